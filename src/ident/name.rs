@@ -1,0 +1,72 @@
+//! Names and ids of RAM entities (ID-10, ID-13, 1.3 of the identities sheet): ASCII only, whole-string match.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::ParseIdentError;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $wanted:literal, $bytes_max:literal, $fits:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(Box<str>);
+
+        impl $type {
+            /// The name as it was written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = ParseIdentError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let fits: fn(&[u8]) -> bool = $fits;
+                if text.is_empty() || text.len() > $bytes_max || !fits(text.as_bytes()) {
+                    return Err(ParseIdentError::new($wanted, text));
+                }
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+fn name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
+}
+
+name!(
+    /// The name of a RAM user: `^[A-Za-z0-9._][A-Za-z0-9._-]{0,63}$`.
+    UserName,
+    "user name (letters, digits, `.`, `_`, `-`; at most 64; not starting with `-`)",
+    64,
+    |bytes| bytes.iter().copied().all(name_byte) && bytes.first() != Some(&b'-')
+);
+name!(
+    /// The name of a RAM user group: `^[A-Za-z0-9._-]{1,64}$`.
+    GroupName,
+    "group name (letters, digits, `.`, `_`, `-`; at most 64)",
+    64,
+    |bytes| bytes.iter().copied().all(name_byte)
+);
+name!(
+    /// The name of a system or custom policy: `^[A-Za-z0-9-]{1,128}$`.
+    PolicyName,
+    "policy name (letters, digits, `-`; at most 128)",
+    128,
+    |bytes| bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+);
+name!(
+    /// The id of a RAM user, which outlives a rename and is never used again (ID-11).
+    UserId,
+    "user id (digits; at most 32)",
+    32,
+    |bytes| bytes.iter().all(u8::is_ascii_digit)
+);

@@ -1,0 +1,3 @@
+//! The `ramgate` program.
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! Text formats, read strictly: nothing that could be said twice and read both ways.
+//!
+//! Everything that operators write (YAML) and every JSON document comes through here. What is wrong is collected as
+//! [`Problem`]s, each with file, line, column and field, so that one report shows them all.
+
+mod problem;
+mod read;
+mod yaml;
+
+pub use problem::{Position, Problem, Severity, count_errors};
+pub use read::{Fields, Reader};
+pub use yaml::{Document, Key, Node, SyntaxError, Value, parse as yaml};
