@@ -1,11 +1,12 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
-//! The layers, from words to shell; an arrow test keeps each module from naming anything to its right:
-//! `ident` ← `strict` `framing` `request` `signature` `credential` `policy` `catalog` `directory` ← `snapshot` `memory`
-//! ← `gate` ← `config` `clock` `reload` `upstream` `proxy` `server` `telemetry` ← `cli`.
+//! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
+//! `ident` ← `strict` `framing` `request` `signature` `credential` `policy` `catalog` `directory` `config` ← `snapshot`
+//! `memory` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
 
 pub mod catalog;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod credential;
 pub mod directory;
@@ -20,6 +21,7 @@ pub mod request;
 pub mod server;
 pub mod signature;
 pub mod snapshot;
+pub mod status;
 pub mod strict;
 pub mod telemetry;
 pub mod upstream;

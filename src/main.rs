@@ -1,3 +1,7 @@
 //! The `ramgate` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ramgate::cli::main()
+}

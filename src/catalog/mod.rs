@@ -1,1 +1,284 @@
-//! To come.
+//! What a request means: which product and operation it is, which actions on which resources have to be allowed, and
+//! which condition values it contributes. The knowledge is data (`ramgate-catalog/1` files); the code is small.
+//!
+//! Guiding rule: a request that cannot be read in exactly one way is refused.
+
+mod attributes;
+mod host;
+mod load;
+mod model;
+mod operation;
+mod reading;
+mod resolve;
+mod template;
+mod values;
+
+use std::collections::HashMap;
+
+use crate::ident::AccountId;
+use crate::policy::{ActionId, RelativeId, Resource, Segment};
+use crate::request::Params;
+use crate::strict::{Json, Problem};
+
+pub use attributes::CallAttributes;
+pub use host::Located;
+pub use model::{Authorization, Product, Style};
+
+use model::Operation;
+
+/// One catalogue file.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogFile<'t> {
+    /// The file as the operator knows it; its stem is the product.
+    pub name: &'t str,
+    /// Its text.
+    pub text: &'t str,
+}
+
+/// Every product that the gate can read.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    products: Vec<Product>,
+    actions: Vec<(String, String)>,
+}
+
+/// The products that come with the program.
+const BUILTIN: &[CatalogFile<'static>] = &[
+    CatalogFile { name: "ecs.yaml", text: include_str!("../../policies/catalog/ecs.yaml") },
+    CatalogFile { name: "fc.yaml", text: include_str!("../../policies/catalog/fc.yaml") },
+];
+
+impl Catalog {
+    /// The files that come with the program.
+    pub fn builtin_files() -> &'static [CatalogFile<'static>] {
+        BUILTIN
+    }
+
+    /// Compiles files; all problems of all files, or none.
+    pub fn compile(files: &[CatalogFile<'_>]) -> Result<Self, Vec<Problem>> {
+        let mut catalog = Self::default();
+        let mut index = HashMap::new();
+        let mut problems = Vec::new();
+        for file in files {
+            match load::product(file, &mut |service, operation| {
+                let key = (service.to_owned(), operation.to_owned());
+                let actions = &mut catalog.actions;
+                *index.entry(key.clone()).or_insert_with(|| {
+                    actions.push(key);
+                    actions.len() - 1
+                })
+            }) {
+                Ok(product) => catalog.products.push(product),
+                Err(more) => problems.extend(more),
+            }
+        }
+        if problems.is_empty() { Ok(catalog) } else { Err(problems) }
+    }
+
+    /// Every action that a check names, as service and operation: the vocabulary of the policies. An
+    /// [`ActionId`] is a position in this order.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.actions.iter().map(|(service, operation)| (service.as_str(), operation.as_str()))
+    }
+
+    /// The names of the products.
+    pub fn products(&self) -> impl Iterator<Item = &str> {
+        self.products.iter().map(|product| product.name.as_str())
+    }
+
+    /// The product that a `Host` header belongs to (section 2, Host).
+    pub fn locate(&self, host: &str) -> Result<Located<'_>, Unreadable> {
+        host::locate(&self.products, host)
+    }
+}
+
+/// What has to be read of the body to know what a call means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyNeed {
+    /// Nothing.
+    None,
+    /// The form, if the body is one.
+    Form,
+    /// The JSON document.
+    Json,
+}
+
+/// The body, as far as it was read.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'b> {
+    /// There is none.
+    Empty,
+    /// A form.
+    Form(&'b Params),
+    /// A JSON document.
+    Json(&'b Json),
+    /// There is one, and it was not read.
+    Opaque,
+}
+
+/// What is known about a request besides its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'c> {
+    /// The account that owns what stands behind the gate.
+    pub account: AccountId,
+    /// The region, where the route pins it (decisions, Region).
+    pub region: Option<&'c str>,
+    /// The name of the caller, if it is a RAM user.
+    pub user: Option<&'c str>,
+    /// In roa paths, dot segments, empty segments and encoded slashes are data (decisions, Paths).
+    pub literal_paths: bool,
+}
+
+/// A request that could be read.
+#[derive(Debug)]
+pub struct Call {
+    /// The operation's name.
+    pub operation: String,
+    /// What it takes to be permitted.
+    pub auth: Authorization,
+    /// What the policies have to allow, all of it.
+    pub checks: Vec<Check>,
+    /// The condition values that it contributes.
+    pub attributes: CallAttributes,
+}
+
+/// One action on one or more resources.
+#[derive(Debug)]
+pub struct Check {
+    /// The service code of the action.
+    pub service: String,
+    /// The operation of the action.
+    pub operation: String,
+    /// Its place in the vocabulary.
+    pub action: Option<ActionId>,
+    /// The resources; each must be allowed.
+    pub resources: Vec<OwnedResource>,
+}
+
+/// A resource that a request touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnedResource {
+    /// The single string `*`.
+    All,
+    /// An ARN.
+    Named {
+        /// The service segment.
+        service: String,
+        /// The region.
+        region: OwnedSegment,
+        /// The account.
+        account: OwnedSegment,
+        /// The rest; [`RelativeId::UNKNOWN_PART`] stands for what only a look-up could tell.
+        relative_id: String,
+    },
+}
+
+/// See [`Segment`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnedSegment {
+    /// A concrete value.
+    Known(String),
+    /// The product is global.
+    Global,
+    /// There is a value that nobody knows.
+    Unknown,
+}
+
+impl OwnedSegment {
+    fn as_segment(&self) -> Segment<'_> {
+        match self {
+            Self::Known(text) => Segment::Known(text),
+            Self::Global => Segment::Global,
+            Self::Unknown => Segment::Unknown,
+        }
+    }
+
+    fn as_text(&self) -> &str {
+        match self {
+            Self::Known(text) => text,
+            Self::Global | Self::Unknown => "*",
+        }
+    }
+}
+
+impl OwnedResource {
+    /// As the policies read it.
+    pub fn as_resource(&self) -> Resource<'_> {
+        match self {
+            Self::All => Resource::All,
+            Self::Named { service, region, account, relative_id } => Resource::Named {
+                service,
+                region: region.as_segment(),
+                account: account.as_segment(),
+                relative_id: if relative_id.contains(RelativeId::UNKNOWN_PART) {
+                    RelativeId::Partial(relative_id)
+                } else {
+                    RelativeId::Known(relative_id)
+                },
+            },
+        }
+    }
+}
+
+/// Prints the ARN, with `*` for what is global or unknown.
+impl std::fmt::Display for OwnedResource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => f.write_str("*"),
+            Self::Named { service, region, account, relative_id } => {
+                let relative_id = relative_id.replace(RelativeId::UNKNOWN_PART, "*");
+                write!(f, "acs:{service}:{}:{}:{relative_id}", region.as_text(), account.as_text())
+            }
+        }
+    }
+}
+
+/// Why a request cannot be read: one word of the closed list, and what a caller needs to know about its own request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The word.
+    pub word: Word,
+    /// The rest.
+    pub detail: String,
+}
+
+impl Unreadable {
+    pub(crate) fn new(word: Word, detail: impl Into<String>) -> Self {
+        Self { word, detail: detail.into() }
+    }
+}
+
+macro_rules! words {
+    ($($variant:ident $text:literal),* $(,)?) => {
+        /// The words of a refusal (section 2), in the order in which they are looked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each variant is its word")]
+        pub enum Word { $($variant),* }
+
+        impl Word {
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+    };
+}
+
+words! {
+    UnknownHost "unknown-host",
+    BadPath "bad-path",
+    UnsupportedBody "unsupported-body",
+    DuplicateParameter "duplicate-parameter",
+    ConflictingAction "conflicting-action",
+    UnknownVersion "unknown-version",
+    UnknownOperation "unknown-operation",
+    Ambiguous "ambiguous",
+    LookAlikeParameter "look-alike-parameter",
+    AccountMismatch "account-mismatch",
+    RegionMismatch "region-mismatch",
+    BadValue "bad-value",
+    MalformedList "malformed-list",
+    BadArn "bad-arn",
+    MissingParameter "missing-parameter",
+    NoResource "no-resource",
+}

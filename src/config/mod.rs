@@ -1,1 +1,15 @@
-//! To come.
+//! The configuration file, `ramgate.yaml`: what was typed becomes what was meant.
+//!
+//! Everything in it takes effect at a start. The files it names (directory, policies, keys, revocations, catalogue)
+//! are followed while the gate runs.
+
+mod check;
+mod limits;
+mod model;
+mod read;
+mod upstream;
+
+pub use limits::Limits;
+pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
+pub use read::{Refused, parse};
+pub use upstream::{Upstream, UpstreamError};

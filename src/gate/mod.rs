@@ -1,1 +1,318 @@
-//! To come.
+//! The decision point: everything between "head parsed" and "permitted or refused".
+//!
+//! Pure: no socket, no clock, no lock held, no log. Order of the checks, and why (rule SIG-25):
+//! 1. the head is one unambiguous thing, and its host belongs to a product behind this gate;
+//! 2. the credentials have one reading, in a scheme that the route accepts, with every mandatory element;
+//! 3. the time is inside the window: cheap, before any MAC;
+//! 4. the key exists and is active: an unknown one is verified against a dummy secret, so that the work is the same;
+//! 5. the signature matches;
+//! 6. the nonce is new: recorded only now, or strangers could spend a caller's nonces and fill the guard for free;
+//! 7. the body is the one that was signed;
+//! 8. the request means one operation on known resources, and the policies allow each of them.
+//!
+//! Nothing is sent to the upstream, and nothing is remembered of a caller, before all of these.
+
+mod authenticate;
+mod authorize;
+mod context;
+mod cover;
+mod forward;
+mod headers;
+mod permit;
+mod record;
+mod refusal;
+mod wire;
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::request::Parts;
+
+use crate::catalog::{BodyNeed, Content, Located};
+use crate::config::{CodeMerging, Route};
+use crate::ident::{AccountId, UnixSeconds};
+use crate::memory::ReplayGuard;
+use crate::request::{Head, HeadLimits, Params};
+use crate::signature::{self, Claim, Form, Presented};
+use crate::snapshot::World;
+use crate::strict;
+
+use authenticate::Authenticated;
+
+pub use cover::{CoverError, Coverage, Covered, Guarded};
+pub use headers::strip_answer;
+pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
+pub use record::{Checked, Record};
+pub use refusal::{Blame, Code, Refusal};
+pub use wire::Wire;
+
+/// What is known about a request besides its bytes.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The address at the other end of the connection.
+    pub peer: IpAddr,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
+    /// When the head was complete; the only time that any step of this request sees.
+    pub now: UnixSeconds,
+    /// The id that the audit record, the upstream and the answer carry.
+    pub request_id: String,
+}
+
+/// Settings that do not change while the program runs.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The account that owns what stands behind the gate.
+    pub account: AccountId,
+    /// Limits on heads.
+    pub head: HeadLimits,
+    /// Bodies that decide, or that are checked before the upstream is contacted, up to this many bytes.
+    pub decide_bytes_max: usize,
+    /// Whether unknown, inactive and mismatching keys all get the code of a mismatch.
+    pub code_merging: CodeMerging,
+    /// One entry a route.
+    pub routes: Vec<Route>,
+}
+
+/// The gate of one request: the world it is decided in.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate<'g> {
+    /// Catalogue, identities, keys, policies, and what is revoked whatever they say.
+    pub world: &'g World,
+    /// Nonces that were used.
+    pub replay: &'g ReplayGuard,
+    /// Settings.
+    pub rules: &'g Rules,
+}
+
+/// A request whose head has been judged as far as a head alone can be.
+#[derive(Debug)]
+pub struct Opened<'g> {
+    head: Head,
+    facts: Facts,
+    located: Located<'g>,
+    route: usize,
+    caller: Caller,
+    reads: Reads,
+}
+
+/// How far authentication has come.
+#[derive(Debug)]
+enum Caller {
+    /// No credentials at all.
+    Anonymous,
+    /// Proven by the head.
+    Known(Authenticated),
+    /// The signature covers a form that has not been read.
+    InForm,
+}
+
+/// What has to be read of the body before [`Gate::admit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Nothing: the body, if any, plays no part in the decision and nothing was promised about it.
+    Nothing,
+    /// The whole body: it decides.
+    Whole,
+    /// The whole body if it is small; the start of it otherwise. Its digest was signed.
+    Digest,
+}
+
+/// What was read of the body.
+#[derive(Clone, Debug)]
+pub enum Collected {
+    /// There is no body.
+    Empty,
+    /// All of it.
+    Whole(Bytes),
+    /// The first bytes of a body that is streamed under guard.
+    Start(Bytes),
+    /// Not looked at.
+    Unread,
+}
+
+impl Opened<'_> {
+    /// What has to be read of the body.
+    pub fn reads(&self) -> Reads {
+        self.reads
+    }
+}
+
+impl<'g> Gate<'g> {
+    /// Judges what the head alone can settle.
+    pub fn open(
+        &self,
+        parts: Parts,
+        facts: Facts,
+        has_body: bool,
+        record: &mut Record,
+    ) -> Result<Opened<'g>, Refusal> {
+        let head = Head::parse(parts, &self.rules.head)?;
+        let (located, route) = self.locate(&head, record)?;
+        let form = if has_body && head.is_form() { Form::Pending } else { Form::None };
+        let (caller, reads) = match signature::identify(&head, &form)? {
+            Presented::Anonymous => (Caller::Anonymous, self.reads(&located, &head, has_body)),
+            Presented::AfterForm => (Caller::InForm, Reads::Whole),
+            Presented::Signed(claim) => {
+                let whole = self.reads(&located, &head, has_body);
+                let reads = match (has_body, claim.body_digest()) {
+                    (true, Some(_)) if whole == Reads::Nothing => Reads::Digest,
+                    // Only a form is covered; anything else is refused unless it turns out to be empty.
+                    (true, None) => Reads::Whole,
+                    (true, Some(_)) | (false, _) => whole,
+                };
+                let caller = self.authenticate(&head, None, claim, &facts, route, record)?;
+                (Caller::Known(caller), reads)
+            }
+        };
+        Ok(Opened { head, facts, located, route, caller, reads })
+    }
+
+    /// Judges the rest, now that as much of the body is there as [`Opened::reads`] asked for.
+    pub fn admit(
+        &self,
+        opened: Opened<'g>,
+        collected: Collected,
+        wire: &mut Wire,
+        record: &mut Record,
+    ) -> Result<Permitted, Refusal> {
+        let Opened { head, facts, located, route, caller, .. } = opened;
+        let form = read_form(&head, &collected, self.rules)?;
+        if let Some(form) = &form {
+            *wire = wire.or_of_form(form);
+        }
+        let caller = match caller {
+            Caller::Anonymous => None,
+            Caller::Known(caller) => Some(caller),
+            Caller::InForm => self.authenticate_form(&head, form.as_ref(), &facts, route, record)?,
+        };
+        let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
+        check_body(&collected, caller.as_ref(), form.is_some(), digest)?;
+        let json = read_json(&located, &head, &collected, self.rules)?;
+        let content = match (&form, &json, &collected) {
+            (Some(form), _, _) => Content::Form(form),
+            (None, Some(json), _) => Content::Json(json),
+            (None, None, Collected::Empty) => Content::Empty,
+            (None, None, _) => Content::Opaque,
+        };
+        let basis = self.authorize(&head, &located, &content, route, caller.as_ref(), &facts, record)?;
+        Ok(Permitted::new(head, form, collected, digest, facts, route, caller, basis))
+    }
+
+    fn locate(
+        &self,
+        head: &Head,
+        record: &mut Record,
+    ) -> Result<(Located<'g>, usize), Refusal> {
+        let located = self.world.snapshot.catalog().locate(head.host()).map_err(|unreadable| {
+            record.word = Some(unreadable.word.as_str());
+            Refusal::from(unreadable)
+        })?;
+        let product = located.product().name();
+        record.product = Some(product.to_owned());
+        let serves = |route: &Route| route.products.iter().any(|name| name.as_str() == product);
+        let route = self.rules.routes.iter().position(serves).ok_or_else(|| {
+            let reason = format!("no route of the configuration serves the product `{product}`");
+            Refusal::new(Code::UnknownHost, reason)
+        })?;
+        Ok((located, route))
+    }
+
+    fn reads(&self, located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
+        let form = head.is_form();
+        match located.need(head) {
+            _ if !has_body => Reads::Nothing,
+            BodyNeed::None if !form => Reads::Nothing,
+            BodyNeed::None | BodyNeed::Form | BodyNeed::Json => Reads::Whole,
+        }
+    }
+
+    fn authenticate_form(
+        &self,
+        head: &Head,
+        form: Option<&Params>,
+        facts: &Facts,
+        route: usize,
+        record: &mut Record,
+    ) -> Result<Option<Authenticated>, Refusal> {
+        let state = form.map_or(Form::None, Form::Read);
+        match signature::identify(head, &state)? {
+            Presented::Anonymous | Presented::AfterForm => Ok(None),
+            Presented::Signed(claim) => {
+                self.authenticate(head, form, claim, facts, route, record).map(Some)
+            }
+        }
+    }
+}
+
+fn read_form(
+    head: &Head,
+    collected: &Collected,
+    rules: &Rules,
+) -> Result<Option<Params>, Refusal> {
+    let (true, Collected::Whole(bytes)) = (head.is_form(), collected) else { return Ok(None) };
+    let text = std::str::from_utf8(bytes).map_err(|_bytes| {
+        Refusal::told(Code::InvalidParameter, "the form is not UTF-8 text".to_owned())
+    })?;
+    Ok(Some(Params::parse(text, rules.head.parameters_max)?))
+}
+
+fn read_json(
+    located: &Located<'_>,
+    head: &Head,
+    collected: &Collected,
+    rules: &Rules,
+) -> Result<Option<strict::Json>, Refusal> {
+    let (BodyNeed::Json, Collected::Whole(bytes)) = (located.need(head), collected) else {
+        return Ok(None);
+    };
+    if head.headers().contains_key(http::header::CONTENT_ENCODING) {
+        return Ok(None); // The catalogue refuses a body that it needs and that was not read.
+    }
+    let limits = strict::JsonLimits { bytes_max: rules.decide_bytes_max, ..Default::default() };
+    let text = std::str::from_utf8(bytes).unwrap_or("");
+    strict::json(text, limits).map(Some).map_err(|error| {
+        Refusal::told(Code::InvalidParameter, format!("the JSON body cannot be read: {error}"))
+    })
+}
+
+/// Holds the body against what the signature says about it (SIG-34, SIG-41).
+fn check_body(
+    collected: &Collected,
+    caller: Option<&Authenticated>,
+    is_form: bool,
+    digest: Option<[u8; 32]>,
+) -> Result<(), Refusal> {
+    let Some(caller) = caller else { return Ok(()) };
+    match (digest, collected) {
+        (Some(expected), Collected::Whole(bytes)) => digest_agrees(bytes, expected),
+        (Some(expected), Collected::Empty) => digest_agrees(b"", expected),
+        (Some(_), Collected::Start(_)) => Ok(()), // guarded while it streams
+        (Some(_), Collected::Unread) => {
+            Err(Refusal::new(Code::InternalError, "a signed body was not read"))
+        }
+        (None, Collected::Empty) => Ok(()),
+        (None, _) if is_form => Ok(()),
+        (None, _) => Err(Refusal::told(
+            Code::InvalidParameter,
+            format!("the body is not a form, and {} does not cover it", caller.claim.scheme().as_str()),
+        )),
+    }
+}
+
+fn digest_agrees(bytes: &[u8], expected: [u8; 32]) -> Result<(), Refusal> {
+    use sha2::{Digest, Sha256};
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    if digest == expected {
+        return Ok(());
+    }
+    let reason = "x-acs-content-sha256 is not the digest of the body".to_owned();
+    Err(Refusal::told(Code::InvalidParameter, reason))
+}
+
+/// The claim is kept, because what it says about the body is still to be held against it.
+impl Authenticated {
+    fn new(claim: Claim, principal: crate::ident::Principal) -> Self {
+        Self { arn: principal.arn(), claim, principal }
+    }
+}

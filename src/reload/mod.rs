@@ -1,1 +1,20 @@
-//! To come.
+//! Reads the deployment's files, at the start and whenever they change, and publishes what they say.
+//!
+//! All or nothing: files that do not compile leave the last good generation in place. Revocations are read and applied
+//! by themselves, so that no broken policy holds one up. There is no file-system notification: mounted volumes are
+//! swapped by symbolic link, which watchers miss; a sweep that compares metadata a few times a second does not.
+
+mod current;
+mod event;
+mod folders;
+mod follow;
+mod load;
+mod reader;
+mod single;
+mod source;
+
+pub use current::Current;
+pub use event::Event;
+pub use follow::{Reloader, Waker};
+pub use load::{Loaded, load};
+pub use source::Source;

@@ -3,10 +3,16 @@
 //! Everything that operators write (YAML) and every JSON document comes through here. What is wrong is collected as
 //! [`Problem`]s, each with file, line, column and field, so that one report shows them all.
 
+mod json;
+mod locate;
 mod problem;
 mod read;
 mod yaml;
 
+pub use json::{Json, JsonError, JsonFault, JsonLimits, json};
+pub(crate) use locate::locate_items;
+pub use locate::{locate, pointer_token};
 pub use problem::{Position, Problem, Severity, count_errors};
+pub(crate) use read::nearest;
 pub use read::{Fields, Reader};
 pub use yaml::{Document, Key, Node, SyntaxError, Value, parse as yaml};

@@ -1,1 +1,9 @@
-//! To come.
+//! What operators see: one audit line a request, Prometheus metrics, and messages on stderr.
+
+mod audit;
+mod log;
+mod metrics;
+
+pub use audit::{Audit, AuditLine, CheckLine, DurationLine};
+pub use log::log;
+pub use metrics::{Metrics, Verdict};

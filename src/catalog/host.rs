@@ -1,0 +1,129 @@
+//! Host → product (section 2, Host).
+
+use super::model::Product;
+use super::{Unreadable, Word};
+
+/// A host pattern: literal text and named parts of one label.
+#[derive(Clone, Debug)]
+pub(super) struct HostPattern {
+    parts: Vec<HostPart>,
+    literal_bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+enum HostPart {
+    Literal(String),
+    Label(String),
+}
+
+/// A product, and what the host says.
+#[derive(Debug)]
+pub struct Located<'c> {
+    pub(super) product: &'c Product,
+    pub(super) labels: Vec<(String, String)>,
+}
+
+impl<'c> Located<'c> {
+    /// The product.
+    pub fn product(&self) -> &'c Product {
+        self.product
+    }
+
+    pub(super) fn label(&self, name: &str) -> Option<&str> {
+        self.labels.iter().find(|(label, _)| label == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl HostPattern {
+    /// Parses `ecs.{region}.aliyuncs.com`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (literal, after) = rest.split_once('{').unwrap_or((rest, ""));
+            let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte);
+            if !literal.bytes().all(fits) {
+                return None;
+            }
+            if !literal.is_empty() {
+                parts.push(HostPart::Literal(literal.to_owned()));
+            }
+            if literal.len() == rest.len() {
+                break;
+            }
+            let (name, after) = after.split_once('}')?;
+            let adjacent = matches!(parts.last(), Some(HostPart::Label(_)));
+            if name.is_empty() || adjacent {
+                return None;
+            }
+            parts.push(HostPart::Label(name.to_owned()));
+            rest = after;
+        }
+        let literal_bytes = parts.iter().map(|part| match part {
+            HostPart::Literal(text) => text.len(),
+            HostPart::Label(_) => 0,
+        });
+        let literal_bytes = literal_bytes.sum();
+        (!parts.is_empty()).then_some(Self { parts, literal_bytes })
+    }
+
+    fn matches(&self, host: &str) -> Option<Vec<(String, String)>> {
+        let mut labels = Vec::new();
+        match_parts(&self.parts, host, &mut labels).then_some(labels)
+    }
+}
+
+/// A label takes characters of `[a-z0-9-]`; the shortest that lets the rest fit, then longer ones.
+fn match_parts(parts: &[HostPart], host: &str, labels: &mut Vec<(String, String)>) -> bool {
+    let Some((first, rest)) = parts.split_first() else { return host.is_empty() };
+    match first {
+        HostPart::Literal(text) => {
+            host.strip_prefix(text.as_str()).is_some_and(|host| match_parts(rest, host, labels))
+        }
+        HostPart::Label(name) => {
+            let fits = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+            let longest = host.bytes().take_while(fits).count();
+            (1..=longest).any(|length| {
+                let Some((label, after)) = host.split_at_checked(length) else { return false };
+                let depth = labels.len();
+                labels.push((name.clone(), label.to_owned()));
+                let matched = match_parts(rest, after, labels);
+                if !matched {
+                    labels.truncate(depth);
+                }
+                matched
+            })
+        }
+    }
+}
+
+pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<'c>, Unreadable> {
+    let unknown = || Unreadable::new(Word::UnknownHost, "no product of the catalogue answers for this host");
+    let host = host.to_ascii_lowercase();
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host.as_str(),
+    };
+    let mut best: Option<(usize, Located<'c>)> = None;
+    let mut tie = false;
+    for product in products {
+        for pattern in &product.hosts {
+            let Some(labels) = pattern.matches(host) else { continue };
+            if let Some((literal_bytes, found)) = &best {
+                let other_product = !std::ptr::eq(found.product, product);
+                if other_product || *literal_bytes == pattern.literal_bytes {
+                    tie = true;
+                    continue;
+                }
+                if *literal_bytes > pattern.literal_bytes {
+                    continue;
+                }
+            }
+            best = Some((pattern.literal_bytes, Located { product, labels }));
+        }
+    }
+    match best {
+        Some((_, located)) if !tie => Ok(located),
+        _ => Err(unknown()),
+    }
+}

@@ -1,0 +1,219 @@
+//! Which operation a request selects.
+
+use crate::request::{Head, percent_decode};
+
+use super::host::Located;
+use super::model::{Operation, PathPart, Product, Style};
+use super::reading::Reading;
+use super::{Context, Unreadable, Word};
+
+/// Path variables, by name.
+pub(super) type Captures = Vec<(String, String)>;
+
+/// rpc: `Action` and `Version`, from parameters and headers, which must agree.
+pub(super) fn select_rpc<'c>(
+    product: &'c Product,
+    head: &Head,
+    reading: &Reading<'_>,
+) -> Result<&'c Operation, Unreadable> {
+    let action = one_value(head, reading, "Action", "x-acs-action")?;
+    let version = one_value(head, reading, "Version", "x-acs-version")?;
+    let version = version.unwrap_or_default();
+    if !product.versions.contains(&version) {
+        let known = product.versions.join(", ");
+        return Err(Unreadable::new(Word::UnknownVersion, format!("the version `{}` is not one of: {known}", echo(&version))));
+    }
+    let action = action.unwrap_or_default();
+    let index = product.by_name.get(&action).ok_or_else(|| {
+        Unreadable::new(Word::UnknownOperation, format!("the catalogue of `{}` has no operation `{}`", product.name, echo(&action)))
+    })?;
+    product.operations.get(*index).ok_or_else(|| Unreadable::new(Word::UnknownOperation, "no operation"))
+}
+
+fn echo(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+fn one_value(head: &Head, reading: &Reading<'_>, name: &str, header: &str) -> Result<Option<String>, Unreadable> {
+    let header = head
+        .one(header)
+        .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
+    let parameter = reading.get(name)?;
+    match (parameter, header) {
+        (Some(left), Some(right)) if left != right => {
+            Err(Unreadable::new(Word::ConflictingAction, format!("`{name}` differs between parameters and headers")))
+        }
+        (Some(value), _) | (None, Some(value)) => Ok(Some(value.to_owned())),
+        (None, None) => Ok(None),
+    }
+}
+
+/// roa: method and path; literals and query conditions win over variables.
+pub(super) fn select_roa<'c>(
+    located: &Located<'c>,
+    head: &Head,
+    context: &Context<'_>,
+) -> Result<(&'c Operation, Captures), Unreadable> {
+    let product = located.product;
+    let segments = path_segments(head.raw_path(), context.literal_paths)?;
+    let candidates = product.by_length.get(&segments.len()).into_iter().flatten().chain(
+        product.open_ended.iter().filter(|index| {
+            product.operations.get(**index).is_some_and(|operation| operation.path.len() <= segments.len())
+        }),
+    );
+    let mut fitting: Vec<(Rank, &Operation, Captures)> = Vec::new();
+    for operation in candidates.filter_map(|index| product.operations.get(*index)) {
+        if operation.method != head.method().as_str() || !labels_fit(operation, located) {
+            continue;
+        }
+        let query_fits = operation.query.iter().all(|(name, value)| head.query().get(name) == Some(value));
+        if !query_fits {
+            continue;
+        }
+        if let Some((captures, literals)) = match_path(&operation.path, &segments) {
+            fitting.push((Rank { literals, query: operation.query.len(), labels: operation.host_labels.len() }, operation, captures));
+        }
+    }
+    let (operation, captures) = best(fitting)?;
+    check_selecting(product, operation, head)?;
+    check_headers(operation, head)?;
+    Ok((operation, captures))
+}
+
+fn labels_fit(operation: &Operation, located: &Located<'_>) -> bool {
+    operation.host_labels.iter().all(|label| located.label(label).is_some())
+}
+
+/// How specific a match is. Literal positions are compared as a mask: bit set where the template has literal text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rank {
+    literals: usize,
+    query: usize,
+    labels: usize,
+}
+
+impl Rank {
+    /// At least as specific in everything.
+    fn covers(self, other: Self) -> bool {
+        self.literals >= other.literals && self.query >= other.query && self.labels >= other.labels
+    }
+}
+
+/// The one that is at least as specific as every other in everything and more in something.
+fn best(fitting: Vec<(Rank, &Operation, Captures)>) -> Result<(&Operation, Captures), Unreadable> {
+    if fitting.is_empty() {
+        return Err(Unreadable::new(Word::UnknownOperation, "no operation of the catalogue has this method and path"));
+    }
+    let ranks: Vec<Rank> = fitting.iter().map(|(rank, ..)| *rank).collect();
+    let winner = ranks.iter().enumerate().find(|(index, rank)| {
+        ranks.iter().enumerate().all(|(other, less)| other == *index || (rank.covers(*less) && *rank != less))
+    });
+    let index = winner.map(|(index, _)| index);
+    let chosen = index.and_then(|index| fitting.into_iter().nth(index));
+    chosen
+        .map(|(_, operation, captures)| (operation, captures))
+        .ok_or_else(|| Unreadable::new(Word::Ambiguous, "two operations of the catalogue fit this request"))
+}
+
+/// A query name that selects between operations of this method and template must be explained by the chosen one.
+fn check_selecting(product: &Product, operation: &Operation, head: &Head) -> Result<(), Unreadable> {
+    for name in &product.selecting {
+        let explained = operation.query.iter().any(|(key, _)| key == name) || operation.used.contains(name);
+        let rivals = product.operations.iter().any(|other| {
+            other.method == operation.method
+                && other.path == operation.path
+                && other.query.iter().any(|(key, _)| key == name)
+        });
+        if rivals && !explained && head.query().get(name).is_some() {
+            return Err(Unreadable::new(Word::Ambiguous, format!("the query `{name}` selects another operation")));
+        }
+    }
+    let variable = |part: &PathPart| match part {
+        PathPart::Variable(name) | PathPart::Rest(name) => head.query().get(name).is_some(),
+        PathPart::Literal(_) => false,
+    };
+    if operation.path.iter().any(variable) {
+        return Err(Unreadable::new(Word::Ambiguous, "a query parameter has the name of a path variable"));
+    }
+    Ok(())
+}
+
+fn check_headers(operation: &Operation, head: &Head) -> Result<(), Unreadable> {
+    let one = |name| {
+        head.one(name).map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))
+    };
+    if one("x-acs-action")?.is_some_and(|action| action != operation.name) {
+        let detail = format!("x-acs-action is not `{}`, which method and path say", operation.name);
+        return Err(Unreadable::new(Word::ConflictingAction, detail));
+    }
+    let version = one("x-acs-version")?;
+    if let (Some(api), Some(version)) = (&operation.api, version) {
+        if api != version {
+            return Err(Unreadable::new(Word::ConflictingAction, format!("x-acs-version is not `{api}`")));
+        }
+    }
+    Ok(())
+}
+
+/// Splits the raw path and decodes each segment once (section 2, roa; decisions, Paths).
+pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unreadable> {
+    let bad = |why: &str| Err(Unreadable::new(Word::BadPath, why.to_owned()));
+    let Some(rest) = raw.strip_prefix('/') else { return bad("the path does not begin with `/`") };
+    if rest.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut segments = Vec::new();
+    for segment in rest.split('/') {
+        let Some(decoded) = percent_decode(segment) else { return bad("the path has an invalid escape") };
+        let decoded = decoded.into_owned();
+        if decoded.contains(|c: char| c.is_control()) {
+            return bad("the path has a control character");
+        }
+        if !literal {
+            if matches!(decoded.as_str(), "" | "." | "..") {
+                return bad("the path has an empty or dot segment");
+            }
+            if decoded.contains(['/', '\\', ';']) {
+                return bad("the path has an encoded slash, a backslash or a semicolon");
+            }
+        }
+        segments.push(decoded);
+    }
+    Ok(segments)
+}
+
+/// Captures and a measure of how literal the template is: earlier literals weigh more than later ones.
+fn match_path(template: &[PathPart], segments: &[String]) -> Option<(Captures, usize)> {
+    let mut captures = Vec::new();
+    let mut literals = 0;
+    let mut rest = segments;
+    for part in template {
+        if let PathPart::Rest(name) = part {
+            if rest.is_empty() {
+                return None;
+            }
+            captures.push((name.clone(), rest.join("/")));
+            return Some((captures, literals));
+        }
+        let (first, after) = rest.split_first()?;
+        match part {
+            PathPart::Literal(text) if text == first => literals += 1,
+            PathPart::Literal(_) => return None,
+            PathPart::Variable(name) => captures.push((name.clone(), first.clone())),
+            PathPart::Rest(_) => {}
+        }
+        rest = after;
+    }
+    // A template that fits segment by segment is more specific than one that takes the rest.
+    rest.is_empty().then_some((captures, literals + 1))
+}
+
+/// rpc: the path is `/`.
+pub(super) fn check_path(product: &Product, head: &Head) -> Result<(), Unreadable> {
+    match product.style {
+        Style::Rpc if head.raw_path() != "/" => {
+            Err(Unreadable::new(Word::BadPath, "the path of this product's calls is `/`"))
+        }
+        Style::Rpc | Style::Roa => Ok(()),
+    }
+}

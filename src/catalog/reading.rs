@@ -1,0 +1,90 @@
+//! The parameters of one request, from every place they can be in, each with its own name space.
+
+use crate::request::{Head, Params};
+use crate::strict::Json;
+
+use super::host::Located;
+use super::{Content, Context, Unreadable, Word};
+
+/// What placeholders, `when` and condition keys read.
+pub(super) struct Reading<'r> {
+    pub(super) query: &'r Params,
+    pub(super) form: Option<&'r Params>,
+    pub(super) path: Vec<(String, String)>,
+    pub(super) body: Option<&'r Json>,
+    pub(super) located: &'r Located<'r>,
+    pub(super) context: &'r Context<'r>,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(
+        head: &'r Head,
+        content: &'r Content<'r>,
+        located: &'r Located<'r>,
+        context: &'r Context<'r>,
+    ) -> Self {
+        let form = match content {
+            Content::Form(form) => Some(*form),
+            Content::Empty | Content::Json(_) | Content::Opaque => None,
+        };
+        let body = match content {
+            Content::Json(json) => Some(*json),
+            Content::Empty | Content::Form(_) | Content::Opaque => None,
+        };
+        Self { query: head.query(), form, path: Vec::new(), body, located, context }
+    }
+
+    /// Every parameter of query, form and path.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.query.iter().chain(self.form.into_iter().flat_map(Params::iter));
+        let path = self.path.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.map(|param| (&*param.name, &*param.value)).chain(path)
+    }
+
+    /// The value of one parameter, or of `body.x` or `host.x`.
+    pub(super) fn get(&self, name: &str) -> Result<Option<&str>, Unreadable> {
+        if let Some(field) = name.strip_prefix("body.") {
+            return match self.body_field(field) {
+                None | Some(Json::Null) => Ok(None),
+                Some(Json::String(text)) => Ok(Some(text)),
+                Some(_) => Err(Unreadable::new(Word::BadValue, format!("the body's `{field}` is no text"))),
+            };
+        }
+        if let Some(label) = name.strip_prefix("host.") {
+            return Ok(self.located.label(label));
+        }
+        Ok(self.parameters().find(|(key, _)| *key == name).map(|(_, value)| value))
+    }
+
+    /// Whether a name is carried: a null field is not, an empty parameter is.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match name.strip_prefix("body.") {
+            Some(field) => !matches!(self.body_field(field), None | Some(Json::Null)),
+            None if name.split('.').any(|token| token == "N") => {
+                self.parameters().any(|(key, _)| fits_indexed(key, name))
+            }
+            None => matches!(self.get(name), Ok(Some(_))),
+        }
+    }
+
+    fn body_field(&self, field: &str) -> Option<&'r Json> {
+        match self.body? {
+            Json::Object(members) => members.iter().find(|(name, _)| &**name == field).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+}
+
+/// Whether `key` is `pattern` with a valid index wherever the pattern has `N`.
+pub(super) fn fits_indexed(key: &str, pattern: &str) -> bool {
+    let mut tokens = key.split('.');
+    let fits = pattern.split('.').all(|want| {
+        tokens.next().is_some_and(|token| if want == "N" { is_index(token) } else { token == want })
+    });
+    fits && tokens.next().is_none()
+}
+
+/// A decimal number from 1 without leading zeros.
+pub(super) fn is_index(token: &str) -> bool {
+    !token.is_empty() && token.len() <= 6 && !token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,250 @@
+//! `ramgate serve`: loads everything, starts everything, and stops it in order.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock;
+use crate::config::{AuditSink, Config};
+use crate::framing;
+use crate::gate::Rules;
+use crate::memory::ReplayGuard;
+use crate::proxy::{Proxy, Shared};
+use crate::reload::{self, Event, Reloader, Waker};
+use crate::request::HeadLimits;
+use crate::server::{self, Event as ServerEvent, Running, ServerConfig, Timeouts};
+use crate::status;
+use crate::strict::{Problem, count_errors};
+use crate::telemetry::{Audit, Metrics, log};
+
+use super::check::report;
+
+/// Files that could not be read for this long may hide a revocation: everything is refused.
+const AGE_MAX: Duration = Duration::from_secs(300);
+
+/// Runs the gate until a signal ends it.
+pub(super) fn run(config: &Path) -> Result<ExitCode, String> {
+    start(config)?.wait();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A running gate.
+pub(super) struct Gate {
+    running: Running,
+    data: SocketAddr,
+    ready: Arc<AtomicBool>,
+    reloader: Reloader,
+    audit: JoinHandle<()>,
+    shared: Arc<Shared>,
+}
+
+impl Gate {
+    /// Where signed calls come in.
+    pub(super) fn data_address(&self) -> SocketAddr {
+        self.data
+    }
+
+    /// Serves until SIGTERM or SIGINT, then drains; a second signal cuts.
+    pub(super) fn wait(self) {
+        if let Err(error) = follow_signals(&self.running, &self.ready, &self.reloader.waker()) {
+            log(format!("cannot follow signals: {error}"));
+        }
+        self.stop();
+    }
+
+    /// Lets answers finish, then ends everything and writes out the audit record.
+    pub(super) fn stop(self) {
+        self.ready.store(false, Ordering::Release);
+        self.running.shutdown();
+        self.running.join();
+        drop(self.reloader);
+        let written = self.shared.audit.flush(Duration::from_secs(5));
+        drop(self.audit);
+        log(if written { "stopped" } else { "stopped; the audit record may lack its last lines" });
+    }
+}
+
+/// Starts everything that `serve` consists of.
+pub(super) fn start(path: &Path) -> Result<Gate, String> {
+    let loaded = reload::load(path, clock::now())
+        .map_err(|problems| format!("the configuration is refused\n{}", report(&problems)))?;
+    tell(&loaded.warnings);
+    let config = &loaded.config;
+    let metrics = Metrics::new().map_err(|error| format!("cannot register metrics: {error}"))?;
+    let (audit, writer) = start_audit(config, &metrics)?;
+    let replay = ReplayGuard::new(&config.replay, random_seed()?, clock::now());
+    log(format!(
+        "replay guard: {} nonces, at most {} MiB",
+        replay.capacity(),
+        replay.memory_bytes() / (1024 * 1024)
+    ));
+    let shared = Arc::new(Shared {
+        current: Arc::clone(&loaded.current),
+        replay,
+        rules: rules(config),
+        audit,
+        metrics,
+        collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
+        age_max: AGE_MAX,
+    });
+    let ready = Arc::new(AtomicBool::new(true));
+    let told = Arc::clone(&shared);
+    let reloader = Reloader::start(&loaded, clock::now, move |event| tell_reload(&event, &told))
+        .map_err(|error| format!("cannot start the reloader: {error}"))?;
+    let running = start_data(config, &shared)?;
+    let data = running.local_addr().unwrap_or(config.listen.data);
+    let asked = Arc::clone(&ready);
+    let status = status::start(config.listen.status, Arc::clone(&shared), move || asked.load(Ordering::Acquire))
+        .map_err(|error| format!("cannot listen on {} (listen.status): {error}", config.listen.status))?;
+    let world = loaded.current.load();
+    log(format!("generation {} of {} is in force", world.snapshot.generation(), world.snapshot.hash()));
+    log(format!("data listener on {data}"));
+    log(format!("status listener on {status}"));
+    Ok(Gate { running, data, ready, reloader, audit: writer, shared })
+}
+
+fn start_audit(config: &Config, metrics: &Metrics) -> Result<(Audit, JoinHandle<()>), String> {
+    let file = match &config.audit {
+        AuditSink::Stdout => None,
+        AuditSink::File(path) => Some(path.as_path()),
+    };
+    Audit::start(file, metrics.audit_dropped.clone())
+        .map_err(|error| format!("cannot write the audit record (audit.file): {error}"))
+}
+
+fn start_data(config: &Config, shared: &Arc<Shared>) -> Result<Running, String> {
+    let listener = server::bind(config.listen.data)
+        .map_err(|error| format!("cannot listen on {} (listen.data): {error}", config.listen.data))?;
+    let metrics = shared.metrics.clone();
+    let limits = config.limits;
+    let settings = ServerConfig {
+        workers: workers(config),
+        connections_max: limits.connections,
+        timeouts: Timeouts {
+            head: Duration::from_secs(limits.head_seconds),
+            idle: Duration::from_secs(limits.idle_seconds),
+            ..Timeouts::default()
+        },
+        limits: framing::Limits {
+            head_bytes_max: limits.head_bytes,
+            headers_max: limits.headers,
+            target_bytes_max: limits.target_bytes,
+        },
+        grace: Duration::from_secs(limits.grace_seconds),
+        on_event: Arc::new(move |event| match event {
+            ServerEvent::Opened => metrics.connections.inc(),
+            ServerEvent::Closed => metrics.connections.dec(),
+            ServerEvent::Shed | ServerEvent::AcceptFailed => metrics.connections_refused.inc(),
+            ServerEvent::Panicked => metrics.panics.inc(),
+        }),
+        ..ServerConfig::new(vec![listener])
+    };
+    let shared = Arc::clone(shared);
+    server::serve(settings, move |_worker| Proxy::new(Arc::clone(&shared)))
+        .map_err(|error| format!("cannot start the workers: {error}"))
+}
+
+fn workers(config: &Config) -> usize {
+    let cores = || std::thread::available_parallelism();
+    config.workers.map_or_else(|| cores().map_or(1, usize::from), usize::from)
+}
+
+fn rules(config: &Config) -> Rules {
+    let limits = config.limits;
+    Rules {
+        account: config.account,
+        head: HeadLimits {
+            headers_max: limits.headers,
+            head_bytes_max: limits.head_bytes,
+            target_bytes_max: limits.target_bytes,
+            parameters_max: limits.parameters,
+        },
+        decide_bytes_max: limits.body_bytes,
+        code_merging: config.code_merging,
+        routes: config.routes.clone(),
+    }
+}
+
+fn random_seed() -> Result<[u8; 32], String> {
+    let mut seed = [0_u8; 32];
+    getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random bytes: {error}"))?;
+    Ok(seed)
+}
+
+fn tell(problems: &[Problem]) {
+    for problem in problems {
+        log(problem);
+    }
+}
+
+fn tell_reload(event: &Event, shared: &Shared) {
+    let metrics = &shared.metrics;
+    let errors = |problems: &[Problem]| i64::try_from(count_errors(problems)).unwrap_or(i64::MAX);
+    match event {
+        Event::Published { generation, hash, warnings } => {
+            tell(warnings);
+            metrics.reloads_published.inc();
+            metrics.config_problems.set(0);
+            log(format!("generation {generation} of {hash} is in force"));
+        }
+        Event::Refused { problems } | Event::Unreadable { problems } => {
+            tell(problems);
+            metrics.reloads_refused.inc();
+            metrics.config_problems.set(errors(problems).max(1));
+            log("the changed files are refused; what was in force stays in force");
+        }
+        Event::RevocationsApplied { access_keys, users } => {
+            metrics.revocations_applied.inc();
+            log(format!("revocations in force: {access_keys} AccessKeys, {users} users"));
+        }
+        Event::RevocationsRefused { problems } => {
+            tell(problems);
+            metrics.reloads_refused.inc();
+            metrics.config_problems.set(errors(problems).max(1));
+            log("the revocations file is refused; the last good one stays in force");
+        }
+        Event::RestartNeeded { sections, problems } => {
+            tell(problems);
+            if !sections.is_empty() {
+                log(format!("these settings changed and need a restart: {}", sections.join(", ")));
+            }
+        }
+        Event::Unchanged => {
+            // Files that were refused and are now back to what is in force count as mended.
+            metrics.config_problems.set(0);
+            log("asked to read the files: nothing has changed");
+        }
+    }
+}
+
+/// SIGHUP reads the files; SIGTERM or SIGINT returns; a second one, while answers finish, cuts them.
+fn follow_signals(running: &Running, ready: &AtomicBool, waker: &Waker) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        loop {
+            tokio::select! {
+                _ = hangup.recv() => waker.wake(),
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+            }
+        }
+        ready.store(false, Ordering::Release);
+        log("stopping: no new connections, answers in flight may finish");
+        running.shutdown();
+        tokio::select! {
+            () = running.drained() => {}
+            _ = terminate.recv() => running.cut(),
+            _ = interrupt.recv() => running.cut(),
+        }
+        Ok(())
+    })
+}

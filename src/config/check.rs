@@ -1,0 +1,138 @@
+//! What no single field can get wrong.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use super::model::{Files, Listen};
+use super::read::RouteEntry;
+use super::upstream::Upstream;
+use crate::directory::Mention;
+use crate::strict::{Fields, Position, Reader, Value};
+
+/// The two listeners cannot share an address.
+pub(super) fn listeners(reader: &mut Reader<'_>, root: &Fields<'_>, listen: &Listen) {
+    let (data, status) = (listen.data, listen.status);
+    let one_is_any = data.ip().is_unspecified() || status.ip().is_unspecified();
+    let same_port = data.port() == status.port() && data.port() != 0;
+    if same_port && (data.ip() == status.ip() || one_is_any) {
+        let at = place(root, "listen");
+        let message = format!("`data` ({data}) and `status` ({status}) are one address");
+        reader.error(at, "listen.status", message, "give them different ports");
+    }
+}
+
+/// Secrets are never in the same file or folder as policy.
+pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files) {
+    let others = [
+        ("directory", Some(&files.directory)),
+        ("policies", Some(&files.policies)),
+        ("revocations", files.revocations.as_ref()),
+        ("catalog", files.catalog.as_ref()),
+    ];
+    let paths = others.iter().filter_map(|(name, path)| path.map(|path| (*name, path)));
+    let mut seen: HashMap<PathBuf, &str> = HashMap::from([(tidy(&files.keys), "keys")]);
+    for (name, path) in paths {
+        let at = place(fields, name);
+        if let Some(other) = seen.get(&tidy(path)) {
+            let message = format!("`{name}` and `{other}` are one path");
+            reader.error(at, &fields.path(name), message, "each has a place of its own");
+        } else {
+            seen.insert(tidy(path), name);
+        }
+    }
+    for (name, folder) in [("policies", Some(&files.policies)), ("catalog", files.catalog.as_ref())]
+    {
+        if folder.is_some_and(|folder| tidy(&files.keys).starts_with(tidy(folder))) {
+            let message = format!("the AccessKey secrets lie in the folder of `{name}`");
+            let help =
+                "keep them in a folder of their own (a Secret, where the rest is a ConfigMap)";
+            reader.error(place(fields, "keys"), &fields.path("keys"), message, help);
+        }
+    }
+}
+
+/// Without `.` segments.
+fn tidy(path: &Path) -> PathBuf {
+    path.components().filter(|part| *part != std::path::Component::CurDir).collect()
+}
+
+/// Names are unique, each product has one route, no route leads back to the gate.
+pub(super) fn routes(
+    reader: &mut Reader<'_>,
+    root: &Fields<'_>,
+    routes: &[RouteEntry],
+    listen: &Listen,
+) {
+    if let Some(node) = root.get("routes")
+        && node.value == Value::Seq(Vec::new())
+    {
+        let help = "without a route every call is refused; add one";
+        reader.error(node.at, "routes", "there is no route", help);
+    }
+    let mut names = HashMap::new();
+    let mut products = HashMap::new();
+    for entry in routes {
+        check_name(reader, &entry.name);
+        unique(reader, &mut names, &entry.name, "route name");
+        if entry.products.is_empty() {
+            let field = entry.name.field.replace(".name", ".products");
+            let message = format!("route `{}` has no products", entry.name.value);
+            reader.error(entry.name.at, &field, message, "name one, or remove the route");
+        }
+        for product in &entry.products {
+            unique(reader, &mut products, product, "product");
+        }
+        check_loop(reader, &entry.upstream, listen);
+    }
+}
+
+fn check_name(reader: &mut Reader<'_>, name: &Mention<String>) {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let text = &name.value;
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+        let help = "letters, digits, `-`, `_`, `.`; at most 64";
+        reader.error(name.at, &name.field, format!("`{text}` is no route name"), help);
+    }
+}
+
+fn unique(
+    reader: &mut Reader<'_>,
+    seen: &mut HashMap<String, Position>,
+    name: &Mention<String>,
+    what: &str,
+) {
+    match seen.get(&name.value.to_ascii_lowercase()) {
+        Some(first) => {
+            let message = format!("the {what} `{}` is taken on line {}", name.value, first.line);
+            reader.error(name.at, &name.field, message, "each belongs to one route");
+        }
+        None => {
+            seen.insert(name.value.to_ascii_lowercase(), name.at);
+        }
+    }
+}
+
+fn check_loop(reader: &mut Reader<'_>, upstream: &Mention<Upstream>, listen: &Listen) {
+    for own in [listen.data, listen.status] {
+        if leads_to(&upstream.value, own) {
+            let message = format!("{} is the gate itself", upstream.value);
+            reader.error(upstream.at, &upstream.field, message, "name the service behind the gate");
+        }
+    }
+}
+
+fn leads_to(upstream: &Upstream, own: SocketAddr) -> bool {
+    let local = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+    let address = match upstream.host() {
+        "localhost" => Some(IpAddr::from([127, 0, 0, 1])),
+        host => host.parse::<IpAddr>().ok(),
+    };
+    let same =
+        |address: IpAddr| address == own.ip() || (local(address) && own.ip().is_unspecified());
+    upstream.port() == own.port() && address.is_some_and(same)
+}
+
+fn place(fields: &Fields<'_>, name: &str) -> Position {
+    fields.get(name).map_or(fields.at, |node| node.at)
+}

@@ -1,0 +1,136 @@
+use crate::strict::{Fields, Reader};
+
+/// `limits`: bounds on what a peer can make the gate hold or wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `head_bytes`: request line and headers. Default 32 KiB.
+    pub head_bytes: usize,
+    /// `headers`: how many of them. Default 64.
+    pub headers: usize,
+    /// `target_bytes`: path and query. Default 8 KiB.
+    pub target_bytes: usize,
+    /// `parameters`: of a query or a form. Default 512.
+    pub parameters: usize,
+    /// `body_bytes`: a body that is collected because it decides or because a digest covers it. Default 2 MiB.
+    pub body_bytes: usize,
+    /// `collect_bytes`: all collected bodies together. Default 64 MiB.
+    pub collect_bytes: usize,
+    /// `connections`: open ones from clients. Default 4096.
+    pub connections: usize,
+    /// `head_seconds`: how long a head may take to arrive. Default 10.
+    pub head_seconds: u64,
+    /// `idle_seconds`: how long a connection may be silent between calls. Default 60.
+    pub idle_seconds: u64,
+    /// `grace_seconds`: how long calls in flight may go on after a stop was asked for. Default 25.
+    pub grace_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes: 32 * 1024,
+            headers: 64,
+            target_bytes: 8 * 1024,
+            parameters: 512,
+            body_bytes: 2 * 1024 * 1024,
+            collect_bytes: 64 * 1024 * 1024,
+            connections: 4096,
+            head_seconds: 10,
+            idle_seconds: 60,
+            grace_seconds: 25,
+        }
+    }
+}
+
+const NAMES: [&str; 10] = [
+    "head_bytes",
+    "headers",
+    "target_bytes",
+    "parameters",
+    "body_bytes",
+    "collect_bytes",
+    "connections",
+    "head_seconds",
+    "idle_seconds",
+    "grace_seconds",
+];
+
+/// Reads the section; what is absent or broken keeps its default.
+pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Limits {
+    const MIB: u64 = 1024 * 1024;
+    let defaults = Limits::default();
+    let Some(node) = root.get("limits") else { return defaults };
+    let Some(fields) = reader.fields(node, "limits", &NAMES) else { return defaults };
+    let limits = Limits {
+        head_bytes: size(reader, &fields, "head_bytes", defaults.head_bytes, (1024, MIB)),
+        headers: size(reader, &fields, "headers", defaults.headers, (8, 1024)),
+        target_bytes: size(reader, &fields, "target_bytes", defaults.target_bytes, (256, MIB)),
+        parameters: size(reader, &fields, "parameters", defaults.parameters, (16, 65_536)),
+        body_bytes: size(reader, &fields, "body_bytes", defaults.body_bytes, (1024, 256 * MIB)),
+        collect_bytes: size(
+            reader,
+            &fields,
+            "collect_bytes",
+            defaults.collect_bytes,
+            (1024, 16 * 1024 * MIB),
+        ),
+        connections: size(reader, &fields, "connections", defaults.connections, (1, 1_000_000)),
+        head_seconds: number(reader, &fields, "head_seconds", defaults.head_seconds, (1, 600)),
+        idle_seconds: number(reader, &fields, "idle_seconds", defaults.idle_seconds, (1, 3600)),
+        grace_seconds: number(reader, &fields, "grace_seconds", defaults.grace_seconds, (0, 3600)),
+    };
+    check(reader, &fields, &limits);
+    limits
+}
+
+fn check(reader: &mut Reader<'_>, fields: &Fields<'_>, limits: &Limits) {
+    let pairs = [
+        ("target_bytes", limits.target_bytes, "head_bytes", limits.head_bytes),
+        ("body_bytes", limits.body_bytes, "collect_bytes", limits.collect_bytes),
+    ];
+    for (part, part_max, whole, whole_max) in pairs {
+        if part_max > whole_max {
+            let node = fields.get(part).or_else(|| fields.get(whole));
+            let at = node.map_or(fields.at, |node| node.at);
+            let message = format!("`{part}` ({part_max}) is over `{whole}` ({whole_max})");
+            reader.error(at, &fields.path(part), message, "lower the one or raise the other");
+        }
+    }
+}
+
+/// A number in a range, both ends included.
+pub(super) fn number(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    default: u64,
+    (least, most): (u64, u64),
+) -> u64 {
+    let Some(node) = fields.get(name) else { return default };
+    let path = fields.path(name);
+    match reader.parsed_of::<u64>(node, &path) {
+        Some(value) if (least..=most).contains(&value) => value,
+        Some(value) => {
+            let message = format!("{value} is out of range");
+            reader.error(
+                node.at,
+                &path,
+                message,
+                &format!("write a number from {least} to {most}"),
+            );
+            default
+        }
+        None => default,
+    }
+}
+
+/// A number in a range that counts things in memory.
+pub(super) fn size(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    default: usize,
+    range: (u64, u64),
+) -> usize {
+    usize::try_from(number(reader, fields, name, default as u64, range)).unwrap_or(default)
+}

@@ -1,0 +1,148 @@
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Limits, Upstream};
+use crate::directory::Mention;
+use crate::ident::{AccountId, PolicyName};
+use crate::memory::ReplaySettings;
+use crate::signature::Scheme;
+use crate::snapshot::{KeysAccess, RootKeys, Settings};
+
+/// A deployment's configuration, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The configuration file as the operator named it.
+    pub file: String,
+    /// `account`: the account that owns the resources behind the gate.
+    pub account: AccountId,
+    /// `listen`
+    pub listen: Listen,
+    /// `files`
+    pub files: Files,
+    /// `routes`: where the calls of each product go. A product without a route is refused.
+    pub routes: Vec<Route>,
+    /// `audit.file`: where a line for each call goes; `-`, the default, is standard output.
+    pub audit: AuditSink,
+    /// `workers`: threads that serve calls; `None` means one for each processor.
+    pub workers: Option<NonZeroUsize>,
+    /// `limits`
+    pub limits: Limits,
+    /// `replay`
+    pub replay: ReplaySettings,
+    /// `access_keys.allow_root` (ID-24)
+    pub root_keys: RootKeys,
+    /// `access_keys.allow_world_readable`
+    pub keys_access: KeysAccess,
+    /// `access_keys.merge_codes`
+    pub code_merging: CodeMerging,
+    /// `accept_reconstructed_policies`: system policies whose rebuilt documents may be used (SYS-02).
+    pub accepted_policies: Vec<PolicyName>,
+    /// `reload.interval_ms`: time between two looks at the files.
+    pub reload_interval: Duration,
+}
+
+/// `listen`: the addresses that the gate answers on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// `listen.data`: calls. Default `127.0.0.1:8700`.
+    pub data: SocketAddr,
+    /// `listen.status`: health and metrics. Default `127.0.0.1:8701`.
+    pub status: SocketAddr,
+}
+
+/// `files`: the files that are followed while the gate runs. A path in the configuration is relative to its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// `files.directory`: users, groups, attachments.
+    pub directory: PathBuf,
+    /// `files.policies`: a folder of custom policies; `Name.json` is the document of policy `Name`.
+    pub policies: PathBuf,
+    /// `files.keys`: `AccessKey` pairs.
+    pub keys: PathBuf,
+    /// `files.revocations`, optional: pairs and users that are refused at once.
+    pub revocations: Option<PathBuf>,
+    /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.
+    pub catalog: Option<PathBuf>,
+}
+
+/// One of `routes`: where the calls of some products go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `name`: unique; in logs and metrics.
+    pub name: String,
+    /// `products`: as the catalogue names them. A product has one route.
+    pub products: Vec<String>,
+    /// `upstream`: `http://host:port`.
+    pub upstream: Upstream,
+    /// `region`, optional: the region that is behind the upstream. Without it, the region of a resource is unknown.
+    pub region: Option<String>,
+    /// `schemes`: the signatures that are accepted. Default: all.
+    pub schemes: Vec<Scheme>,
+    /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
+    pub literal_paths: bool,
+    /// `answer_timeout_seconds`: how long the upstream may take to begin its answer. Default 30.
+    pub answer_timeout: Duration,
+    /// `connect_timeout_ms`: how long a connection may take to come about. Default 2000.
+    pub connect_timeout: Duration,
+}
+
+/// `audit.file`: where audit lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditSink {
+    /// `-`
+    Stdout,
+    /// A file, appended to.
+    File(PathBuf),
+}
+
+/// `access_keys.merge_codes`: whether callers can tell an unknown key from a wrong secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeMerging {
+    /// Each has the code of the real service; SDKs depend on them.
+    Distinct,
+    /// Both get one code.
+    Merged,
+}
+
+impl Config {
+    /// What compiling the other files depends on. `routed` says where each product of a route stands in the file.
+    pub(super) fn settings(&self, routed: Vec<Mention<String>>) -> Settings {
+        Settings {
+            account: self.account,
+            root_keys: self.root_keys,
+            keys_access: self.keys_access,
+            accepted: self.accepted_policies.clone(),
+            config_file: self.file.clone(),
+            routed,
+        }
+    }
+
+    /// The route of a product.
+    pub fn route_of(&self, product: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.products.iter().any(|it| it == product))
+    }
+
+    /// The sections that differ between two configurations, as the file names them.
+    pub fn changed(&self, other: &Self) -> Vec<&'static str> {
+        let sections = [
+            ("account", self.account == other.account),
+            ("listen", self.listen == other.listen),
+            ("files", self.files == other.files),
+            ("routes", self.routes == other.routes),
+            ("audit", self.audit == other.audit),
+            ("workers", self.workers == other.workers),
+            ("limits", self.limits == other.limits),
+            ("replay", self.replay == other.replay),
+            ("access_keys", self.access_keys() == other.access_keys()),
+            ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
+            ("reload", self.reload_interval == other.reload_interval),
+        ];
+        sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+    }
+
+    fn access_keys(&self) -> (RootKeys, KeysAccess, CodeMerging) {
+        (self.root_keys, self.keys_access, self.code_merging)
+    }
+}

@@ -1,0 +1,290 @@
+//! From the text of `ramgate.yaml` to a [`Config`], with every problem on the way.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::limits::{self, number, size};
+use super::model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
+use super::{Upstream, check};
+use crate::directory::Mention;
+use crate::ident::AccountId;
+use crate::memory::{ReplaySettings, SignedBeforeStart};
+use crate::signature::Scheme;
+use crate::snapshot::{KeysAccess, RootKeys, Settings};
+use crate::strict::{Fields, Node, Problem, Reader, count_errors};
+
+const SCHEMES: [Scheme; 2] = [Scheme::Acs3HmacSha256, Scheme::RpcHmacSha1];
+
+const SECTIONS: [&str; 11] = [
+    "account",
+    "listen",
+    "files",
+    "routes",
+    "audit",
+    "workers",
+    "limits",
+    "replay",
+    "access_keys",
+    "accept_reconstructed_policies",
+    "reload",
+];
+
+/// A configuration that cannot be used, and why.
+#[derive(Debug)]
+pub struct Refused {
+    /// Everything that is wrong with it.
+    pub problems: Vec<Problem>,
+    /// As much as could be read, so that the files it names can be checked in the same report. Never to be run.
+    pub(crate) rest: Option<Box<(Config, Settings)>>,
+}
+
+/// Reads a configuration: the configuration, what the other files are compiled with, and the warnings. `file` is its
+/// path as the operator named it; other paths are relative to its folder.
+pub fn parse(file: &str, text: &str) -> Result<(Config, Settings, Vec<Problem>), Refused> {
+    let mut reader = Reader::new(file);
+    let rest = reader.parse(text).and_then(|root| whole(&mut reader, file, &root));
+    let problems = reader.into_problems();
+    match rest {
+        Some((config, settings)) if count_errors(&problems) == 0 => {
+            Ok((config, settings, problems))
+        }
+        rest => Err(Refused { problems, rest: rest.map(Box::new) }),
+    }
+}
+
+/// `None` only when the file says nothing about the other files; any other gap is filled so that the check can go on.
+fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Settings)> {
+    let fields = reader.fields(root, "", &SECTIONS)?;
+    let account = reader.required_parsed::<AccountId>(&fields, "account");
+    let base = Path::new(file).parent().unwrap_or(Path::new(""));
+    let listen = listen(reader, &fields);
+    let files = files(reader, &fields, base);
+    let entries = routes(reader, &fields);
+    check::listeners(reader, &fields, &listen);
+    check::routes(reader, &fields, &entries, &listen);
+    let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
+    let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
+    let config = Config {
+        file: file.to_owned(),
+        account: account.or_else(|| "1".parse().ok())?,
+        listen,
+        files: files?,
+        routes: entries.into_iter().map(|entry| entry.route).collect(),
+        audit: audit(reader, &fields, base),
+        workers: workers(reader, &fields),
+        limits: limits::read(reader, &fields),
+        replay: replay(reader, &fields),
+        root_keys,
+        keys_access,
+        code_merging,
+        accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
+        reload_interval: reload_interval(reader, &fields),
+    };
+    let settings = config.settings(routed);
+    Some((config, settings))
+}
+
+/// A section that may be absent.
+fn section<'n>(
+    reader: &mut Reader<'_>,
+    root: &Fields<'n>,
+    name: &str,
+    known: &[&str],
+) -> Option<Fields<'n>> {
+    let node = root.get(name)?;
+    reader.fields(node, name, known)
+}
+
+fn listen(reader: &mut Reader<'_>, root: &Fields<'_>) -> Listen {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut listen = Listen { data: local(8700), status: local(8701) };
+    if let Some(fields) = section(reader, root, "listen", &["data", "status"]) {
+        listen.data = reader.parsed(&fields, "data").unwrap_or(listen.data);
+        listen.status = reader.parsed(&fields, "status").unwrap_or(listen.status);
+    }
+    listen
+}
+
+fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<Files> {
+    let node = reader.required(root, "files")?;
+    let known = ["directory", "policies", "keys", "revocations", "catalog"];
+    let fields = reader.fields(node, "files", &known)?;
+    let directory = required_path(reader, &fields, "directory", base);
+    let policies = required_path(reader, &fields, "policies", base);
+    let keys = required_path(reader, &fields, "keys", base);
+    let files = Files {
+        directory: directory?,
+        policies: policies?,
+        keys: keys?,
+        revocations: path(reader, &fields, "revocations", base),
+        catalog: path(reader, &fields, "catalog", base),
+    };
+    check::files(reader, &fields, &files);
+    Some(files)
+}
+
+fn required_path(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    base: &Path,
+) -> Option<PathBuf> {
+    reader.required(fields, name)?;
+    path(reader, fields, name, base)
+}
+
+fn path(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str, base: &Path) -> Option<PathBuf> {
+    let node = fields.get(name)?;
+    let text = reader.text_of(node, &fields.path(name))?;
+    if text.is_empty() || text.contains('\0') {
+        reader.error(node.at, &fields.path(name), "a path is wanted here", "");
+        return None;
+    }
+    Some(base.join(text))
+}
+
+/// A route and where its parts stand.
+pub(super) struct RouteEntry {
+    pub(super) route: Route,
+    pub(super) name: Mention<String>,
+    pub(super) products: Vec<Mention<String>>,
+    pub(super) upstream: Mention<Upstream>,
+}
+
+fn routes(reader: &mut Reader<'_>, root: &Fields<'_>) -> Vec<RouteEntry> {
+    reader.required(root, "routes");
+    let items = reader.list(root, "routes").iter().enumerate();
+    items.filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"))).collect()
+}
+
+fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry> {
+    let known = [
+        "name",
+        "products",
+        "upstream",
+        "region",
+        "schemes",
+        "literal_paths",
+        "answer_timeout_seconds",
+        "connect_timeout_ms",
+    ];
+    let fields = reader.fields(node, path, &known)?;
+    let name = Mention::<String>::required(reader, &fields, "name");
+    reader.required(&fields, "products");
+    let products = Mention::<String>::list(reader, &fields, "products");
+    let upstream = Mention::<Upstream>::required(reader, &fields, "upstream");
+    let region = region(reader, &fields);
+    let schemes = schemes(reader, &fields);
+    let literal_paths = reader.switch(&fields, "literal_paths", false);
+    let answer_seconds = number(reader, &fields, "answer_timeout_seconds", 30, (1, 3600));
+    let connect_ms = number(reader, &fields, "connect_timeout_ms", 2000, (1, 60_000));
+    let (name, upstream) = (name?, upstream?);
+    let route = Route {
+        name: name.value.clone(),
+        products: products.iter().map(|product| product.value.clone()).collect(),
+        upstream: upstream.value.clone(),
+        region,
+        schemes,
+        literal_paths,
+        answer_timeout: Duration::from_secs(answer_seconds),
+        connect_timeout: Duration::from_millis(connect_ms),
+    };
+    Some(RouteEntry { route, name, products, upstream })
+}
+
+fn region(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let node = fields.get("region")?;
+    let path = fields.path("region");
+    let text = reader.text_of(node, &path)?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+        let help =
+            "a region is written like `cn-hangzhou`; leave it out if the upstream serves several";
+        reader.error(node.at, &path, format!("`{text}` is no region"), help);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn schemes(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Scheme> {
+    if fields.get("schemes").is_none() {
+        return SCHEMES.to_vec();
+    }
+    let known = SCHEMES.map(Scheme::as_str);
+    let mut schemes = Vec::new();
+    for name in Mention::<String>::list(reader, fields, "schemes") {
+        match SCHEMES.into_iter().find(|scheme| scheme.as_str() == name.value) {
+            Some(scheme) if schemes.contains(&scheme) => {}
+            Some(scheme) => schemes.push(scheme),
+            None => {
+                let help = format!("known schemes: {}", known.join(", "));
+                let message = format!("there is no scheme `{}`", name.value);
+                reader.error(name.at, &name.field, message, &help);
+            }
+        }
+    }
+    if schemes.is_empty() {
+        let help = "name one, or leave the field out to accept all";
+        let at = fields.get("schemes").map_or(fields.at, |node| node.at);
+        reader.error(at, &fields.path("schemes"), "no scheme is accepted", help);
+    }
+    schemes
+}
+
+fn audit(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> AuditSink {
+    let Some(fields) = section(reader, root, "audit", &["file"]) else { return AuditSink::Stdout };
+    let Some(node) = fields.get("file") else { return AuditSink::Stdout };
+    match reader.text_of(node, &fields.path("file")) {
+        None | Some("-") => AuditSink::Stdout,
+        Some(_) => path(reader, &fields, "file", base).map_or(AuditSink::Stdout, AuditSink::File),
+    }
+}
+
+fn workers(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<NonZeroUsize> {
+    root.get("workers")?;
+    NonZeroUsize::new(size(reader, root, "workers", 1, (1, 1024)))
+}
+
+fn replay(reader: &mut Reader<'_>, root: &Fields<'_>) -> ReplaySettings {
+    let default = ReplaySettings::default();
+    let known = ["capacity", "share_percent", "refuse_signed_before_start"];
+    let Some(fields) = section(reader, root, "replay", &known) else { return default };
+    let percent = number(reader, &fields, "share_percent", default.share_percent.into(), (1, 100));
+    let refuse = reader.switch(&fields, "refuse_signed_before_start", true);
+    ReplaySettings {
+        capacity: size(reader, &fields, "capacity", default.capacity, (1000, 1_000_000_000)),
+        share_percent: u8::try_from(percent).unwrap_or(default.share_percent),
+        signed_before_start: if refuse {
+            SignedBeforeStart::Refuse
+        } else {
+            SignedBeforeStart::Accept
+        },
+    }
+}
+
+fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAccess, CodeMerging) {
+    let known = ["allow_root", "allow_world_readable", "merge_codes"];
+    let (mut allow_root, mut allow_all, mut merge) = (false, false, false);
+    if let Some(fields) = section(reader, root, "access_keys", &known) {
+        allow_root = reader.switch(&fields, "allow_root", false);
+        allow_all = reader.switch(&fields, "allow_world_readable", false);
+        merge = reader.switch(&fields, "merge_codes", false);
+    }
+    (
+        if allow_root { RootKeys::Allowed } else { RootKeys::Refused },
+        if allow_all { KeysAccess::Anybody } else { KeysAccess::Private },
+        if merge { CodeMerging::Merged } else { CodeMerging::Distinct },
+    )
+}
+
+/// Slower looks would break the promise that a change works within one second.
+fn reload_interval(reader: &mut Reader<'_>, root: &Fields<'_>) -> Duration {
+    const DEFAULT_MS: u64 = 250;
+    let interval_ms = match section(reader, root, "reload", &["interval_ms"]) {
+        Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 900)),
+        None => DEFAULT_MS,
+    };
+    Duration::from_millis(interval_ms)
+}

@@ -1,0 +1,56 @@
+use std::collections::HashMap;
+
+use crate::ident::{AccessKeyId, Principal, SecretKey};
+
+/// Whether a pair may be used (ID-20).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It may.
+    Active,
+    /// It authenticates nobody: `InvalidAccessKeyId.Inactive`.
+    Inactive,
+}
+
+/// An `AccessKey` pair whose owner is known.
+#[derive(Debug)]
+pub struct AccessKey {
+    /// The public half.
+    pub id: AccessKeyId,
+    /// Who the pair stands for: the account's root, or a user of the directory.
+    pub owner: Principal,
+    /// The secret half.
+    pub secret: SecretKey,
+    /// Whether it may be used.
+    pub status: Status,
+}
+
+/// All pairs of a deployment, by id.
+#[derive(Debug, Default)]
+pub struct AccessKeys {
+    by_id: HashMap<Box<str>, AccessKey>,
+}
+
+impl AccessKeys {
+    /// The pair with this id, compared byte for byte (ID-10).
+    pub fn find(&self, id: &str) -> Option<&AccessKey> {
+        self.by_id.get(id)
+    }
+
+    /// How many pairs there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there is no pair at all.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}
+
+impl FromIterator<AccessKey> for AccessKeys {
+    /// Ids are expected to differ: the keys file with equal ones is refused before.
+    fn from_iter<I: IntoIterator<Item = AccessKey>>(keys: I) -> Self {
+        let by_id = keys.into_iter().map(|key| (key.id.as_str().into(), key)).collect();
+        Self { by_id }
+    }
+}

@@ -1,0 +1,94 @@
+//! Who signed this: the key, the signature, the nonce.
+
+use crate::config::CodeMerging;
+use crate::ident::Principal;
+use crate::memory::ReplayError;
+use crate::request::{Head, Params};
+use crate::signature::{self, Claim};
+use crate::snapshot::KeyLookup;
+
+use super::{Code, Facts, Gate, Record, Refusal};
+
+/// A caller whose signature has been verified. Only this module makes one.
+#[derive(Debug)]
+pub(super) struct Authenticated {
+    pub(super) claim: Claim,
+    pub(super) principal: Principal,
+    pub(super) arn: String,
+}
+
+impl Gate<'_> {
+    pub(super) fn authenticate(
+        &self,
+        head: &Head,
+        form: Option<&Params>,
+        claim: Claim,
+        facts: &Facts,
+        route: usize,
+        record: &mut Record,
+    ) -> Result<Authenticated, Refusal> {
+        record.scheme = Some(claim.scheme().as_str());
+        record.access_key_id = Some(claim.access_key_id().to_string());
+        self.accepts(&claim, route)?;
+        claim.check_time(facts.now)?;
+        let principal = self.prove(head, form, &claim)?;
+        self.spend_nonce(&claim, &principal, facts)?;
+        record.principal = Some(principal.clone());
+        Ok(Authenticated::new(claim, principal))
+    }
+
+    fn accepts(&self, claim: &Claim, route: usize) -> Result<(), Refusal> {
+        let listed = self.rules.routes.get(route).is_some_and(|r| r.schemes.contains(&claim.scheme()));
+        if listed {
+            return Ok(());
+        }
+        let reason = format!("this route does not accept {}", claim.scheme().as_str());
+        Err(Refusal::told(Code::IncompleteSignature, reason))
+    }
+
+    /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
+    fn prove(&self, head: &Head, form: Option<&Params>, claim: &Claim) -> Result<Principal, Refusal> {
+        let id = claim.access_key_id().as_str();
+        let lookup = self.world.authenticate(id);
+        let matched = signature::verify(claim, head, form, lookup.secret());
+        let refusal = match (lookup, matched) {
+            // A session's key and token come from an issuer, and no issuer is known to this gate.
+            _ if claim.security_token().is_some() => {
+                return Err(Refusal::new(Code::SecurityTokenMalformed, "no issuer of session tokens is configured"));
+            }
+            (KeyLookup::Found { principal, .. }, Ok(_proof)) => return Ok(principal.clone()),
+            (KeyLookup::Found { .. }, Err(error)) => error.into(),
+            (KeyLookup::Inactive { .. }, _) => {
+                Refusal::new(Code::AccessKeyInactive, "the AccessKey is inactive")
+            }
+            (KeyLookup::Revoked { .. }, _) => {
+                Refusal::new(Code::AccessKeyInactive, "the AccessKey or its user is revoked")
+            }
+            (KeyLookup::Unknown { .. }, _) => {
+                Refusal::new(Code::AccessKeyNotFound, "the AccessKey is in no file, or its user is in no directory")
+            }
+        };
+        if self.rules.code_merging == CodeMerging::Merged {
+            return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
+        }
+        Err(refusal)
+    }
+
+    /// The nonce is recorded only after the signature matched, and before the decision, so that a denied request cannot
+    /// be sent again after a change of policy.
+    fn spend_nonce(&self, claim: &Claim, principal: &Principal, facts: &Facts) -> Result<(), Refusal> {
+        self.replay
+            .admit(principal, claim.access_key_id(), claim.nonce(), claim.signed_at(), facts.now)
+            .map_err(|error| match error {
+                ReplayError::Used => Refusal::new(Code::SignatureNonceUsed, "the nonce was used before"),
+                ReplayError::SignedBeforeStart => Refusal::new(
+                    Code::TimestampExpired,
+                    "signed before this process started, when it could not see nonces",
+                ),
+                ReplayError::FullForCaller => {
+                    Refusal::new(Code::ServiceUnavailable, "the caller's share of the replay guard is full")
+                }
+                ReplayError::Full => Refusal::new(Code::ServiceUnavailable, "the replay guard is full"),
+            })
+    }
+}

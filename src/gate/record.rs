@@ -1,0 +1,45 @@
+//! What the gate learnt about one request: the content of its audit record.
+
+use crate::ident::Principal;
+use crate::policy::{StatementRef, Verdict};
+
+/// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// The product that the host belongs to.
+    pub product: Option<String>,
+    /// The operation, once the request could be read.
+    pub operation: Option<String>,
+    /// The signature scheme that the request claims.
+    pub scheme: Option<&'static str>,
+    /// The `AccessKeyId` that the request claims; proven only when `principal` is there.
+    pub access_key_id: Option<String>,
+    /// Who made the request, proven by the signature.
+    pub principal: Option<Principal>,
+    /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
+    pub checks: Vec<Checked>,
+    /// The word of the catalogue for a request that it could not read.
+    pub word: Option<&'static str>,
+}
+
+/// One question to the policies and its answer.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The action, `ecs:StopInstance`.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// The statement that decided; none when nothing allowed it.
+    pub statement: Option<StatementRef>,
+    /// For a denial, what a person needs to know to mend it.
+    pub explanation: Option<String>,
+}
+
+impl Record {
+    /// The question that was answered with a denial.
+    pub fn denied(&self) -> Option<&Checked> {
+        self.checks.last().filter(|checked| checked.verdict != Verdict::Allow)
+    }
+}

@@ -1,0 +1,267 @@
+//! The way of one request, top to bottom.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::sync::oneshot;
+
+use crate::clock;
+use crate::config::Route;
+use crate::framing::FramingError;
+use crate::gate::{Code, Coverage, Covered, Facts, Gate, PermittedRequest, Refusal, Rules, Wire, strip_answer};
+use crate::memory::ReplayGuard;
+use crate::reload::Current;
+use crate::server::{ConnectionFacts, Handler};
+use crate::telemetry::{Audit, Metrics};
+use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
+
+use super::collect::{Budget, collect};
+use super::outcome::Outcome;
+use super::refuse::render;
+
+/// What all workers share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The world in force.
+    pub current: Arc<Current>,
+    /// Nonces that were used.
+    pub replay: ReplayGuard,
+    /// Settings of the gate.
+    pub rules: Rules,
+    /// The audit record.
+    pub audit: Audit,
+    /// The metrics.
+    pub metrics: Metrics,
+    /// How much one worker may hold of bodies that it is collecting.
+    pub collect_bytes_max: usize,
+    /// A world whose files could not be read for this long is no longer trusted.
+    pub age_max: Duration,
+}
+
+/// One worker's proxy: the shared world and the worker's own connections to the upstreams, one pool a route.
+#[derive(Debug)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+    pools: Vec<Pool<Covered<Incoming>>>,
+    budget: Budget,
+}
+
+impl Proxy {
+    /// Makes the proxy of one worker.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        let pools = shared.rules.routes.iter().map(pool).collect();
+        let budget = Budget::new(shared.collect_bytes_max);
+        Self { shared, pools, budget }
+    }
+
+    async fn serve(
+        &self,
+        parts: Parts,
+        mut incoming: Incoming,
+        facts: Facts,
+        wire: &mut Wire,
+        outcome: &mut Outcome,
+    ) -> Result<Response<upstream::Guarded>, Refusal> {
+        let world = self.shared.current.load();
+        outcome.generation = world.snapshot.generation();
+        outcome.hash = world.snapshot.hash().to_owned();
+        self.fresh()?;
+        let gate = Gate {
+            world: &world,
+            replay: &self.shared.replay,
+            rules: &self.shared.rules,
+        };
+        let has_body = !incoming.is_end_stream();
+        let opened = gate.open(parts, facts, has_body, &mut outcome.record)?;
+        let max = self.shared.rules.decide_bytes_max;
+        let collected = collect(opened.reads(), &mut incoming, max, &self.budget).await?;
+        let permitted = gate.admit(opened, collected, wire, &mut outcome.record)?;
+        outcome.decided();
+        let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
+        if permitted.is_guarded() {
+            let (told, coverage) = oneshot::channel();
+            // Nobody listens any more only when the answer no longer matters.
+            let request = permitted.cover(incoming, move |end| drop(told.send(end)));
+            return self.send_guarded(pool, request, coverage).await;
+        }
+        let request = permitted.cover(incoming, |_coverage| {});
+        Ok(pool.send(request).await?)
+    }
+
+    /// A world that could not be confirmed for long may miss a revocation.
+    fn fresh(&self) -> Result<(), Refusal> {
+        if self.shared.age() <= self.shared.age_max {
+            return Ok(());
+        }
+        let reason = "the configuration files could not be read for too long";
+        Err(Refusal::new(Code::ServiceUnavailable, reason))
+    }
+
+    /// The answer of an upstream is not believed before the digest of the body agrees.
+    async fn send_guarded(
+        &self,
+        pool: &Pool<Covered<Incoming>>,
+        request: PermittedRequest<Incoming>,
+        coverage: oneshot::Receiver<Coverage>,
+    ) -> Result<Response<upstream::Guarded>, Refusal> {
+        let answer = pool.send(request).await;
+        let limit = pool.head_timeout();
+        match tokio::time::timeout(limit, coverage).await {
+            Ok(Ok(Coverage::Agreed)) => Ok(answer?),
+            Ok(Ok(Coverage::Differs)) => {
+                self.shared.metrics.body_mismatches.inc();
+                let reason = "x-acs-content-sha256 is not the digest of the body".to_owned();
+                Err(Refusal::told(Code::InvalidParameter, reason))
+            }
+            Ok(Ok(Coverage::Broken) | Err(_)) => {
+                let reason = "the body was not sent to its end, so its digest is unknown";
+                Err(answer.err().map_or_else(|| Refusal::new(Code::UpstreamUnavailable, reason), Refusal::from))
+            }
+            Err(_elapsed) => Err(Refusal::new(Code::UpstreamTimeout, "the upstream answered but stopped reading the body")),
+        }
+    }
+}
+
+impl Shared {
+    /// How long ago the files were last read, by the wall clock; a clock that jumps back makes them fresh.
+    pub fn age(&self) -> Duration {
+        let seconds = clock::now().0.saturating_sub(self.current.last_read().0);
+        Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+    }
+}
+
+fn pool(route: &Route) -> Pool<Covered<Incoming>> {
+    let settings = PoolSettings {
+        connect_timeout: route.connect_timeout,
+        head_timeout: route.answer_timeout,
+        ..PoolSettings::default()
+    };
+    Pool::new(&route.upstream.authority(), settings)
+}
+
+fn no_pool() -> Refusal {
+    Refusal::new(Code::InternalError, "the route has no pool")
+}
+
+impl From<UpstreamError> for Refusal {
+    fn from(error: UpstreamError) -> Self {
+        let code = match error {
+            UpstreamError::ConnectTimeout | UpstreamError::HeadTimeout => Code::UpstreamTimeout,
+            UpstreamError::ConnectRefused(_) | UpstreamError::Broken(_) | UpstreamError::BadAnswer(_) => {
+                Code::UpstreamUnavailable
+            }
+            UpstreamError::RequestBody => Code::RequestTimeout,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl Handler for Proxy {
+    type Body = ProxyBody;
+
+    async fn handle(
+        self: Rc<Self>,
+        request: Request<Incoming>,
+        connection: ConnectionFacts,
+    ) -> Response<ProxyBody> {
+        let (parts, incoming) = request.into_parts();
+        let request_id = request_id();
+        let peer = connection.peer.ip().to_canonical();
+        let facts = Facts { peer, tls: false, now: clock::now(), request_id: request_id.clone() };
+        let mut outcome = Outcome::begin(&self.shared, &parts, peer, request_id);
+        let mut wire = Wire::of(&parts);
+        match self.serve(parts, incoming, facts, &mut wire, &mut outcome).await {
+            Ok(mut response) => {
+                strip_answer(response.headers_mut());
+                if let Ok(id) = HeaderValue::from_str(&outcome.request_id) {
+                    response.headers_mut().insert("x-ramgate-request-id", id);
+                }
+                outcome.forwarded(response.status().as_u16());
+                response.map(ProxyBody::Forwarded)
+            }
+            Err(refusal) => {
+                let answer = render(&refusal, &outcome.record, wire, &outcome.host, &outcome.request_id);
+                let response = answer.into_response(&outcome.request_id);
+                outcome.refused(&refusal);
+                response.map(ProxyBody::Refused)
+            }
+        }
+    }
+
+    /// A head that never became a request is refused and told like any other.
+    fn refused(&self, error: &FramingError, peer: SocketAddr) -> Vec<u8> {
+        let outcome = Outcome::new(&self.shared, "", "", "", peer.ip().to_canonical(), request_id());
+        let code = match error.status.as_u16() {
+            405 => Code::UnsupportedHttpMethod,
+            408 => Code::RequestTimeout,
+            _ => Code::MalformedRequest,
+        };
+        let refusal = Refusal::told(code, error.reason.to_owned());
+        let mut answer = render(&refusal, &outcome.record, Wire::Json, "", &outcome.request_id);
+        answer.status = error.status.as_u16();
+        let bytes = answer.into_bytes(&outcome.request_id);
+        outcome.refused(&refusal);
+        bytes
+    }
+}
+
+/// A random request id in the form of the real service: an upper-case UUID (version 4).
+fn request_id() -> String {
+    let mut bytes = [0_u8; 16];
+    // Without entropy ids are no longer unique; nothing is decided by them.
+    let _entropy = getrandom::fill(&mut bytes);
+    let n = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{n:032X}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+}
+
+/// The body of an answer: ours, or the upstream's as it streams.
+#[derive(Debug)]
+pub enum ProxyBody {
+    /// A refusal.
+    Refused(Full<Bytes>),
+    /// What the upstream answers.
+    Forwarded(upstream::Guarded),
+}
+
+impl Body for ProxyBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Self::Refused(body) => {
+                Pin::new(body).poll_frame(context).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+            Self::Forwarded(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Refused(body) => body.is_end_stream(),
+            Self::Forwarded(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Refused(body) => body.size_hint(),
+            Self::Forwarded(body) => body.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use arc_swap::ArcSwap;
+
+use crate::ident::UnixSeconds;
+use crate::snapshot::World;
+
+/// The world that requests are decided by now. Only this module replaces it.
+#[derive(Debug)]
+pub struct Current {
+    world: ArcSwap<World>,
+    last_read: AtomicI64,
+}
+
+impl Current {
+    pub(super) fn new(world: World, now: UnixSeconds) -> Self {
+        Self { world: ArcSwap::from_pointee(world), last_read: AtomicI64::new(now.0) }
+    }
+
+    /// The world of this moment. A request loads it once and keeps it to its end (L13 of the threat model).
+    pub fn load(&self) -> Arc<World> {
+        self.world.load_full()
+    }
+
+    /// When the files were last read or found unchanged. Files that were read and refused count: what is kept is the
+    /// last good word of a source that answers.
+    pub fn last_read(&self) -> UnixSeconds {
+        UnixSeconds(self.last_read.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn publish(&self, world: World) {
+        self.world.store(Arc::new(world));
+    }
+
+    pub(super) fn confirm(&self, now: UnixSeconds) {
+        self.last_read.store(now.0, Ordering::Relaxed);
+    }
+}

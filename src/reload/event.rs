@@ -1,0 +1,46 @@
+use crate::strict::Problem;
+
+/// What came of a look at the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A new generation decides from now on.
+    Published {
+        /// Its number.
+        generation: u64,
+        /// Its hash, as shown.
+        hash: String,
+        /// What people should know.
+        warnings: Vec<Problem>,
+    },
+    /// The files were read and do not compile; the last good generation stays.
+    Refused {
+        /// The whole report.
+        problems: Vec<Problem>,
+    },
+    /// Files could not be read, or are gone; the last good generation stays and grows stale.
+    Unreadable {
+        /// Which, and why.
+        problems: Vec<Problem>,
+    },
+    /// New revocations hold from now on.
+    RevocationsApplied {
+        /// How many pairs they name.
+        access_keys: usize,
+        /// How many users they name.
+        users: usize,
+    },
+    /// The revocations cannot be read or used; the last good ones stay.
+    RevocationsRefused {
+        /// Why.
+        problems: Vec<Problem>,
+    },
+    /// The configuration has changed; that takes effect at the next start.
+    RestartNeeded {
+        /// The sections that differ from those in use; none when the change went back.
+        sections: Vec<&'static str>,
+        /// What is wrong with the new configuration: the next start would fail.
+        problems: Vec<Problem>,
+    },
+    /// Somebody asked for a reload and all files are as before.
+    Unchanged,
+}

@@ -1,0 +1,334 @@
+//! Follows the files while the gate runs, on a thread of its own.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::current::Current;
+use super::event::Event;
+use super::load::Loaded;
+use super::single::Single;
+use super::source::{Marks, Source};
+use crate::config::{self, Config};
+use crate::directory::Revocations;
+use crate::ident::UnixSeconds;
+use crate::snapshot::{Digest, Settings, Snapshot, Sources, World};
+use crate::strict::{Position, Problem};
+
+/// After a change, contents are read this many times whatever the marks say: a file system counts time in steps, and a
+/// second change within one step leaves the marks as they are.
+const SETTLE_SWEEPS: u32 = 5;
+/// And this often without any change.
+const CONTENT_SWEEPS: u32 = 40;
+/// A change is compiled when two looks in a row find the same: a file that is being written in place may be valid, and
+/// short of its end. Files that never rest are compiled after this many looks all the same.
+const RESTLESS_SWEEPS_MAX: u32 = 2;
+
+/// Asks for a look at the files now. Cheap, never blocks; requests that come while one waits are one.
+#[derive(Clone, Debug)]
+pub struct Waker(SyncSender<()>);
+
+impl Waker {
+    /// Asks. Every file is read, and an outcome is reported even if nothing changed.
+    pub fn wake(&self) {
+        // Full: a look is about to happen. Disconnected: the reloader has stopped.
+        self.0.try_send(()).ok();
+    }
+}
+
+/// The thread that follows the files.
+#[derive(Debug)]
+pub struct Reloader {
+    waker: Waker,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reloader {
+    /// Starts to follow the files of a deployment. `clock` tells the time; `report` is told what comes of each change,
+    /// on the reloader's thread.
+    pub fn start(
+        loaded: &Loaded,
+        clock: impl Fn() -> UnixSeconds + Send + 'static,
+        report: impl FnMut(Event) + Send + 'static,
+    ) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(1);
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut follower = Follower::new(loaded, clock, report);
+        let (interval, stopped) = (loaded.config.reload_interval, Arc::clone(&stop));
+        let follow = move || follower.run(&receiver, interval, &stopped);
+        let thread = thread::Builder::new().name("reload".to_owned()).spawn(follow)?;
+        Ok(Self { waker: Waker(sender), stop, thread: Some(thread) })
+    }
+
+    /// Asks for a look at the files, from any thread.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+}
+
+/// Stops the thread and waits for it.
+impl Drop for Reloader {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.waker.wake();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok(); // a panic there has been printed; there is nothing else to do about it
+        }
+    }
+}
+
+/// Whether somebody asked for this look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Routine,
+    Asked,
+}
+
+struct Follower<C, R> {
+    source: Source,
+    settings: Settings,
+    config: Config,
+    current: Arc<Current>,
+    clock: C,
+    report: R,
+    revocations: Single,
+    configuration: Single,
+    config_differs: bool,
+    marks: Option<Marks>,
+    tried: Digest,
+    waiting: Option<Digest>,
+    restless: u32,
+    generation: u64,
+    unreadable: Vec<Problem>,
+    settling: u32,
+    until_content: u32,
+    reported: bool,
+}
+
+impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
+    fn new(loaded: &Loaded, clock: C, report: R) -> Self {
+        let world = loaded.current.load();
+        Self {
+            source: loaded.source.clone(),
+            settings: loaded.settings.clone(),
+            config: loaded.config.clone(),
+            current: Arc::clone(&loaded.current),
+            clock,
+            report,
+            revocations: Single::of(loaded.revocations_hash),
+            configuration: Single::of(loaded.config_hash),
+            config_differs: false,
+            marks: None,
+            tried: world.snapshot.digest(),
+            waiting: None,
+            restless: 0,
+            generation: world.snapshot.generation(),
+            unreadable: Vec::new(),
+            settling: 0,
+            until_content: 0,
+            reported: false,
+        }
+    }
+
+    fn run(&mut self, wakes: &Receiver<()>, interval: Duration, stop: &AtomicBool) {
+        loop {
+            let look = match wakes.recv_timeout(interval) {
+                Ok(()) => Look::Asked,
+                Err(RecvTimeoutError::Timeout) => Look::Routine,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            self.look_and_survive(look);
+        }
+    }
+
+    /// A defect in the compiler of some file must not end the thread that applies revocations.
+    fn look_and_survive(&mut self, look: Look) {
+        if catch_unwind(AssertUnwindSafe(|| self.look(look))).is_err() {
+            let message = "the files could not be compiled because of a defect in this program";
+            let problem = Problem::error(&self.config.file, Position::START, "", message);
+            self.tell(Event::Refused { problems: vec![problem] });
+        }
+    }
+
+    /// Revocations first: nothing may hold them up.
+    fn look(&mut self, look: Look) {
+        self.reported = false;
+        if look == Look::Asked {
+            self.forget();
+        }
+        let revocations_read = self.look_at_revocations();
+        let files_read = self.look_at_files(look);
+        self.look_at_config();
+        if revocations_read && files_read {
+            self.current.confirm((self.clock)());
+        }
+        if look == Look::Asked && !self.reported {
+            self.tell(Event::Unchanged);
+        }
+    }
+
+    /// Makes this look read everything, and report again what is wrong.
+    fn forget(&mut self) {
+        self.marks = None;
+        self.unreadable.clear();
+        self.tried = self.current.load().snapshot.digest();
+        self.revocations.forget_failure();
+        self.configuration.forget_failure();
+    }
+
+    /// Whether the file could be read.
+    fn look_at_revocations(&mut self) -> bool {
+        let file = self.source.read_revocations();
+        if !self.revocations.is_new(&file) {
+            return file.is_ok();
+        }
+        let read = file.is_ok();
+        let parsed = file.and_then(|file| match file {
+            Some(file) => Revocations::parse(&file.name, &file.text),
+            None => Ok(Revocations::default()),
+        });
+        self.revocations.failed = parsed.is_err();
+        match parsed {
+            Ok(revocations) => self.apply(revocations),
+            Err(problems) => self.tell(Event::RevocationsRefused { problems }),
+        }
+        read
+    }
+
+    fn apply(&mut self, revocations: Revocations) {
+        let (access_keys, users) = (revocations.access_key_count(), revocations.user_count());
+        let snapshot = Arc::clone(&self.current.load().snapshot);
+        self.current.publish(World { snapshot, revocations: Arc::new(revocations) });
+        self.tell(Event::RevocationsApplied { access_keys, users });
+    }
+
+    /// Whether the files could be read, or are known to be as before.
+    fn look_at_files(&mut self, look: Look) -> bool {
+        match self.changed_sources(look) {
+            Ok(None) => true,
+            Ok(Some(sources)) => {
+                self.compile(&sources);
+                true
+            }
+            Err(problems) => {
+                self.marks = None;
+                if self.unreadable != problems {
+                    self.unreadable.clone_from(&problems);
+                    self.tell(Event::Unreadable { problems });
+                }
+                false
+            }
+        }
+    }
+
+    /// The files, if they differ from those that were tried last.
+    fn changed_sources(&mut self, look: Look) -> Result<Option<Sources>, Vec<Problem>> {
+        let marks = self.source.marks()?;
+        if !self.wants_content(&marks) {
+            return Ok(None);
+        }
+        let (marks, sources) = self.source.read_marked()?;
+        self.refuse_emptied(&sources)?;
+        self.unreadable.clear();
+        self.marks = Some(marks);
+        let digest = sources.digest();
+        if digest == self.tried {
+            self.waiting = None;
+            return Ok(None);
+        }
+        self.settling = SETTLE_SWEEPS;
+        if look == Look::Routine && !self.is_at_rest(digest) {
+            return Ok(None);
+        }
+        (self.tried, self.waiting, self.restless) = (digest, None, 0);
+        Ok(Some(sources))
+    }
+
+    fn is_at_rest(&mut self, digest: Digest) -> bool {
+        if self.waiting.replace(digest) == Some(digest) {
+            return true;
+        }
+        self.restless += 1;
+        self.restless > RESTLESS_SWEEPS_MAX
+    }
+
+    fn wants_content(&mut self, marks: &Marks) -> bool {
+        if self.marks.as_ref() != Some(marks) {
+            self.settling = SETTLE_SWEEPS;
+            return true;
+        }
+        if self.settling > 0 {
+            self.settling -= 1;
+            return true;
+        }
+        if self.until_content > 0 {
+            self.until_content -= 1;
+            return false;
+        }
+        self.until_content = CONTENT_SWEEPS;
+        true
+    }
+
+    /// All policies gone at once is more likely a volume that is not there than somebody's wish (L08).
+    fn refuse_emptied(&self, sources: &Sources) -> Result<(), Vec<Problem>> {
+        let before = self.current.load().snapshot.custom_policies();
+        if before == 0 || !sources.policies.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the folder had {before} policies and is empty");
+        let problem = Problem::error(&self.source.policies_name(), Position::START, "", message);
+        Err(vec![problem.help("if that is meant, restart")])
+    }
+
+    fn compile(&mut self, sources: &Sources) {
+        let world = self.current.load();
+        let (generation, now) = (self.generation + 1, (self.clock)());
+        let previous = Some(&*world.snapshot);
+        match Snapshot::compile(sources, &self.settings, previous, generation, now) {
+            Ok((snapshot, warnings)) => {
+                self.generation = generation;
+                let hash = snapshot.hash();
+                let revocations = Arc::clone(&world.revocations);
+                self.current.publish(World { snapshot: Arc::new(snapshot), revocations });
+                self.tell(Event::Published { generation, hash, warnings });
+            }
+            Err(problems) => self.tell(Event::Refused { problems }),
+        }
+    }
+
+    fn look_at_config(&mut self) {
+        let file = self.source.read_config().map(Some);
+        if !self.configuration.is_new(&file) {
+            return;
+        }
+        let parsed = file.and_then(|file| match file {
+            Some(file) => config::parse(&self.config.file, &file.text)
+                .map(|(config, _, _)| config.changed(&self.config))
+                .map_err(|refused| refused.problems),
+            None => Ok(Vec::new()),
+        });
+        self.configuration.failed = parsed.is_err();
+        let (sections, problems) = match parsed {
+            Ok(sections) => (sections, Vec::new()),
+            Err(problems) => (Vec::new(), problems),
+        };
+        let differs = !sections.is_empty() || !problems.is_empty();
+        if differs || self.config_differs {
+            self.tell(Event::RestartNeeded { sections, problems });
+        }
+        self.config_differs = differs;
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.reported = true;
+        (self.report)(event);
+    }
+}

@@ -1,0 +1,120 @@
+//! The first load. It succeeds as a whole, or nothing starts and one report shows why.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::current::Current;
+use super::source::{ContentHash, Source, content_hash, read_config};
+use crate::config::{self, Config, Refused};
+use crate::directory::Revocations;
+use crate::ident::UnixSeconds;
+use crate::snapshot::{Settings, Snapshot, World};
+use crate::strict::{Position, Problem};
+
+/// A deployment that is ready to serve.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// The world, generation 1.
+    pub current: Arc<Current>,
+    /// What people should know.
+    pub warnings: Vec<Problem>,
+    pub(super) source: Source,
+    pub(super) settings: Settings,
+    pub(super) config_hash: ContentHash,
+    pub(super) revocations_hash: ContentHash,
+}
+
+/// Reads and compiles everything that the configuration at `path` names. The error is the whole report, over all files.
+pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
+    let name = path.display().to_string();
+    let file = read_config(path)?;
+    let (config, settings, mut warnings) = match config::parse(&name, &file.text) {
+        Ok(parsed) => parsed,
+        Err(refused) => return Err(whole_report(path, refused, now)),
+    };
+    let source = Source::new(path, &config.files);
+    match world(&source, &settings, now) {
+        Ok((world, revocations_hash, found)) => {
+            warnings.extend(found);
+            let current = Arc::new(Current::new(world, now));
+            let config_hash = content_hash(Some(&file));
+            Ok(Loaded {
+                config,
+                current,
+                warnings,
+                source,
+                settings,
+                config_hash,
+                revocations_hash,
+            })
+        }
+        Err(found) => {
+            warnings.extend(found);
+            Err(warnings)
+        }
+    }
+}
+
+fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> Vec<Problem> {
+    let Refused { mut problems, rest } = refused;
+    if let Some(rest) = rest {
+        let (config, settings) = *rest;
+        match world(&Source::new(path, &config.files), &settings, now) {
+            Ok((_, _, found)) | Err(found) => problems.extend(found),
+        }
+    }
+    problems
+}
+
+fn world(
+    source: &Source,
+    settings: &Settings,
+    now: UnixSeconds,
+) -> Result<(World, ContentHash, Vec<Problem>), Vec<Problem>> {
+    let revocations = read_revocations(source);
+    let snapshot = first_snapshot(source, settings, now);
+    match (revocations, snapshot) {
+        (Ok((revocations, hash)), Ok((snapshot, mut warnings))) => {
+            if snapshot.custom_policies() == 0 {
+                let message = "there is no custom policy; is it the right folder?";
+                let file = source.policies_name();
+                warnings.push(Problem::warning(&file, Position::START, "", message));
+            }
+            let (snapshot, revocations) = (Arc::new(snapshot), Arc::new(revocations));
+            Ok((World { snapshot, revocations }, hash, warnings))
+        }
+        (Ok(_), Err(problems)) | (Err(problems), Ok(_)) => Err(problems),
+        (Err(mut problems), Err(more)) => {
+            problems.extend(more);
+            Err(problems)
+        }
+    }
+}
+
+fn first_snapshot(
+    source: &Source,
+    settings: &Settings,
+    now: UnixSeconds,
+) -> Result<(Snapshot, Vec<Problem>), Vec<Problem>> {
+    let (sources, mut problems) = source.read_what_is_there();
+    let compiled = Snapshot::compile(&sources, settings, None, 1, now);
+    match compiled {
+        Ok(compiled) if problems.is_empty() => Ok(compiled),
+        Ok((_, found)) | Err(found) => {
+            problems.extend(found);
+            Err(problems)
+        }
+    }
+}
+
+fn read_revocations(source: &Source) -> Result<(Revocations, ContentHash), Vec<Problem>> {
+    let file = source.read_revocations()?;
+    let hash = content_hash(file.as_ref());
+    let revocations = match file {
+        Some(file) => Revocations::parse(&file.name, &file.text)?,
+        None => Revocations::default(),
+    };
+    Ok((revocations, hash))
+}

@@ -1,0 +1,246 @@
+//! The files of a deployment: which there are, what marks them, what they say.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::folders::Folders;
+use super::reader::{self, Stamp};
+use crate::config::Files;
+use crate::snapshot::{SourceFile, Sources};
+use crate::strict::{Position, Problem};
+
+const FILES_PER_FOLDER_MAX: usize = 4096;
+const BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Where the files of a deployment are.
+#[derive(Clone, Debug)]
+pub struct Source {
+    config: PathBuf,
+    files: Files,
+}
+
+/// Tells contents of one file apart.
+pub(super) type ContentHash = [u8; 32];
+
+/// The hash of a file, or of its absence.
+pub(super) fn content_hash(file: Option<&SourceFile>) -> ContentHash {
+    let text = file.map_or("", |file| &file.text);
+    Sha256::digest(text).into()
+}
+
+/// A file that is there: what the operator calls it, and its real path.
+#[derive(Debug)]
+struct Found {
+    name: String,
+    path: PathBuf,
+}
+
+/// The files of one generation, found but not read. `None` has been reported.
+#[derive(Debug)]
+struct Inventory {
+    directory: Option<Found>,
+    keys: Option<Found>,
+    policies: Vec<Found>,
+    catalog: Vec<Found>,
+}
+
+/// What marks the files of one generation. While it stays the same, so do the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Marks(Vec<Stamp>);
+
+impl Source {
+    /// The files that the configuration at `config` names.
+    pub fn new(config: &Path, files: &Files) -> Self {
+        Self { config: config.to_owned(), files: files.clone() }
+    }
+
+    /// Reads as much as can be read, for a report: what is missing is empty, and said.
+    pub(super) fn read_what_is_there(&self) -> (Sources, Vec<Problem>) {
+        let (inventory, mut problems) = self.survey();
+        let (sources, more) = inventory.read(&self.files);
+        problems.extend(more);
+        (sources, problems)
+    }
+
+    /// What marks the files now, without reading them.
+    pub(super) fn marks(&self) -> Result<Marks, Vec<Problem>> {
+        twice(|| self.inventory()?.marks())
+    }
+
+    /// The marks are taken first: a change during the read shows at the next look.
+    pub(super) fn read_marked(&self) -> Result<(Marks, Sources), Vec<Problem>> {
+        twice(|| {
+            let inventory = self.inventory()?;
+            let marks = inventory.marks()?;
+            match inventory.read(&self.files) {
+                (sources, problems) if problems.is_empty() => Ok((marks, sources)),
+                (_, problems) => Err(problems),
+            }
+        })
+    }
+
+    /// Reads the configuration.
+    pub(super) fn read_config(&self) -> Result<SourceFile, Vec<Problem>> {
+        read_config(&self.config)
+    }
+
+    /// Reads the revocations; `None` when the deployment has no such file.
+    pub(super) fn read_revocations(&self) -> Result<Option<SourceFile>, Vec<Problem>> {
+        self.files.revocations.as_deref().map(read_one).transpose()
+    }
+
+    /// The folder of policies as the operator named it.
+    pub(super) fn policies_name(&self) -> String {
+        self.files.policies.display().to_string()
+    }
+
+    fn inventory(&self) -> Result<Inventory, Vec<Problem>> {
+        match self.survey() {
+            (inventory, problems) if problems.is_empty() => Ok(inventory),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    fn survey(&self) -> (Inventory, Vec<Problem>) {
+        let mut look = Look::default();
+        let directory = look.file(&self.files.directory);
+        let keys = look.file(&self.files.keys);
+        let policies = look.list(&self.files.policies, &[".json"]);
+        let catalog =
+            self.files.catalog.as_ref().map(|folder| look.list(folder, &[".yaml", ".yml"]));
+        let catalog = catalog.unwrap_or_default();
+        (Inventory { directory, keys, policies, catalog }, look.problems)
+    }
+}
+
+/// Reads the configuration file.
+pub(super) fn read_config(path: &Path) -> Result<SourceFile, Vec<Problem>> {
+    read_one(path)
+}
+
+fn read_one(path: &Path) -> Result<SourceFile, Vec<Problem>> {
+    twice(|| {
+        let name = path.display().to_string();
+        let read = Folders::default().file(path).and_then(|real| reader::read(&real, &name));
+        read.map_err(|error| vec![unreadable(&name, &error)])
+    })
+}
+
+/// A volume may be swapped between the look and the read, and the old generation is gone then.
+fn twice<T>(attempt: impl Fn() -> Result<T, Vec<Problem>>) -> Result<T, Vec<Problem>> {
+    attempt().or_else(|_first| attempt())
+}
+
+impl Inventory {
+    fn all(&self) -> impl Iterator<Item = &Found> {
+        self.directory.iter().chain(&self.keys).chain(&self.policies).chain(&self.catalog)
+    }
+
+    fn marks(&self) -> Result<Marks, Vec<Problem>> {
+        let stamp = |found: &Found| {
+            Stamp::of(&found.path).map_err(|error| vec![unreadable(&found.name, &error)])
+        };
+        self.all().map(stamp).collect::<Result<_, _>>().map(Marks)
+    }
+
+    fn read(&self, files: &Files) -> (Sources, Vec<Problem>) {
+        let mut read = Read { room: BYTES_MAX, problems: Vec::new() };
+        let empty = |path: &Path, text| SourceFile::new(&path.display().to_string(), text);
+        let directory = self.directory.as_ref().and_then(|found| read.one(found));
+        let keys = self.keys.as_ref().and_then(|found| read.one(found));
+        let sources = Sources {
+            directory: directory.unwrap_or_else(|| empty(&files.directory, "{}")),
+            keys: keys.unwrap_or_else(|| empty(&files.keys, "keys: []")),
+            policies: self.policies.iter().filter_map(|found| read.one(found)).collect(),
+            catalog: self.catalog.iter().filter_map(|found| read.one(found)).collect(),
+        };
+        (sources, read.problems)
+    }
+}
+
+/// One reading of all files, with the room that is left.
+struct Read {
+    room: usize,
+    problems: Vec<Problem>,
+}
+
+impl Read {
+    fn one(&mut self, found: &Found) -> Option<SourceFile> {
+        let error = match reader::read(&found.path, &found.name) {
+            Ok(file) if file.text.len() <= self.room => {
+                self.room -= file.text.len();
+                return Some(file);
+            }
+            Ok(_) => io::Error::other(format!("all files together exceed {BYTES_MAX} bytes")),
+            Err(error) => error,
+        };
+        self.problems.push(unreadable(&found.name, &error));
+        None
+    }
+}
+
+/// One look at the file system, with what is wrong there.
+#[derive(Default)]
+struct Look {
+    folders: Folders,
+    problems: Vec<Problem>,
+}
+
+impl Look {
+    fn file(&mut self, path: &Path) -> Option<Found> {
+        let name = path.display().to_string();
+        match self.folders.file(path) {
+            Ok(path) => Some(Found { name, path }),
+            Err(error) => {
+                self.problems.push(unreadable(&name, &error));
+                None
+            }
+        }
+    }
+
+    fn list(&mut self, folder: &Path, endings: &[&str]) -> Vec<Found> {
+        match self.try_list(folder, endings) {
+            Ok(found) => found,
+            Err(error) => {
+                self.problems.push(unreadable(&folder.display().to_string(), &error));
+                Vec::new()
+            }
+        }
+    }
+
+    fn try_list(&mut self, path: &Path, endings: &[&str]) -> io::Result<Vec<Found>> {
+        let folder = self.folders.folder(path)?;
+        let mut names = Vec::new();
+        for entry in folder.files.read_dir()? {
+            let name = entry?.file_name();
+            if name.to_str().is_some_and(|name| is_meant(name, endings)) {
+                names.push(name);
+            }
+            if names.len() > FILES_PER_FOLDER_MAX {
+                return Err(io::Error::other(format!("more than {FILES_PER_FOLDER_MAX} files")));
+            }
+        }
+        names.sort();
+        let mut found = Vec::new();
+        for name in names {
+            let shown = path.join(&name).display().to_string();
+            match folder.file(&name) {
+                Ok(path) => found.push(Found { name: shown, path }),
+                Err(error) => self.problems.push(unreadable(&shown, &error)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Editors and file copies leave files that nobody meant (L07 of the threat model).
+fn is_meant(name: &str, endings: &[&str]) -> bool {
+    let left_over = name.starts_with(['.', '#']);
+    !left_over && endings.iter().any(|ending| name.ends_with(ending))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Problem {
+    Problem::error(name, Position::START, "", format!("cannot be read: {error}"))
+}

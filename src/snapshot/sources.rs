@@ -1,0 +1,95 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::digest::Digest;
+use crate::directory::Mention;
+use crate::ident::{AccountId, PolicyName};
+
+/// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
+pub struct SourceFile {
+    /// The file as the operator named it.
+    pub name: String,
+    /// Its content, wiped when dropped: it may hold secrets.
+    pub text: Zeroizing<String>,
+    /// Its permission bits, if it came from a file system that has some.
+    pub mode: Option<u32>,
+}
+
+impl SourceFile {
+    /// A file that came from elsewhere than a file system.
+    pub fn new(name: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), text: Zeroizing::new(text.to_owned()), mode: None }
+    }
+}
+
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SourceFile({}, {} bytes)", self.name, self.text.len())
+    }
+}
+
+/// Every file of a generation. Revocations are not among them: they live and change by themselves.
+#[derive(Debug)]
+pub struct Sources {
+    /// Users, groups, attachments.
+    pub directory: SourceFile,
+    /// Custom policies; the stem of a name is the name of the policy.
+    pub policies: Vec<SourceFile>,
+    /// `AccessKey` pairs.
+    pub keys: SourceFile,
+    /// The deployment's own products; the stem of a name is the name of the product.
+    pub catalog: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// What tells these files from others.
+    pub fn digest(&self) -> Digest {
+        let one = [("directory", &self.directory), ("keys", &self.keys)];
+        let policies = self.policies.iter().map(|file| ("policy", file));
+        Digest::of(one.into_iter().chain(policies).chain(self.catalog_files()))
+    }
+
+    pub(super) fn catalog_digest(&self) -> Digest {
+        Digest::of(self.catalog_files())
+    }
+
+    fn catalog_files(&self) -> impl Iterator<Item = (&'static str, &SourceFile)> {
+        self.catalog.iter().map(|file| ("catalog", file))
+    }
+}
+
+/// Whether root's own `AccessKey` pairs work (ID-24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootKeys {
+    /// They do not: they are left out, with a warning.
+    Refused,
+    /// They do, with a warning.
+    Allowed,
+}
+
+/// Who may be able to read the keys file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeysAccess {
+    /// Owner and group; a file that everybody can read is refused.
+    Private,
+    /// Everybody.
+    Anybody,
+}
+
+/// What the configuration says about compiling.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The account that users and resources belong to.
+    pub account: AccountId,
+    /// Whether root's own pairs work.
+    pub root_keys: RootKeys,
+    /// Who may be able to read the keys file.
+    pub keys_access: KeysAccess,
+    /// Rebuilt system policies that may be used all the same (SYS-02).
+    pub accepted: Vec<PolicyName>,
+    /// The configuration file, for problems with what it names.
+    pub config_file: String,
+    /// The products that routes name.
+    pub routed: Vec<Mention<String>>,
+}

@@ -1,0 +1,130 @@
+//! The arrows between modules, and what the core must not name (ARCHITECTURE.md, "Layers").
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module and the modules of this crate that it may name.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("ident", &[]),
+    ("strict", &[]),
+    ("framing", &[]),
+    ("request", &["ident", "strict"]),
+    ("signature", &["ident", "request"]),
+    ("credential", &["ident"]),
+    ("policy", &["ident", "strict"]),
+    ("catalog", &["ident", "strict", "request", "policy"]),
+    ("directory", &["ident", "policy", "strict"]),
+    ("config", &["ident", "strict", "signature"]),
+    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "config"]),
+    ("memory", &["ident"]),
+    ("gate", &["ident", "strict", "request", "signature", "policy", "catalog", "snapshot", "memory", "config"]),
+    ("clock", &["ident"]),
+    ("telemetry", &["clock"]),
+    ("reload", &["ident", "strict", "config", "snapshot", "clock", "catalog"]),
+    ("upstream", &["gate", "config", "clock"]),
+    ("server", &["framing", "clock"]),
+    ("proxy", &["ident", "framing", "gate", "policy", "memory", "reload", "server", "telemetry", "upstream", "clock", "config"]),
+    ("status", &["proxy", "clock"]),
+    ("cli", &["ident", "strict", "signature", "config", "snapshot", "reload", "memory", "gate", "proxy", "server", "status", "telemetry", "clock", "request"]),
+];
+
+/// Pure modules: no IO, async runtime, clock, environment, randomness or log.
+const CORE: &[&str] = &["ident", "strict", "framing", "request", "signature", "credential", "policy", "catalog", "directory", "config", "snapshot", "memory", "gate"];
+
+const NOT_IN_CORE: &[&str] = &["tokio::", "hyper::", "hyper_util::", "std::fs", "std::env", "std::net::Tcp", "::now(", "getrandom::", "println!", "prometheus::"];
+
+/// The code knows traits, no product's name (decisions, Meaning). Product names may stand in tests and in data.
+const PRODUCTS: &[&str] = &["\"ecs\"", "\"oss\"", "\"fc\"", "\"rds\"", "\"slb\"", "\"vpc\""];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            // Tests inside a file may name what they like.
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+            found.push((path, code));
+        }
+    }
+}
+
+/// The top-level module that a file belongs to.
+fn module(path: &Path) -> String {
+    let relative = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let first = relative.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let mut wrong = Vec::new();
+    for (path, code) in sources() {
+        let module = module(&path);
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else {
+            assert!(matches!(module.as_str(), "lib" | "main"), "{module} has no row in the table of arrows");
+            continue;
+        };
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for (at, _) in line.match_indices("crate::") {
+                let rest = &line[at + "crate::".len()..];
+                let names = match rest.strip_prefix('{') {
+                    Some(group) => group.split(',').map(first_word).collect::<Vec<_>>(),
+                    None => vec![first_word(rest)],
+                };
+                for name in names.into_iter().filter(|name| !name.is_empty()) {
+                    if name != module && !allowed.contains(&name.as_str()) {
+                        wrong.push(format!("{}: {module} names {name}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn first_word(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect()
+}
+
+#[test]
+fn the_table_of_arrows_has_no_circle() {
+    let mut settled: Vec<&str> = Vec::new();
+    while settled.len() < ARROWS.len() {
+        let next = ARROWS.iter().find(|(name, uses)| !settled.contains(name) && uses.iter().all(|used| settled.contains(used)));
+        let (name, _) = next.expect("a circle among the modules that are not settled");
+        settled.push(name);
+    }
+}
+
+#[test]
+fn the_core_is_pure() {
+    let mut wrong = Vec::new();
+    for (path, code) in sources().into_iter().filter(|(path, _)| CORE.contains(&module(path).as_str())) {
+        for (number, line) in (1..).zip(code.lines()) {
+            let line = line.trim_start();
+            if line.starts_with("//") {
+                continue;
+            }
+            for name in NOT_IN_CORE.iter().chain(PRODUCTS).filter(|name| line.contains(**name)) {
+                wrong.push(format!("{}:{number}: {name}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn only_the_edge_names_hyper() {
+    let edge = ["server", "proxy", "upstream", "status", "cli"];
+    let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
+    let named: Vec<_> = inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();
+    assert!(named.is_empty(), "{named:?}");
+}
