@@ -6,7 +6,10 @@ use crate::ident::UnixSeconds;
 
 /// The wall clock, in whole seconds.
 pub fn now() -> UnixSeconds {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the wall clock"
+    )]
     let now = SystemTime::now();
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     UnixSeconds(i64::try_from(seconds).unwrap_or(i64::MAX))
@@ -14,13 +17,19 @@ pub fn now() -> UnixSeconds {
 
 /// The wall clock with microseconds, as the audit record prints it.
 pub fn timestamp() -> jiff::Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the wall clock"
+    )]
     let now = SystemTime::now();
     jiff::Timestamp::try_from(now).unwrap_or_default()
 }
 
 /// The monotonic clock, for durations.
 pub fn monotonic() -> Instant {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the monotonic clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the monotonic clock"
+    )]
     Instant::now()
 }

@@ -2,9 +2,9 @@
 
 use crate::policy::Attribute;
 
+use super::Unreadable;
 use super::model::{Operation, Product, Style};
 use super::reading::{Reading, fits_indexed};
-use super::Unreadable;
 
 /// How a product's condition key is formed from the request.
 #[derive(Clone, Debug)]
@@ -49,14 +49,18 @@ pub struct CallAttributes {
 }
 
 impl CallAttributes {
-    pub(super) fn read(product: &Product, operation: &Operation, reading: &Reading<'_>) -> Result<Self, Unreadable> {
+    pub(super) fn read(
+        product: &Product,
+        operation: &Operation,
+        reading: &Reading<'_>,
+    ) -> Result<Self, Unreadable> {
         let mut keys: Vec<(String, Vec<Box<str>>)> = Vec::new();
         for name in operation.checks.iter().flat_map(|check| &check.conditions) {
             let Some(rule) = product.keys.get(name) else { continue };
-            if keys.iter().all(|(known, _)| known != name) {
-                if let Some(values) = derive(rule, reading)? {
-                    keys.push((name.clone(), values));
-                }
+            if keys.iter().all(|(known, _)| known != name)
+                && let Some(values) = derive(rule, reading)?
+            {
+                keys.push((name.clone(), values));
             }
         }
         Ok(Self { keys, tags: request_tags(product, reading) })
@@ -73,7 +77,9 @@ impl CallAttributes {
     /// `acs:RequestTag/<key>`
     pub fn request_tag(&self, key: &str) -> Attribute<'_> {
         let Some(tags) = &self.tags else { return Attribute::Undeterminable };
-        tags.iter().find(|(tag, _)| tag == key).map_or(Attribute::Absent, |(_, values)| Attribute::Texts(values))
+        tags.iter()
+            .find(|(tag, _)| tag == key)
+            .map_or(Attribute::Absent, |(_, values)| Attribute::Texts(values))
     }
 }
 
@@ -92,7 +98,7 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
         }
     }
     let flag = |holds: bool| Some(vec![Box::from(if holds { "true" } else { "false" })]);
-    let first = values.first().map(|value| value.to_string());
+    let first = values.first().map(ToString::to_string);
     Ok(match rule.derive {
         Derive::Value => Some(values),
         Derive::Present => flag(!values.is_empty()),
@@ -114,20 +120,24 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
 /// `Tag.N.Key` with `Tag.N.Value`, in either spelling of the members.
 fn request_tags(product: &Product, reading: &Reading<'_>) -> Option<Vec<(String, Vec<Box<str>>)>> {
     let otherwise = reading.parameters().any(|(name, _)| {
-        matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson") || name.starts_with("Tags.")
+        matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson")
+            || name.starts_with("Tags.")
     });
     if product.style != Style::Rpc || otherwise {
         return None;
     }
     let mut tags: Vec<(String, Vec<Box<str>>)> = Vec::new();
     for (name, key) in reading.parameters() {
-        let (Some(rest), true) = (name.strip_prefix("Tag."), fits_indexed(name, "Tag.N.Key") || fits_indexed(name, "Tag.N.key"))
-        else {
+        let (Some(rest), true) = (
+            name.strip_prefix("Tag."),
+            fits_indexed(name, "Tag.N.Key") || fits_indexed(name, "Tag.N.key"),
+        ) else {
             continue;
         };
         let index = rest.split('.').next().unwrap_or_default();
         let wanted = [format!("Tag.{index}.Value"), format!("Tag.{index}.value")];
-        let values = reading.parameters().filter(|(name, _)| wanted.iter().any(|want| want == name));
+        let values =
+            reading.parameters().filter(|(name, _)| wanted.iter().any(|want| want == name));
         let values: Vec<Box<str>> = values.map(|(_, value)| Box::from(value)).collect();
         let values = if values.is_empty() { vec![Box::from("")] } else { values };
         match tags.iter_mut().find(|(tag, _)| tag == key) {

@@ -41,7 +41,9 @@ impl HostPattern {
         let mut rest = text;
         while !rest.is_empty() {
             let (literal, after) = rest.split_once('{').unwrap_or((rest, ""));
-            let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte);
+            let fits = |byte: u8| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte)
+            };
             if !literal.bytes().all(fits) {
                 return None;
             }
@@ -81,7 +83,8 @@ fn match_parts(parts: &[HostPart], host: &str, labels: &mut Vec<(String, String)
             host.strip_prefix(text.as_str()).is_some_and(|host| match_parts(rest, host, labels))
         }
         HostPart::Label(name) => {
-            let fits = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+            let fits =
+                |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
             let longest = host.bytes().take_while(fits).count();
             (1..=longest).any(|length| {
                 let Some((label, after)) = host.split_at_checked(length) else { return false };
@@ -98,7 +101,8 @@ fn match_parts(parts: &[HostPart], host: &str, labels: &mut Vec<(String, String)
 }
 
 pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<'c>, Unreadable> {
-    let unknown = || Unreadable::new(Word::UnknownHost, "no product of the catalogue answers for this host");
+    let unknown =
+        || Unreadable::new(Word::UnknownHost, "no product of the catalogue answers for this host");
     let host = host.to_ascii_lowercase();
     let host = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

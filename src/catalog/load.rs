@@ -8,7 +8,8 @@ use super::CatalogFile;
 use super::attributes::{Derive, KeyRule};
 use super::host::HostPattern;
 use super::model::{
-    Absent, Authorization, CheckRule, Operation, PathPart, Product, ResourceRule, Shape, Style, Test, When,
+    Absent, Authorization, CheckRule, Operation, PathPart, Product, ResourceRule, Shape, Style,
+    Test, When,
 };
 use super::template::{Source, Template};
 
@@ -16,20 +17,48 @@ const SCHEMA: &str = "ramgate-catalog/1";
 /// Rules that belong to one product and that its file switches on. None is needed by the styles that are read so far.
 const TRAITS: &[&str] = &[];
 const TOP: &[&str] = &[
-    "schema", "product", "title", "ram_code", "style", "versions", "endpoints", "scope", "notes", "sources",
-    "condition_keys", "operations", "query_modifiers", "traits",
+    "schema",
+    "product",
+    "title",
+    "ram_code",
+    "style",
+    "versions",
+    "endpoints",
+    "scope",
+    "notes",
+    "sources",
+    "condition_keys",
+    "operations",
+    "query_modifiers",
+    "traits",
 ];
 const OPERATION: &[&str] = &[
-    "name", "api", "method", "path", "match", "auth", "level", "kind", "checks", "confidence", "source", "conflict",
-    "note", "traits",
+    "name",
+    "api",
+    "method",
+    "path",
+    "match",
+    "auth",
+    "level",
+    "kind",
+    "checks",
+    "confidence",
+    "source",
+    "conflict",
+    "note",
+    "traits",
 ];
 
 /// Compiles one file. `intern` numbers the actions that its checks name.
-pub(super) fn product(file: &CatalogFile<'_>, intern: &mut dyn FnMut(&str, &str) -> usize) -> Result<Product, Vec<Problem>> {
+pub(super) fn product(
+    file: &CatalogFile<'_>,
+    intern: &mut dyn FnMut(&str, &str) -> usize,
+) -> Result<Product, Vec<Problem>> {
     let mut reader = Reader::new(file.name);
     let loaded = reader.parse(file.text).and_then(|root| {
         let fields = reader.fields(&root, "", TOP)?;
-        Loader { reader: &mut reader, intern, style: Style::Rpc, keys: HashMap::new() }.product(&fields, file.name)
+        Loader { reader: &mut reader, intern, style: Style::Rpc, keys: HashMap::new() }
+            .product(&fields, file.name)
     });
     let problems = reader.into_problems();
     match loaded {
@@ -53,25 +82,33 @@ impl Loader<'_, '_> {
     fn product(mut self, fields: &Fields<'_>, file: &str) -> Option<Product> {
         self.one_of(fields, "schema", &[SCHEMA])?;
         let name: String = self.reader.required_parsed(fields, "product")?;
-        let stem = file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+        let stem =
+            file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
         if stem != name {
-            self.wrong(fields.at, "product", format!("the file `{stem}` describes the product `{name}`"), "a file is named after its product");
+            self.wrong(
+                fields.at,
+                "product",
+                format!("the file `{stem}` describes the product `{name}`"),
+                "a file is named after its product",
+            );
         }
         let code: Option<String> = self.reader.required_parsed(fields, "ram_code");
         if code.is_some_and(|code| !is_code(&code)) {
-            self.wrong(fields.at, "ram_code", "a RAM code has lower-case letters, digits and dashes", "");
+            let at = fields.get("ram_code").map_or(fields.at, |node| node.at);
+            self.wrong(at, "ram_code", "a RAM code has lower-case letters, digits and dashes", "");
         }
-        self.style = match self.one_of(fields, "style", &["rpc", "roa", "oss"])? {
+        self.style = match self.one_of(fields, "style", &["rpc", "roa"])? {
             "rpc" => Style::Rpc,
-            "roa" => Style::Roa,
-            _ => {
-                self.wrong(fields.at, "style", "the style `oss` is not read yet", "use rpc or roa");
-                return None;
-            }
+            _ => Style::Roa,
         };
         let versions: Vec<String> = self.reader.parsed_list(fields, "versions");
         if versions.is_empty() && self.style == Style::Rpc {
-            self.wrong(fields.at, "versions", "an rpc product lists its versions", "versions: ['2014-05-26']");
+            self.wrong(
+                fields.at,
+                "versions",
+                "an rpc product lists its versions",
+                "versions: ['2014-05-26']",
+            );
         }
         let hosts = self.hosts(fields);
         let regional = self.one_of(fields, "scope", &["regional", "global"])? == "regional";
@@ -96,7 +133,14 @@ impl Loader<'_, '_> {
         Some(self.finish(name, versions, hosts, regional, operations))
     }
 
-    fn finish(self, name: String, versions: Vec<String>, hosts: Vec<HostPattern>, regional: bool, operations: Vec<Operation>) -> Product {
+    fn finish(
+        self,
+        name: String,
+        versions: Vec<String>,
+        hosts: Vec<HostPattern>,
+        regional: bool,
+        operations: Vec<Operation>,
+    ) -> Product {
         let mut by_name = HashMap::new();
         let mut by_length: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut open_ended = Vec::new();
@@ -111,7 +155,19 @@ impl Loader<'_, '_> {
         }
         selecting.sort();
         selecting.dedup();
-        Product { name, style: self.style, versions, hosts, regional, keys: self.keys, operations, by_name, by_length, open_ended, selecting }
+        Product {
+            name,
+            style: self.style,
+            versions,
+            hosts,
+            regional,
+            keys: self.keys,
+            operations,
+            by_name,
+            by_length,
+            open_ended,
+            selecting,
+        }
     }
 
     fn one_of<'n>(&mut self, fields: &Fields<'n>, name: &str, words: &[&str]) -> Option<&'n str> {
@@ -132,21 +188,35 @@ impl Loader<'_, '_> {
             let Some(text) = self.reader.text_of(node, &path) else { continue };
             match HostPattern::parse(text) {
                 Some(pattern) => hosts.push(pattern),
-                None => self.wrong(node.at, &path, format!("`{text}` is no host pattern"), "lower-case text with `{name}` for a part of one label"),
+                None => self.wrong(
+                    node.at,
+                    &path,
+                    format!("`{text}` is no host pattern"),
+                    "lower-case text with `{name}` for a part of one label",
+                ),
             }
         }
         if hosts.is_empty() {
-            self.wrong(fields.at, "endpoints", "a product has at least one host", "endpoints: ['notes.example.com']");
+            self.wrong(
+                fields.at,
+                "endpoints",
+                "a product has at least one host",
+                "endpoints: ['notes.example.com']",
+            );
         }
         hosts
     }
 
     fn condition_keys(&mut self, fields: &Fields<'_>) -> HashMap<String, KeyRule> {
         let mut keys = HashMap::new();
-        let Some(Node { value: Value::Map(entries), .. }) = fields.get("condition_keys") else { return keys };
+        let Some(Node { value: Value::Map(entries), .. }) = fields.get("condition_keys") else {
+            return keys;
+        };
         for (key, node) in entries {
             let path = format!("condition_keys.{}", key.name);
-            let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else { continue };
+            let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else {
+                continue;
+            };
             let from = self.reader.parsed_list(&rule, "from");
             let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
             if keys.insert(key.name.clone(), KeyRule { from, derive }).is_some() {
@@ -164,12 +234,21 @@ impl Loader<'_, '_> {
             Style::Rpc => {
                 for field in ["method", "path", "match"] {
                     if fields.get(field).is_some() {
-                        self.wrong(fields.at, &fields.path(field), format!("an rpc operation has no `{field}`"), "");
+                        self.wrong(
+                            fields.at,
+                            &fields.path(field),
+                            format!("an rpc operation has no `{field}`"),
+                            "",
+                        );
                     }
                 }
                 (String::new(), Vec::new())
             }
-            Style::Roa => (self.one_of(&fields, "method", &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"])?.to_owned(), self.path(&fields)?),
+            Style::Roa => (
+                self.one_of(&fields, "method", &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"])?
+                    .to_owned(),
+                self.path(&fields)?,
+            ),
         };
         let query = self.query(&fields);
         let auth = match self.reader.text(&fields, "auth") {
@@ -177,7 +256,12 @@ impl Loader<'_, '_> {
             Some("signature-only") => Authorization::SignatureOnly,
             Some("anonymous") => Authorization::Anonymous,
             Some(other) => {
-                self.wrong(fields.at, &fields.path("auth"), format!("`{other}` is no auth"), "leave it out, or write signature-only or anonymous");
+                self.wrong(
+                    fields.at,
+                    &fields.path("auth"),
+                    format!("`{other}` is no auth"),
+                    "leave it out, or write signature-only or anonymous",
+                );
                 return None;
             }
         };
@@ -187,9 +271,25 @@ impl Loader<'_, '_> {
             checks.extend(self.check(node, &path));
         }
         if (auth == Authorization::Checks) == checks.is_empty() {
-            self.wrong(fields.at, &fields.path("checks"), "an operation has checks, or `auth` says that it needs none", "");
+            self.wrong(
+                fields.at,
+                &fields.path("checks"),
+                "an operation has checks, or `auth` says that it needs none",
+                "",
+            );
         }
-        let mut operation = Operation { name, api, method, path: template, query, auth, checks, used: Vec::new(), body_fields: Vec::new(), host_labels: Vec::new() };
+        let mut operation = Operation {
+            name,
+            api,
+            method,
+            path: template,
+            query,
+            auth,
+            checks,
+            used: Vec::new(),
+            body_fields: Vec::new(),
+            host_labels: Vec::new(),
+        };
         self.collect_names(&mut operation);
         self.check_unique(&fields, &operation, before);
         Some(operation)
@@ -203,12 +303,24 @@ impl Loader<'_, '_> {
                 && other.query == operation.query
                 && other.host_labels == operation.host_labels
         };
-        let same_name = |other: &Operation| other.name == operation.name && other.api == operation.api;
+        let same_name =
+            |other: &Operation| other.name == operation.name && other.api == operation.api;
         if before.iter().any(same_name) {
-            self.wrong(fields.at, &fields.path("name"), format!("the operation `{}` stands twice", operation.name), "");
+            self.wrong(
+                fields.at,
+                &fields.path("name"),
+                format!("the operation `{}` stands twice", operation.name),
+                "",
+            );
         } else if let Some(other) = before.iter().find(|other| same_template(other)) {
-            let message = format!("`{}` and `{}` have the same method and path", other.name, operation.name);
-            self.wrong(fields.at, &fields.path("path"), message, "a request must select one operation");
+            let message =
+                format!("`{}` and `{}` have the same method and path", other.name, operation.name);
+            self.wrong(
+                fields.at,
+                &fields.path("path"),
+                message,
+                "a request must select one operation",
+            );
         }
     }
 
@@ -217,7 +329,12 @@ impl Loader<'_, '_> {
         let text = self.reader.text_of(node, &fields.path("path"))?;
         let parts = parse_path(text);
         if let Err(message) = &parts {
-            self.wrong(node.at, &fields.path("path"), message.clone(), "for instance /notes/{name} or /files/{rest...}");
+            self.wrong(
+                node.at,
+                &fields.path("path"),
+                message.clone(),
+                "for instance /notes/{name} or /files/{rest...}",
+            );
         }
         parts.ok()
     }
@@ -229,7 +346,8 @@ impl Loader<'_, '_> {
         let Some(matching) = self.reader.fields(node, &path, &["query"]) else { return found };
         if let Some(Node { value: Value::Map(entries), .. }) = matching.get("query") {
             for (key, node) in entries {
-                let value = self.reader.text_of(node, &matching.path(&key.name)).unwrap_or_default();
+                let value =
+                    self.reader.text_of(node, &matching.path(&key.name)).unwrap_or_default();
                 found.push((key.name.clone(), value.to_owned()));
             }
         }
@@ -238,11 +356,18 @@ impl Loader<'_, '_> {
     }
 
     fn check(&mut self, node: &Node, path: &str) -> Option<CheckRule> {
-        let fields = self.reader.fields(node, path, &["action", "when", "resources", "conditions"])?;
+        let fields =
+            self.reader.fields(node, path, &["action", "when", "resources", "conditions"])?;
         let action: String = self.reader.required_parsed(&fields, "action")?;
-        let Some((service, operation)) = action.split_once(':').filter(|(service, operation)| is_code(service) && !operation.is_empty() && !action.contains('*'))
-        else {
-            self.wrong(fields.at, &fields.path("action"), format!("`{action}` is no action"), "an action is <ram code>:<operation>");
+        let Some((service, operation)) = action.split_once(':').filter(|(service, operation)| {
+            is_code(service) && !operation.is_empty() && !action.contains('*')
+        }) else {
+            self.wrong(
+                fields.at,
+                &fields.path("action"),
+                format!("`{action}` is no action"),
+                "an action is <ram code>:<operation>",
+            );
             return None;
         };
         let when = self.when(&fields);
@@ -252,17 +377,37 @@ impl Loader<'_, '_> {
             resources.extend(self.resource(node, &path));
         }
         if resources.is_empty() {
-            self.wrong(fields.at, &fields.path("resources"), "a check names its resources", "`- {arn: '*', required: true}` for all of them");
+            self.wrong(
+                fields.at,
+                &fields.path("resources"),
+                "a check names its resources",
+                "`- {arn: '*', required: true}` for all of them",
+            );
         }
         let conditions: Vec<String> = self.reader.parsed_list(&fields, "conditions");
         for name in &conditions {
             let family = name.split('/').next().unwrap_or_default();
-            if !self.keys.contains_key(name.as_str()) && !self.keys.contains_key(family) && !name.starts_with("acs:") {
-                self.wrong(fields.at, &fields.path("conditions"), format!("`{name}` has no entry in condition_keys"), "");
+            if !self.keys.contains_key(name.as_str())
+                && !self.keys.contains_key(family)
+                && !name.starts_with("acs:")
+            {
+                self.wrong(
+                    fields.at,
+                    &fields.path("conditions"),
+                    format!("`{name}` has no entry in condition_keys"),
+                    "",
+                );
             }
         }
         let action = (self.intern)(service, operation);
-        Some(CheckRule { service: service.to_owned(), operation: operation.to_owned(), action, when, resources, conditions })
+        Some(CheckRule {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            action,
+            when,
+            resources,
+            conditions,
+        })
     }
 
     fn when(&mut self, fields: &Fields<'_>) -> Vec<When> {
@@ -275,7 +420,10 @@ impl Loader<'_, '_> {
         };
         for (key, node) in entries {
             let path = format!("{path}.{}", key.name);
-            let Some(test) = self.reader.fields(node, &path, &["present", "equals", "not", "in"]) else { continue };
+            let Some(test) = self.reader.fields(node, &path, &["present", "equals", "not", "in"])
+            else {
+                continue;
+            };
             let tests = [
                 self.reader.parsed(&test, "present").map(Test::Present),
                 self.reader.parsed(&test, "equals").map(|text| Test::In(vec![text])),
@@ -285,14 +433,29 @@ impl Loader<'_, '_> {
             let mut tests = tests.into_iter().flatten();
             match (tests.next(), tests.next()) {
                 (Some(test), None) => found.push(When { name: key.name.clone(), test }),
-                _ => self.wrong(node.at, &path, "a condition has exactly one test", "present, equals, not or in"),
+                _ => self.wrong(
+                    node.at,
+                    &path,
+                    "a condition has exactly one test",
+                    "present, equals, not or in",
+                ),
             }
         }
         found
     }
 
     fn resource(&mut self, node: &Node, path: &str) -> Option<ResourceRule> {
-        let known = ["arn", "required", "absent", "when", "must_match", "switch", "fold", "cases", "default"];
+        let known = [
+            "arn",
+            "required",
+            "absent",
+            "when",
+            "must_match",
+            "switch",
+            "fold",
+            "cases",
+            "default",
+        ];
         let fields = self.reader.fields(node, path, &known)?;
         let required = self.reader.required_parsed(&fields, "required")?;
         let absent = match self.reader.text(&fields, "absent") {
@@ -302,7 +465,12 @@ impl Loader<'_, '_> {
             Some("wildcard") => Absent::Wildcard,
             Some("caller") => Absent::Caller,
             Some(other) => {
-                self.wrong(fields.at, &fields.path("absent"), format!("`{other}` is no way to read an absent value"), "deny, skip, wildcard or caller");
+                self.wrong(
+                    fields.at,
+                    &fields.path("absent"),
+                    format!("`{other}` is no way to read an absent value"),
+                    "deny, skip, wildcard or caller",
+                );
                 return None;
             }
         };
@@ -311,7 +479,12 @@ impl Loader<'_, '_> {
             (Some(node), None) => {
                 let must_match: Option<String> = self.reader.parsed(&fields, "must_match");
                 let text = self.reader.text_of(node, &fields.path("arn"))?;
-                Shape::Arn(self.template(text, must_match.as_deref(), node.at, &fields.path("arn"))?)
+                Shape::Arn(self.template(
+                    text,
+                    must_match.as_deref(),
+                    node.at,
+                    &fields.path("arn"),
+                )?)
             }
             (None, Some(_)) => self.switch(&fields)?,
             _ => {
@@ -327,7 +500,12 @@ impl Loader<'_, '_> {
         let fold = self.reader.switch(fields, "fold", false);
         let deny = self.one_of(fields, "default", &["*", "deny"])? == "deny";
         let Some(Node { value: Value::Map(entries), .. }) = fields.get("cases") else {
-            self.wrong(fields.at, &fields.path("cases"), "a switch has cases", "cases: {value: arn}");
+            self.wrong(
+                fields.at,
+                &fields.path("cases"),
+                "a switch has cases",
+                "cases: {value: arn}",
+            );
             return None;
         };
         let mut cases = Vec::new();
@@ -339,7 +517,13 @@ impl Loader<'_, '_> {
         Some(Shape::Switch { parameter, fold, cases, deny })
     }
 
-    fn template(&mut self, text: &str, must_match: Option<&str>, at: Position, path: &str) -> Option<Template> {
+    fn template(
+        &mut self,
+        text: &str,
+        must_match: Option<&str>,
+        at: Position,
+        path: &str,
+    ) -> Option<Template> {
         match Template::parse(text, must_match) {
             Ok(template) => Some(template),
             Err(message) => {
@@ -363,10 +547,17 @@ impl Loader<'_, '_> {
                         cases.iter().map(|(_, template)| template).collect()
                     }
                 };
-                names.extend(templates.iter().flat_map(|template| template.sources()).map(|Source { name, .. }| name.clone()));
+                names.extend(
+                    templates
+                        .iter()
+                        .flat_map(|template| template.sources())
+                        .map(|Source { name, .. }| name.clone()),
+                );
             }
             for key in &check.conditions {
-                names.extend(self.keys.get(key).into_iter().flat_map(|rule| rule.from.iter().cloned()));
+                names.extend(
+                    self.keys.get(key).into_iter().flat_map(|rule| rule.from.iter().cloned()),
+                );
             }
         }
         names.sort();
@@ -392,7 +583,10 @@ impl Loader<'_, '_> {
 }
 
 fn is_code(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn parse_path(text: &str) -> Result<Vec<PathPart>, String> {
@@ -411,7 +605,9 @@ fn parse_path(text: &str) -> Result<Vec<PathPart>, String> {
             }
             None => PathPart::Literal(segment.to_owned()),
             Some(name) => match name.strip_suffix("...") {
-                Some(_) if index != last => return Err("`{x...}` takes the rest, so it stands last".into()),
+                Some(_) if index != last => {
+                    return Err("`{x...}` takes the rest, so it stands last".into());
+                }
                 Some(name) => PathPart::Rest(name.to_owned()),
                 None => PathPart::Variable(name.to_owned()),
             },

@@ -24,8 +24,6 @@ pub use attributes::CallAttributes;
 pub use host::Located;
 pub use model::{Authorization, Product, Style};
 
-use model::Operation;
-
 /// One catalogue file.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogFile<'t> {

@@ -5,7 +5,7 @@ use crate::request::{Head, percent_decode};
 use super::host::Located;
 use super::model::{Operation, PathPart, Product, Style};
 use super::reading::Reading;
-use super::{Context, Unreadable, Word};
+use super::{Unreadable, Word};
 
 /// Path variables, by name.
 pub(super) type Captures = Vec<(String, String)>;
@@ -21,28 +21,43 @@ pub(super) fn select_rpc<'c>(
     let version = version.unwrap_or_default();
     if !product.versions.contains(&version) {
         let known = product.versions.join(", ");
-        return Err(Unreadable::new(Word::UnknownVersion, format!("the version `{}` is not one of: {known}", echo(&version))));
+        return Err(Unreadable::new(
+            Word::UnknownVersion,
+            format!("the version `{}` is not one of: {known}", echo(&version)),
+        ));
     }
     let action = action.unwrap_or_default();
     let index = product.by_name.get(&action).ok_or_else(|| {
-        Unreadable::new(Word::UnknownOperation, format!("the catalogue of `{}` has no operation `{}`", product.name, echo(&action)))
+        Unreadable::new(
+            Word::UnknownOperation,
+            format!("the catalogue of `{}` has no operation `{}`", product.name, echo(&action)),
+        )
     })?;
-    product.operations.get(*index).ok_or_else(|| Unreadable::new(Word::UnknownOperation, "no operation"))
+    product
+        .operations
+        .get(*index)
+        .ok_or_else(|| Unreadable::new(Word::UnknownOperation, "no operation"))
 }
 
 fn echo(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
-fn one_value(head: &Head, reading: &Reading<'_>, name: &str, header: &str) -> Result<Option<String>, Unreadable> {
+fn one_value(
+    head: &Head,
+    reading: &Reading<'_>,
+    name: &str,
+    header: &str,
+) -> Result<Option<String>, Unreadable> {
     let header = head
         .one(header)
         .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
     let parameter = reading.get(name)?;
     match (parameter, header) {
-        (Some(left), Some(right)) if left != right => {
-            Err(Unreadable::new(Word::ConflictingAction, format!("`{name}` differs between parameters and headers")))
-        }
+        (Some(left), Some(right)) if left != right => Err(Unreadable::new(
+            Word::ConflictingAction,
+            format!("`{name}` differs between parameters and headers"),
+        )),
         (Some(value), _) | (None, Some(value)) => Ok(Some(value.to_owned())),
         (None, None) => Ok(None),
     }
@@ -52,13 +67,16 @@ fn one_value(head: &Head, reading: &Reading<'_>, name: &str, header: &str) -> Re
 pub(super) fn select_roa<'c>(
     located: &Located<'c>,
     head: &Head,
-    context: &Context<'_>,
+    literal_paths: bool,
 ) -> Result<(&'c Operation, Captures), Unreadable> {
     let product = located.product;
-    let segments = path_segments(head.raw_path(), context.literal_paths)?;
+    let segments = path_segments(head.raw_path(), literal_paths)?;
     let candidates = product.by_length.get(&segments.len()).into_iter().flatten().chain(
         product.open_ended.iter().filter(|index| {
-            product.operations.get(**index).is_some_and(|operation| operation.path.len() <= segments.len())
+            product
+                .operations
+                .get(**index)
+                .is_some_and(|operation| operation.path.len() <= segments.len())
         }),
     );
     let mut fitting: Vec<(Rank, &Operation, Captures)> = Vec::new();
@@ -66,12 +84,21 @@ pub(super) fn select_roa<'c>(
         if operation.method != head.method().as_str() || !labels_fit(operation, located) {
             continue;
         }
-        let query_fits = operation.query.iter().all(|(name, value)| head.query().get(name) == Some(value));
+        let query_fits =
+            operation.query.iter().all(|(name, value)| head.query().get(name) == Some(value));
         if !query_fits {
             continue;
         }
         if let Some((captures, literals)) = match_path(&operation.path, &segments) {
-            fitting.push((Rank { literals, query: operation.query.len(), labels: operation.host_labels.len() }, operation, captures));
+            fitting.push((
+                Rank {
+                    literals,
+                    query: operation.query.len(),
+                    labels: operation.host_labels.len(),
+                },
+                operation,
+                captures,
+            ));
         }
     }
     let (operation, captures) = best(fitting)?;
@@ -102,30 +129,44 @@ impl Rank {
 /// The one that is at least as specific as every other in everything and more in something.
 fn best(fitting: Vec<(Rank, &Operation, Captures)>) -> Result<(&Operation, Captures), Unreadable> {
     if fitting.is_empty() {
-        return Err(Unreadable::new(Word::UnknownOperation, "no operation of the catalogue has this method and path"));
+        return Err(Unreadable::new(
+            Word::UnknownOperation,
+            "no operation of the catalogue has this method and path",
+        ));
     }
     let ranks: Vec<Rank> = fitting.iter().map(|(rank, ..)| *rank).collect();
     let winner = ranks.iter().enumerate().find(|(index, rank)| {
-        ranks.iter().enumerate().all(|(other, less)| other == *index || (rank.covers(*less) && *rank != less))
+        ranks
+            .iter()
+            .enumerate()
+            .all(|(other, less)| other == *index || (rank.covers(*less) && *rank != less))
     });
     let index = winner.map(|(index, _)| index);
     let chosen = index.and_then(|index| fitting.into_iter().nth(index));
-    chosen
-        .map(|(_, operation, captures)| (operation, captures))
-        .ok_or_else(|| Unreadable::new(Word::Ambiguous, "two operations of the catalogue fit this request"))
+    chosen.map(|(_, operation, captures)| (operation, captures)).ok_or_else(|| {
+        Unreadable::new(Word::Ambiguous, "two operations of the catalogue fit this request")
+    })
 }
 
 /// A query name that selects between operations of this method and template must be explained by the chosen one.
-fn check_selecting(product: &Product, operation: &Operation, head: &Head) -> Result<(), Unreadable> {
+fn check_selecting(
+    product: &Product,
+    operation: &Operation,
+    head: &Head,
+) -> Result<(), Unreadable> {
     for name in &product.selecting {
-        let explained = operation.query.iter().any(|(key, _)| key == name) || operation.used.contains(name);
+        let explained =
+            operation.query.iter().any(|(key, _)| key == name) || operation.used.contains(name);
         let rivals = product.operations.iter().any(|other| {
             other.method == operation.method
                 && other.path == operation.path
                 && other.query.iter().any(|(key, _)| key == name)
         });
         if rivals && !explained && head.query().get(name).is_some() {
-            return Err(Unreadable::new(Word::Ambiguous, format!("the query `{name}` selects another operation")));
+            return Err(Unreadable::new(
+                Word::Ambiguous,
+                format!("the query `{name}` selects another operation"),
+            ));
         }
     }
     let variable = |part: &PathPart| match part {
@@ -133,7 +174,10 @@ fn check_selecting(product: &Product, operation: &Operation, head: &Head) -> Res
         PathPart::Literal(_) => false,
     };
     if operation.path.iter().any(variable) {
-        return Err(Unreadable::new(Word::Ambiguous, "a query parameter has the name of a path variable"));
+        return Err(Unreadable::new(
+            Word::Ambiguous,
+            "a query parameter has the name of a path variable",
+        ));
     }
     Ok(())
 }
@@ -147,10 +191,13 @@ fn check_headers(operation: &Operation, head: &Head) -> Result<(), Unreadable> {
         return Err(Unreadable::new(Word::ConflictingAction, detail));
     }
     let version = one("x-acs-version")?;
-    if let (Some(api), Some(version)) = (&operation.api, version) {
-        if api != version {
-            return Err(Unreadable::new(Word::ConflictingAction, format!("x-acs-version is not `{api}`")));
-        }
+    if let (Some(api), Some(version)) = (&operation.api, version)
+        && api != version
+    {
+        return Err(Unreadable::new(
+            Word::ConflictingAction,
+            format!("x-acs-version is not `{api}`"),
+        ));
     }
     Ok(())
 }
@@ -164,7 +211,9 @@ pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unr
     }
     let mut segments = Vec::new();
     for segment in rest.split('/') {
-        let Some(decoded) = percent_decode(segment) else { return bad("the path has an invalid escape") };
+        let Some(decoded) = percent_decode(segment) else {
+            return bad("the path has an invalid escape");
+        };
         let decoded = decoded.into_owned();
         if decoded.contains(|c: char| c.is_control()) {
             return bad("the path has a control character");

@@ -47,7 +47,9 @@ impl<'r> Reading<'r> {
             return match self.body_field(field) {
                 None | Some(Json::Null) => Ok(None),
                 Some(Json::String(text)) => Ok(Some(text)),
-                Some(_) => Err(Unreadable::new(Word::BadValue, format!("the body's `{field}` is no text"))),
+                Some(_) => {
+                    Err(Unreadable::new(Word::BadValue, format!("the body's `{field}` is no text")))
+                }
             };
         }
         if let Some(label) = name.strip_prefix("host.") {
@@ -69,7 +71,9 @@ impl<'r> Reading<'r> {
 
     fn body_field(&self, field: &str) -> Option<&'r Json> {
         match self.body? {
-            Json::Object(members) => members.iter().find(|(name, _)| &**name == field).map(|(_, value)| value),
+            Json::Object(members) => {
+                members.iter().find(|(name, _)| &**name == field).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -86,5 +90,8 @@ pub(super) fn fits_indexed(key: &str, pattern: &str) -> bool {
 
 /// A decimal number from 1 without leading zeros.
 pub(super) fn is_index(token: &str) -> bool {
-    !token.is_empty() && token.len() <= 6 && !token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit())
+    !token.is_empty()
+        && token.len() <= 6
+        && !token.starts_with('0')
+        && token.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -6,17 +6,22 @@ use crate::strict::Json;
 
 use super::attributes::CallAttributes;
 use super::host::Located;
-use super::model::{Absent, Authorization, CheckRule, Operation, ResourceRule, Shape, Style, Test, When};
+use super::model::{
+    Absent, Authorization, CheckRule, Operation, ResourceRule, Shape, Style, Test, When,
+};
 use super::operation::{check_path, select_roa, select_rpc};
 use super::reading::{Reading, fits_indexed, is_index};
 use super::template::{Form, Part, Source, Template};
 use super::values::{identifier, values};
-use super::{BodyNeed, Call, Check, Content, Context, OwnedResource, OwnedSegment, Unreadable, Word};
+use super::{
+    BodyNeed, Call, Check, Content, Context, OwnedResource, OwnedSegment, Unreadable, Word,
+};
 
 /// Combinations of several placeholders in one ARN.
 const RESOURCES_MAX: usize = 1000;
 /// Parameters that can move a call to another account's resources.
-const OWNER_NAMES: &[&str] = &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
+const OWNER_NAMES: &[&str] =
+    &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
 
 impl Located<'_> {
     /// What has to be read of the body.
@@ -25,21 +30,12 @@ impl Located<'_> {
             Style::Rpc if head.is_form() => BodyNeed::Form,
             Style::Rpc => BodyNeed::None,
             Style::Roa => {
-                let reads = |operation: &&Operation| {
-                    operation.method == head.method().as_str() && !operation.body_fields.is_empty()
-                };
-                // A few operations of a method read the body; which one it is, is settled later. Both path rules are
-                // tried: what neither fits needs no body to be refused.
-                let fits = |operation: &&Operation| {
-                    [false, true].iter().any(|literal| {
-                        super::operation::path_segments(head.raw_path(), *literal)
-                            .is_ok_and(|segments| segments.len() >= operation.path.len())
-                    })
-                };
-                if self.product.operations.iter().filter(reads).any(|operation| fits(&operation)) {
-                    BodyNeed::Json
-                } else {
-                    BodyNeed::None
+                // What neither path rule can read needs no body to be refused.
+                let selected =
+                    [false, true].iter().find_map(|literal| select_roa(self, head, *literal).ok());
+                match selected {
+                    Some((operation, _)) if !operation.body_fields.is_empty() => BodyNeed::Json,
+                    Some(_) | None => BodyNeed::None,
                 }
             }
         }
@@ -63,7 +59,7 @@ impl Located<'_> {
             Style::Roa => {
                 super::operation::path_segments(head.raw_path(), context.literal_paths)?;
                 check_duplicates(&reading)?;
-                let (operation, captures) = select_roa(self, head, context)?;
+                let (operation, captures) = select_roa(self, head, context.literal_paths)?;
                 reading.path = captures;
                 operation
             }
@@ -93,9 +89,13 @@ fn check_rpc_body(head: &Head, content: &Content<'_>) -> Result<(), Unreadable> 
     let unsupported = |why: &str| Err(Unreadable::new(Word::UnsupportedBody, why.to_owned()));
     match content {
         Content::Empty => Ok(()),
-        Content::Form(_) if head.headers().contains_key("content-encoding") => unsupported("the form is compressed"),
+        Content::Form(_) if head.headers().contains_key("content-encoding") => {
+            unsupported("the form is compressed")
+        }
         Content::Form(_) => Ok(()),
-        Content::Json(_) | Content::Opaque => unsupported("the body of this product's calls is a form"),
+        Content::Json(_) | Content::Opaque => {
+            unsupported("the body of this product's calls is a form")
+        }
     }
 }
 
@@ -107,7 +107,10 @@ fn check_duplicates(reading: &Reading<'_>) -> Result<(), Unreadable> {
         _ => None,
     });
     match twice {
-        Some(name) => Err(Unreadable::new(Word::DuplicateParameter, format!("the parameter `{name}` is given twice"))),
+        Some(name) => Err(Unreadable::new(
+            Word::DuplicateParameter,
+            format!("the parameter `{name}` is given twice"),
+        )),
         None => Ok(()),
     }
 }
@@ -121,7 +124,8 @@ fn check_look_alikes(operation: &Operation, reading: &Reading<'_>) -> Result<(),
             continue;
         }
         let exact = used.iter().any(|pattern| *pattern == name || fits_indexed(name, pattern));
-        let folded = |pattern: &&str| fits_indexed(&name.to_ascii_lowercase(), &lower_but_index(pattern));
+        let folded =
+            |pattern: &&str| fits_indexed(&name.to_ascii_lowercase(), &lower_but_index(pattern));
         if !exact && used.iter().any(folded) {
             let detail = format!("`{name}` equals a parameter of the operation except for case");
             return Err(Unreadable::new(Word::LookAlikeParameter, detail));
@@ -131,7 +135,8 @@ fn check_look_alikes(operation: &Operation, reading: &Reading<'_>) -> Result<(),
     for (name, _) in members {
         let alike = |field: &String| field.eq_ignore_ascii_case(name) && **field != **name;
         if operation.body_fields.iter().any(alike) {
-            let detail = format!("the body's `{name}` equals a field of the operation except for case");
+            let detail =
+                format!("the body's `{name}` equals a field of the operation except for case");
             return Err(Unreadable::new(Word::LookAlikeParameter, detail));
         }
     }
@@ -146,7 +151,10 @@ fn lower_but_index(pattern: &str) -> String {
 fn check_account(head: &Head, reading: &Reading<'_>) -> Result<(), Unreadable> {
     let account = reading.context.account.to_string();
     let mismatch = |what: &str| {
-        Err(Unreadable::new(Word::AccountMismatch, format!("{what} names another account than the one behind this gate")))
+        Err(Unreadable::new(
+            Word::AccountMismatch,
+            format!("{what} names another account than the one behind this gate"),
+        ))
     };
     for (name, value) in reading.parameters() {
         let owner = OWNER_NAMES.contains(&name) || name.starts_with("Arn.");
@@ -183,7 +191,10 @@ fn check_region(reading: &Reading<'_>) -> Result<(), Unreadable> {
     if named.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
         return Ok(());
     }
-    Err(Unreadable::new(Word::RegionMismatch, "the request, its host and the route do not name one region"))
+    Err(Unreadable::new(
+        Word::RegionMismatch,
+        "the request, its host and the route do not name one region",
+    ))
 }
 
 fn check_body(operation: &Operation, head: &Head, content: &Content<'_>) -> Result<(), Unreadable> {
@@ -197,7 +208,9 @@ fn check_body(operation: &Operation, head: &Head, content: &Content<'_>) -> Resu
     match content {
         Content::Empty | Content::Json(Json::Object(_)) => Ok(()),
         Content::Json(_) => unsupported("the body is no JSON object"),
-        Content::Form(_) | Content::Opaque => unsupported("the body decides and is no JSON document"),
+        Content::Form(_) | Content::Opaque => {
+            unsupported("the body decides and is no JSON document")
+        }
     }
 }
 
@@ -229,7 +242,9 @@ fn is_broken_list(name: &str, pattern: &str) -> bool {
         None => true,
         Some(token) if !is_index(token) => true,
         // `Tag.1` where `Tag.N.Key` is read: the list is of another form.
-        Some(_) => have.len() < want.len() && want.starts_with(prefix) && have.len() == first_index + 1,
+        Some(_) => {
+            have.len() < want.len() && want.starts_with(prefix) && have.len() == first_index + 1
+        }
     }
 }
 
@@ -266,7 +281,10 @@ fn check(rule: &CheckRule, reading: &Reading<'_>) -> Result<Check, Unreadable> {
         }
     }
     if !applied && rule.resources.iter().all(|resource| resource.required) {
-        return Err(Unreadable::new(Word::NoResource, "none of the operation's resources is in the request"));
+        return Err(Unreadable::new(
+            Word::NoResource,
+            "none of the operation's resources is in the request",
+        ));
     }
     if resources.is_empty() {
         resources.push(OwnedResource::All);
@@ -290,10 +308,14 @@ fn form(rule: &ResourceRule, reading: &Reading<'_>) -> Result<Vec<OwnedResource>
                     Absent::Deny | Absent::Caller => Err(missing(parameter)),
                 };
             };
-            let fits = |case: &str| if *fold { case.eq_ignore_ascii_case(value) } else { case == value };
+            let fits =
+                |case: &str| if *fold { case.eq_ignore_ascii_case(value) } else { case == value };
             match cases.iter().find(|(case, _)| fits(case)) {
                 Some((_, template)) => assemble(template, rule, reading),
-                None if *deny => Err(Unreadable::new(Word::NoResource, format!("`{parameter}` names no resource type of the catalogue"))),
+                None if *deny => Err(Unreadable::new(
+                    Word::NoResource,
+                    format!("`{parameter}` names no resource type of the catalogue"),
+                )),
                 None => Ok(vec![OwnedResource::All]),
             }
         }
@@ -305,17 +327,28 @@ fn missing(name: &str) -> Unreadable {
 }
 
 /// One resource for each combination of values.
-fn assemble(template: &Template, rule: &ResourceRule, reading: &Reading<'_>) -> Result<Vec<OwnedResource>, Unreadable> {
+fn assemble(
+    template: &Template,
+    rule: &ResourceRule,
+    reading: &Reading<'_>,
+) -> Result<Vec<OwnedResource>, Unreadable> {
     let (service, region, account, parts) = match template {
         Template::All => return Ok(vec![OwnedResource::All]),
-        Template::Arn { source, service, kind } => return whole_arn(source, service, kind, rule, reading),
-        Template::Named { service, region, account, relative } => (service, region, account, relative),
+        Template::Arn { source, service, kind } => {
+            return whole_arn(source, service, kind, rule, reading);
+        }
+        Template::Named { service, region, account, relative } => {
+            (service, region, account, relative)
+        }
     };
     let mut texts = vec![String::new()];
     for part in parts {
         let Some(choices) = choices(part, service, rule, reading)? else { return Ok(Vec::new()) };
         if texts.len().saturating_mul(choices.len()) > RESOURCES_MAX {
-            return Err(Unreadable::new(Word::MalformedList, format!("the request touches more than {RESOURCES_MAX} resources")));
+            return Err(Unreadable::new(
+                Word::MalformedList,
+                format!("the request touches more than {RESOURCES_MAX} resources"),
+            ));
         }
         texts = texts
             .iter()
@@ -333,17 +366,25 @@ fn assemble(template: &Template, rule: &ResourceRule, reading: &Reading<'_>) -> 
 }
 
 /// Known only where the route pins it (decisions, Region): a region that a parameter names is known when it is that one.
-fn region_of(part: &Part, rule: &ResourceRule, reading: &Reading<'_>) -> Result<OwnedSegment, Unreadable> {
+fn region_of(
+    part: &Part,
+    rule: &ResourceRule,
+    reading: &Reading<'_>,
+) -> Result<OwnedSegment, Unreadable> {
     let pinned = reading.context.region;
     Ok(match part {
-        Part::Region => pinned.map_or(OwnedSegment::Unknown, |region| OwnedSegment::Known(region.to_owned())),
+        Part::Region => {
+            pinned.map_or(OwnedSegment::Unknown, |region| OwnedSegment::Known(region.to_owned()))
+        }
         Part::Values(sources) => {
             let mut named = Vec::new();
             for source in sources {
                 named.extend(values(reading, source)?);
             }
             match (named.as_slice(), pinned) {
-                ([], _) if rule.absent == Absent::Deny => return Err(missing("the region of the resource")),
+                ([], _) if rule.absent == Absent::Deny => {
+                    return Err(missing("the region of the resource"));
+                }
                 ([region], Some(pinned)) if region == pinned => OwnedSegment::Known(region.clone()),
                 _ => OwnedSegment::Unknown,
             }
@@ -360,7 +401,12 @@ fn account_of(part: &Part, reading: &Reading<'_>) -> OwnedSegment {
 }
 
 /// The texts that a part can have; `None`: the resource is not part of this request.
-fn choices(part: &Part, service: &str, rule: &ResourceRule, reading: &Reading<'_>) -> Result<Option<Vec<String>>, Unreadable> {
+fn choices(
+    part: &Part,
+    service: &str,
+    rule: &ResourceRule,
+    reading: &Reading<'_>,
+) -> Result<Option<Vec<String>>, Unreadable> {
     let one = |text: String| Ok(Some(vec![text]));
     match part {
         Part::Literal(text) => one(text.clone()),
@@ -372,13 +418,20 @@ fn choices(part: &Part, service: &str, rule: &ResourceRule, reading: &Reading<'_
         Part::Lookup => one(RelativeId::UNKNOWN_PART.to_string()),
         Part::Caller => match reading.context.user {
             Some(user) => one(user.to_owned()),
-            None => Err(Unreadable::new(Word::MissingParameter, "the caller is no RAM user, and the resource is the calling user")),
+            None => Err(Unreadable::new(
+                Word::MissingParameter,
+                "the caller is no RAM user, and the resource is the calling user",
+            )),
         },
         Part::Values(sources) => {
             let mut found = Vec::new();
             for source in sources {
                 for value in values(reading, source)? {
-                    found.push(if source.form == Form::Tail { tail(&value, service, source, reading)? } else { value });
+                    found.push(if source.form == Form::Tail {
+                        tail(&value, service, source, reading)?
+                    } else {
+                        value
+                    });
                 }
             }
             if !found.is_empty() {
@@ -389,7 +442,8 @@ fn choices(part: &Part, service: &str, rule: &ResourceRule, reading: &Reading<'_
                 (Absent::Skip, _) => Ok(None),
                 (Absent::Caller, Some(user)) => one(user.to_owned()),
                 (Absent::Caller, None) | (Absent::Deny, _) => {
-                    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+                    let names: Vec<&str> =
+                        sources.iter().map(|source| source.name.as_str()).collect();
                     Err(missing(&names.join("` or `")))
                 }
             }
@@ -398,11 +452,23 @@ fn choices(part: &Part, service: &str, rule: &ResourceRule, reading: &Reading<'_
 }
 
 /// The resource part of an ARN, or the text itself (`:tail`).
-fn tail(value: &str, service: &str, source: &Source, reading: &Reading<'_>) -> Result<String, Unreadable> {
-    let bad = || Unreadable::new(Word::BadArn, format!("`{}` is no ARN of this product, region and account", source.name));
+fn tail(
+    value: &str,
+    service: &str,
+    source: &Source,
+    reading: &Reading<'_>,
+) -> Result<String, Unreadable> {
+    let bad = || {
+        Unreadable::new(
+            Word::BadArn,
+            format!("`{}` is no ARN of this product, region and account", source.name),
+        )
+    };
     let relative = if value.starts_with("acs:") {
         let segments: Vec<&str> = value.splitn(5, ':').collect();
-        let [scheme, its_service, region, account, relative] = segments.as_slice() else { return Err(bad()) };
+        let [scheme, its_service, region, account, relative] = segments.as_slice() else {
+            return Err(bad());
+        };
         if *scheme != "acs" {
             return Err(bad());
         }
@@ -415,12 +481,20 @@ fn tail(value: &str, service: &str, source: &Source, reading: &Reading<'_>) -> R
     } else {
         value
     };
-    let fits = relative.split('/').all(|part| !matches!(part, "" | "." | "..") && identifier("", part.to_owned()).is_ok());
+    let fits = relative
+        .split('/')
+        .all(|part| !matches!(part, "" | "." | "..") && identifier("", part.to_owned()).is_ok());
     if fits { Ok(relative.to_owned()) } else { Err(bad()) }
 }
 
 /// A parameter that is itself an ARN (`:arn` with `must_match`).
-fn whole_arn(source: &Source, service: &str, kind: &str, rule: &ResourceRule, reading: &Reading<'_>) -> Result<Vec<OwnedResource>, Unreadable> {
+fn whole_arn(
+    source: &Source,
+    service: &str,
+    kind: &str,
+    rule: &ResourceRule,
+    reading: &Reading<'_>,
+) -> Result<Vec<OwnedResource>, Unreadable> {
     let plain = Source { name: source.name.clone(), form: Form::Arn };
     let found = values(reading, &plain)?;
     if found.is_empty() {
@@ -432,10 +506,20 @@ fn whole_arn(source: &Source, service: &str, kind: &str, rule: &ResourceRule, re
     let account = reading.context.account.to_string();
     let read = |value: &String| {
         let segments: Vec<&str> = value.splitn(5, ':').collect();
-        let bad = || Unreadable::new(Word::BadArn, format!("`{}` is no ARN of the form acs:{service}::{account}:{kind}…", source.name));
-        let ["acs", its_service, "" | "*", its_account, relative] = segments.as_slice() else { return Err(bad()) };
+        let bad = || {
+            Unreadable::new(
+                Word::BadArn,
+                format!("`{}` is no ARN of the form acs:{service}::{account}:{kind}…", source.name),
+            )
+        };
+        let ["acs", its_service, "" | "*", its_account, relative] = segments.as_slice() else {
+            return Err(bad());
+        };
         let id = relative.strip_prefix(kind).ok_or_else(bad)?;
-        if *its_service != service || *its_account != account || identifier("", id.to_owned()).is_err() {
+        if *its_service != service
+            || *its_account != account
+            || identifier("", id.to_owned()).is_err()
+        {
             return Err(bad());
         }
         Ok(OwnedResource::Named {

@@ -59,7 +59,9 @@ impl Template {
         }
         let segments = split_outside_braces(text);
         let [scheme, service, region, account, relative] = segments.as_slice() else {
-            return Err("an ARN has five segments: acs:<service>:<region>:<account>:<relative id>".into());
+            return Err(
+                "an ARN has five segments: acs:<service>:<region>:<account>:<relative id>".into()
+            );
         };
         if scheme != "acs" || service.is_empty() || service.contains('{') || relative.is_empty() {
             return Err("an ARN begins with `acs:<service>:` and ends with a relative id".into());
@@ -97,7 +99,10 @@ fn whole_arn(inner: &str, must_match: Option<&str>) -> Result<Template, String> 
     if !matches!(*account, "{AccountId}") {
         return Err("the account of `must_match` is {AccountId}".into());
     }
-    let kind = kind.strip_suffix('*').filter(|kind| kind.ends_with('/')).ok_or("`must_match` ends with <type>/*")?;
+    let kind = kind
+        .strip_suffix('*')
+        .filter(|kind| kind.ends_with('/'))
+        .ok_or("`must_match` ends with <type>/*")?;
     let source = Source { name: inner.to_owned(), form: Form::Arn };
     Ok(Template::Arn { source, service: (*service).to_owned(), kind: kind.to_owned() })
 }

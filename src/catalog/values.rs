@@ -16,7 +16,9 @@ pub(super) fn values(reading: &Reading<'_>, source: &Source) -> Result<Vec<Strin
         match &source.form {
             Form::Plain => found.push(if data { raw } else { identifier(&source.name, raw)? }),
             Form::Csv => split_csv(&source.name, &raw, &mut found)?,
-            Form::List if raw.trim_start().starts_with('[') => json_list(&source.name, &raw, None, &mut found)?,
+            Form::List if raw.trim_start().starts_with('[') => {
+                json_list(&source.name, &raw, None, &mut found)?;
+            }
             Form::List => split_csv(&source.name, &raw, &mut found)?,
             Form::Json => json_list(&source.name, &raw, None, &mut found)?,
             Form::JsonField(field) => json_list(&source.name, &raw, Some(field), &mut found)?,
@@ -28,7 +30,10 @@ pub(super) fn values(reading: &Reading<'_>, source: &Source) -> Result<Vec<Strin
         }
     }
     if found.len() > ELEMENTS_MAX {
-        return Err(Unreadable::new(Word::MalformedList, format!("`{}` has more than {ELEMENTS_MAX} elements", source.name)));
+        return Err(Unreadable::new(
+            Word::MalformedList,
+            format!("`{}` has more than {ELEMENTS_MAX} elements", source.name),
+        ));
     }
     Ok(found)
 }
@@ -47,7 +52,8 @@ fn raw_values(reading: &Reading<'_>, name: &str) -> Result<Vec<(String, bool)>, 
 
 /// Values that become part of an ARN (section 2, Identifier values).
 pub(super) fn identifier(name: &str, value: String) -> Result<String, Unreadable> {
-    let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '*' | '?' | ':' | '/' | '\\');
+    let bad =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '*' | '?' | ':' | '/' | '\\');
     if value.is_empty() || value.contains(bad) {
         return Err(Unreadable::new(Word::BadValue, format!("`{name}` is no identifier")));
     }
@@ -72,9 +78,21 @@ fn split_csv(name: &str, raw: &str, found: &mut Vec<String>) -> Result<(), Unrea
     Ok(())
 }
 
-fn json_list(name: &str, raw: &str, field: Option<&str>, found: &mut Vec<String>) -> Result<(), Unreadable> {
-    let malformed = || Unreadable::new(Word::MalformedList, format!("`{name}` is not the JSON list that it should be"));
-    let Ok(Json::Array(elements)) = json(raw, JsonLimits::default()) else { return Err(malformed()) };
+fn json_list(
+    name: &str,
+    raw: &str,
+    field: Option<&str>,
+    found: &mut Vec<String>,
+) -> Result<(), Unreadable> {
+    let malformed = || {
+        Unreadable::new(
+            Word::MalformedList,
+            format!("`{name}` is not the JSON list that it should be"),
+        )
+    };
+    let Ok(Json::Array(elements)) = json(raw, JsonLimits::default()) else {
+        return Err(malformed());
+    };
     if elements.is_empty() {
         return Err(malformed());
     }

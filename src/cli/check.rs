@@ -1,5 +1,6 @@
 //! `ramgate check`: the same reading as `serve`, and the same report.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -24,5 +25,9 @@ pub(super) fn run(config: &Path) -> ExitCode {
 
 /// Every problem, one after the other.
 pub(super) fn report(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("{problem}\n")).collect()
+    let mut text = String::new();
+    for problem in problems {
+        let _infallible = writeln!(text, "{problem}");
+    }
+    text
 }

@@ -80,9 +80,9 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let (audit, writer) = start_audit(config, &metrics)?;
     let replay = ReplayGuard::new(&config.replay, random_seed()?, clock::now());
     log(format!(
-        "replay guard: {} nonces, at most {} MiB",
+        "replay guard: room for {} nonces, at most {} MiB when full",
         replay.capacity(),
-        replay.memory_bytes() / (1024 * 1024)
+        replay.memory_bytes_max() / (1024 * 1024)
     ));
     let shared = Arc::new(Shared {
         current: Arc::clone(&loaded.current),
@@ -100,10 +100,18 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let running = start_data(config, &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
     let asked = Arc::clone(&ready);
-    let status = status::start(config.listen.status, Arc::clone(&shared), move || asked.load(Ordering::Acquire))
-        .map_err(|error| format!("cannot listen on {} (listen.status): {error}", config.listen.status))?;
+    let status = status::start(config.listen.status, Arc::clone(&shared), move || {
+        asked.load(Ordering::Acquire)
+    })
+    .map_err(|error| {
+        format!("cannot listen on {} (listen.status): {error}", config.listen.status)
+    })?;
     let world = loaded.current.load();
-    log(format!("generation {} of {} is in force", world.snapshot.generation(), world.snapshot.hash()));
+    log(format!(
+        "generation {} of {} is in force",
+        world.snapshot.generation(),
+        world.snapshot.hash()
+    ));
     log(format!("data listener on {data}"));
     log(format!("status listener on {status}"));
     Ok(Gate { running, data, ready, reloader, audit: writer, shared })
@@ -119,8 +127,9 @@ fn start_audit(config: &Config, metrics: &Metrics) -> Result<(Audit, JoinHandle<
 }
 
 fn start_data(config: &Config, shared: &Arc<Shared>) -> Result<Running, String> {
-    let listener = server::bind(config.listen.data)
-        .map_err(|error| format!("cannot listen on {} (listen.data): {error}", config.listen.data))?;
+    let listener = server::bind(config.listen.data).map_err(|error| {
+        format!("cannot listen on {} (listen.data): {error}", config.listen.data)
+    })?;
     let metrics = shared.metrics.clone();
     let limits = config.limits;
     let settings = ServerConfig {
@@ -173,7 +182,8 @@ fn rules(config: &Config) -> Rules {
 
 fn random_seed() -> Result<[u8; 32], String> {
     let mut seed = [0_u8; 32];
-    getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random bytes: {error}"))?;
+    getrandom::fill(&mut seed)
+        .map_err(|error| format!("the system gives no random bytes: {error}"))?;
     Ok(seed)
 }
 

@@ -283,7 +283,7 @@ fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAcc
 fn reload_interval(reader: &mut Reader<'_>, root: &Fields<'_>) -> Duration {
     const DEFAULT_MS: u64 = 250;
     let interval_ms = match section(reader, root, "reload", &["interval_ms"]) {
-        Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 900)),
+        Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 400)),
         None => DEFAULT_MS,
     };
     Duration::from_millis(interval_ms)

@@ -38,7 +38,8 @@ impl Gate<'_> {
     }
 
     fn accepts(&self, claim: &Claim, route: usize) -> Result<(), Refusal> {
-        let listed = self.rules.routes.get(route).is_some_and(|r| r.schemes.contains(&claim.scheme()));
+        let listed =
+            self.rules.routes.get(route).is_some_and(|r| r.schemes.contains(&claim.scheme()));
         if listed {
             return Ok(());
         }
@@ -47,14 +48,22 @@ impl Gate<'_> {
     }
 
     /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
-    fn prove(&self, head: &Head, form: Option<&Params>, claim: &Claim) -> Result<Principal, Refusal> {
+    fn prove(
+        &self,
+        head: &Head,
+        form: Option<&Params>,
+        claim: &Claim,
+    ) -> Result<Principal, Refusal> {
         let id = claim.access_key_id().as_str();
         let lookup = self.world.authenticate(id);
         let matched = signature::verify(claim, head, form, lookup.secret());
         let refusal = match (lookup, matched) {
             // A session's key and token come from an issuer, and no issuer is known to this gate.
             _ if claim.security_token().is_some() => {
-                return Err(Refusal::new(Code::SecurityTokenMalformed, "no issuer of session tokens is configured"));
+                return Err(Refusal::new(
+                    Code::SecurityTokenMalformed,
+                    "no issuer of session tokens is configured",
+                ));
             }
             (KeyLookup::Found { principal, .. }, Ok(_proof)) => return Ok(principal.clone()),
             (KeyLookup::Found { .. }, Err(error)) => error.into(),
@@ -64,9 +73,10 @@ impl Gate<'_> {
             (KeyLookup::Revoked { .. }, _) => {
                 Refusal::new(Code::AccessKeyInactive, "the AccessKey or its user is revoked")
             }
-            (KeyLookup::Unknown { .. }, _) => {
-                Refusal::new(Code::AccessKeyNotFound, "the AccessKey is in no file, or its user is in no directory")
-            }
+            (KeyLookup::Unknown { .. }, _) => Refusal::new(
+                Code::AccessKeyNotFound,
+                "the AccessKey is in no file, or its user is in no directory",
+            ),
         };
         if self.rules.code_merging == CodeMerging::Merged {
             return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
@@ -76,19 +86,29 @@ impl Gate<'_> {
 
     /// The nonce is recorded only after the signature matched, and before the decision, so that a denied request cannot
     /// be sent again after a change of policy.
-    fn spend_nonce(&self, claim: &Claim, principal: &Principal, facts: &Facts) -> Result<(), Refusal> {
+    fn spend_nonce(
+        &self,
+        claim: &Claim,
+        principal: &Principal,
+        facts: &Facts,
+    ) -> Result<(), Refusal> {
         self.replay
             .admit(principal, claim.access_key_id(), claim.nonce(), claim.signed_at(), facts.now)
             .map_err(|error| match error {
-                ReplayError::Used => Refusal::new(Code::SignatureNonceUsed, "the nonce was used before"),
+                ReplayError::Used => {
+                    Refusal::new(Code::SignatureNonceUsed, "the nonce was used before")
+                }
                 ReplayError::SignedBeforeStart => Refusal::new(
                     Code::TimestampExpired,
                     "signed before this process started, when it could not see nonces",
                 ),
-                ReplayError::FullForCaller => {
-                    Refusal::new(Code::ServiceUnavailable, "the caller's share of the replay guard is full")
+                ReplayError::FullForCaller => Refusal::new(
+                    Code::ServiceUnavailable,
+                    "the caller's share of the replay guard is full",
+                ),
+                ReplayError::Full => {
+                    Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
                 }
-                ReplayError::Full => Refusal::new(Code::ServiceUnavailable, "the replay guard is full"),
             })
     }
 }

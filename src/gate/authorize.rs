@@ -1,6 +1,8 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
-use crate::catalog::{Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource};
+use crate::catalog::{
+    Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
+};
 use crate::ident::{AccountId, Principal};
 use crate::policy::{self, AccessRequest, Action, Identity, Resource, Segment, Verdict};
 use crate::request::Head;
@@ -10,7 +12,10 @@ use super::context::Context;
 use super::{Basis, Checked, Code, Facts, Gate, Record, Refusal};
 
 impl Gate<'_> {
-    #[expect(clippy::too_many_arguments, reason = "one call, and each is a different fact of the request")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, and each is a different fact of the request"
+    )]
     pub(super) fn authorize(
         &self,
         head: &Head,
@@ -23,11 +28,16 @@ impl Gate<'_> {
     ) -> Result<Basis, Refusal> {
         let call = self.resolve(head, located, content, route, caller, record)?;
         match (&call.auth, caller) {
-            (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => Ok(Basis::Exempt),
-            (Authorization::SignatureOnly | Authorization::Checks, None) => {
-                Err(Refusal::new(Code::Missing("AccessKeyId"), "the request carries no credentials"))
+            (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
+                Ok(Basis::Exempt)
             }
-            (Authorization::Checks, Some(caller)) => self.decide_all(head, &call, caller, facts, record),
+            (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
+                Code::Missing("AccessKeyId"),
+                "the request carries no credentials",
+            )),
+            (Authorization::Checks, Some(caller)) => {
+                self.decide_all(head, &call, caller, facts, record)
+            }
         }
     }
 
@@ -71,7 +81,11 @@ impl Gate<'_> {
             facts,
             principal_arn: &caller.arn,
             access_key_id: caller.claim.access_key_id().as_str(),
-            user_agent: caller.claim.signs("user-agent").then(|| head.one("user-agent").ok().flatten()).flatten(),
+            user_agent: caller
+                .claim
+                .signs("user-agent")
+                .then(|| head.one("user-agent").ok().flatten())
+                .flatten(),
             call: &call.attributes,
         };
         let identity = self.world.snapshot.directory().identity_of(&caller.principal);
@@ -88,7 +102,10 @@ impl Gate<'_> {
             }
         }
         if record.checks.is_empty() {
-            return Err(Refusal::new(Code::NoPermission, "the operation asks for no permission at all"));
+            return Err(Refusal::new(
+                Code::NoPermission,
+                "the operation asks for no permission at all",
+            ));
         }
         Ok(Basis::Allowed)
     }

@@ -89,7 +89,10 @@ impl<B> Drop for Guarded<B> {
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Guarded<B> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, CoverError>>> {
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, CoverError>>> {
         loop {
             if let Some(data) = self.ready.take() {
                 return Poll::Ready(Some(Ok(Frame::data(data))));
@@ -106,11 +109,11 @@ impl<B: Body<Data = Bytes> + Unpin> Guarded<B> {
                 }
                 // Trailers are dropped: nothing signs them.
                 Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        if !data.is_empty() {
-                            self.hasher.update(&data);
-                            self.ready = self.held.replace(data);
-                        }
+                    if let Ok(data) = frame.into_data()
+                        && !data.is_empty()
+                    {
+                        self.hasher.update(&data);
+                        self.ready = self.held.replace(data);
                     }
                 }
             }

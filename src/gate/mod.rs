@@ -102,7 +102,7 @@ enum Caller {
     /// No credentials at all.
     Anonymous,
     /// Proven by the head.
-    Known(Authenticated),
+    Known(Box<Authenticated>),
     /// The signature covers a form that has not been read.
     InForm,
 }
@@ -151,10 +151,10 @@ impl<'g> Gate<'g> {
         let (located, route) = self.locate(&head, record)?;
         let form = if has_body && head.is_form() { Form::Pending } else { Form::None };
         let (caller, reads) = match signature::identify(&head, &form)? {
-            Presented::Anonymous => (Caller::Anonymous, self.reads(&located, &head, has_body)),
+            Presented::Anonymous => (Caller::Anonymous, reads(&located, &head, has_body)),
             Presented::AfterForm => (Caller::InForm, Reads::Whole),
             Presented::Signed(claim) => {
-                let whole = self.reads(&located, &head, has_body);
+                let whole = reads(&located, &head, has_body);
                 let reads = match (has_body, claim.body_digest()) {
                     (true, Some(_)) if whole == Reads::Nothing => Reads::Digest,
                     // Only a form is covered; anything else is refused unless it turns out to be empty.
@@ -162,7 +162,7 @@ impl<'g> Gate<'g> {
                     (true, Some(_)) | (false, _) => whole,
                 };
                 let caller = self.authenticate(&head, None, claim, &facts, route, record)?;
-                (Caller::Known(caller), reads)
+                (Caller::Known(Box::new(caller)), reads)
             }
         };
         Ok(Opened { head, facts, located, route, caller, reads })
@@ -183,8 +183,10 @@ impl<'g> Gate<'g> {
         }
         let caller = match caller {
             Caller::Anonymous => None,
-            Caller::Known(caller) => Some(caller),
-            Caller::InForm => self.authenticate_form(&head, form.as_ref(), &facts, route, record)?,
+            Caller::Known(caller) => Some(*caller),
+            Caller::InForm => {
+                self.authenticate_form(&head, form.as_ref(), &facts, route, record)?
+            }
         };
         let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
         check_body(&collected, caller.as_ref(), form.is_some(), digest)?;
@@ -195,15 +197,21 @@ impl<'g> Gate<'g> {
             (None, None, Collected::Empty) => Content::Empty,
             (None, None, _) => Content::Opaque,
         };
-        let basis = self.authorize(&head, &located, &content, route, caller.as_ref(), &facts, record)?;
-        Ok(Permitted::new(head, form, collected, digest, facts, route, caller, basis))
+        let basis =
+            self.authorize(&head, &located, &content, route, caller.as_ref(), &facts, record)?;
+        Ok(Permitted::new(
+            head,
+            form.as_ref(),
+            collected,
+            digest,
+            &facts,
+            route,
+            caller.as_ref(),
+            basis,
+        ))
     }
 
-    fn locate(
-        &self,
-        head: &Head,
-        record: &mut Record,
-    ) -> Result<(Located<'g>, usize), Refusal> {
+    fn locate(&self, head: &Head, record: &mut Record) -> Result<(Located<'g>, usize), Refusal> {
         let located = self.world.snapshot.catalog().locate(head.host()).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
             Refusal::from(unreadable)
@@ -216,15 +224,6 @@ impl<'g> Gate<'g> {
             Refusal::new(Code::UnknownHost, reason)
         })?;
         Ok((located, route))
-    }
-
-    fn reads(&self, located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
-        let form = head.is_form();
-        match located.need(head) {
-            _ if !has_body => Reads::Nothing,
-            BodyNeed::None if !form => Reads::Nothing,
-            BodyNeed::None | BodyNeed::Form | BodyNeed::Json => Reads::Whole,
-        }
     }
 
     fn authenticate_form(
@@ -245,11 +244,17 @@ impl<'g> Gate<'g> {
     }
 }
 
-fn read_form(
-    head: &Head,
-    collected: &Collected,
-    rules: &Rules,
-) -> Result<Option<Params>, Refusal> {
+/// What the meaning of a call needs of the body.
+fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
+    let form = head.is_form();
+    match located.need(head) {
+        _ if !has_body => Reads::Nothing,
+        BodyNeed::None if !form => Reads::Nothing,
+        BodyNeed::None | BodyNeed::Form | BodyNeed::Json => Reads::Whole,
+    }
+}
+
+fn read_form(head: &Head, collected: &Collected, rules: &Rules) -> Result<Option<Params>, Refusal> {
     let (true, Collected::Whole(bytes)) = (head.is_form(), collected) else { return Ok(None) };
     let text = std::str::from_utf8(bytes).map_err(|_bytes| {
         Refusal::told(Code::InvalidParameter, "the form is not UTF-8 text".to_owned())
@@ -295,7 +300,10 @@ fn check_body(
         (None, _) if is_form => Ok(()),
         (None, _) => Err(Refusal::told(
             Code::InvalidParameter,
-            format!("the body is not a form, and {} does not cover it", caller.claim.scheme().as_str()),
+            format!(
+                "the body is not a form, and {} does not cover it",
+                caller.claim.scheme().as_str()
+            ),
         )),
     }
 }

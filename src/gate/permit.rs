@@ -32,25 +32,30 @@ pub struct Permitted {
 }
 
 impl Permitted {
-    #[expect(clippy::too_many_arguments, reason = "the end of the pipeline: everything it established")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the end of the pipeline: everything it established"
+    )]
     pub(super) fn new(
         head: Head,
-        form: Option<Params>,
+        form: Option<&Params>,
         body: Collected,
         digest: Option<[u8; 32]>,
-        facts: Facts,
+        facts: &Facts,
         route: usize,
-        caller: Option<Authenticated>,
+        caller: Option<&Authenticated>,
         basis: Basis,
     ) -> Self {
         let identity = Identity {
-            principal: caller.as_ref().map(|caller| &caller.principal),
-            arn: caller.as_ref().map_or("", |caller| &caller.arn),
-            access_key_id: caller.as_ref().map_or("", |caller| caller.claim.access_key_id().as_str()),
+            principal: caller.map(|caller| &caller.principal),
+            arn: caller.map_or("", |caller| &caller.arn),
+            access_key_id: caller
+                .as_ref()
+                .map_or("", |caller| caller.claim.access_key_id().as_str()),
             request_id: &facts.request_id,
         };
-        let scheme = caller.as_ref().map(|caller| caller.claim.scheme());
-        let (parts, body) = forward::rewrite(head, form.as_ref(), body, scheme, &identity);
+        let scheme = caller.map(|caller| caller.claim.scheme());
+        let (parts, body) = forward::rewrite(head, form, body, scheme, &identity);
         Self { parts, body, digest, route, basis }
     }
 

@@ -137,15 +137,15 @@ impl Code {
             Self::SecurityTokenMismatch => "Specified SecurityToken mismatch with the AccessKey.",
             Self::InvalidParameter => "The request has a parameter that cannot be accepted.",
             Self::UnknownHost => "No service behind this gate answers for the host.",
-            Self::ActionNotFound => {
-                "Specified api is not found, please check your url and method."
-            }
+            Self::ActionNotFound => "Specified api is not found, please check your url and method.",
             Self::InvalidVersion => "Specified parameter Version is not valid.",
             Self::BodyTooLarge => "The request body is too large.",
             Self::NoPermission => {
                 "You are not authorized to do this action. You should be authorized by RAM."
             }
-            Self::ServiceUnavailable => "The request has failed due to a temporary failure of the server.",
+            Self::ServiceUnavailable => {
+                "The request has failed due to a temporary failure of the server."
+            }
             Self::UpstreamUnavailable => "The service behind the gate cannot be reached.",
             Self::UpstreamTimeout => "The service behind the gate did not answer in time.",
             Self::RequestTimeout => "The request was not received in time.",
@@ -202,7 +202,9 @@ impl From<HeadError> for Refusal {
 impl From<SignatureError> for Refusal {
     fn from(error: SignatureError) -> Self {
         let code = match &error {
-            SignatureError::Missing(element) => return Self::new(Code::Missing(element), error.to_string()),
+            SignatureError::Missing(element) => {
+                return Self::new(Code::Missing(element), error.to_string());
+            }
             SignatureError::Incomplete(_) => Code::IncompleteSignature,
             SignatureError::InvalidParameter(_) => Code::InvalidParameter,
             SignatureError::TimestampFormat => Code::TimestampFormat,
@@ -216,7 +218,9 @@ impl From<SignatureError> for Refusal {
             SignatureError::Head(error) => return Self::from(error.clone()),
         };
         match code {
-            Code::IncompleteSignature | Code::InvalidParameter => Self::told(code, error.to_string()),
+            Code::IncompleteSignature | Code::InvalidParameter => {
+                Self::told(code, error.to_string())
+            }
             _ => Self::new(code, error.to_string()),
         }
     }

@@ -19,9 +19,10 @@ pub enum Wire {
 impl Wire {
     /// Reads the format from a head that may be refused for anything else; so it looks only for plain signs.
     pub fn of(parts: &Parts) -> Self {
-        let format = parts.uri.query().and_then(|query| {
-            query.split('&').find_map(|pair| pair.strip_prefix("Format="))
-        });
+        let format = parts
+            .uri
+            .query()
+            .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("Format=")));
         Self::pick(format, &parts.headers)
     }
 
@@ -35,7 +36,10 @@ impl Wire {
 
     fn pick(format: Option<&str>, headers: &HeaderMap) -> Self {
         let says = |name, text: &str| {
-            headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(text))
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|value| value.contains(text))
         };
         let named = format.map(|format| format.eq_ignore_ascii_case("json"));
         let acs3 = says(AUTHORIZATION, "ACS3-") || headers.contains_key("x-acs-content-sha256");

@@ -147,6 +147,11 @@ impl ReplayGuard {
         self.parts.iter().map(|part| lock(part).memory_bytes()).sum()
     }
 
+    /// The most memory that a full guard takes, at 30 bytes an entry.
+    pub fn memory_bytes_max(&self) -> usize {
+        self.capacity().saturating_mul(30)
+    }
+
     /// Drops what is over, now and then. Every part at once: entries that are over must not take room from others.
     fn sweep(&self, now: UnixSeconds) {
         let tick = now.0.div_euclid(SWEEP_SECONDS);

@@ -66,25 +66,37 @@ pub struct Compiled {
 }
 
 /// Compiles a valid document against the actions that the catalogue knows.
-pub fn compile(document: &Document, name: &PolicyName, kind: PolicyType, vocabulary: &Vocabulary) -> Compiled {
-    let statements: Vec<Ready> = document.statements.iter().enumerate().map(|(index, statement)| Ready {
-        effect: statement.effect,
-        statement: statement.clone(),
-        reference: StatementRef {
-            policy: name.clone(),
-            kind,
-            file: document.file.clone(),
-            line: statement.line,
-            index,
-            sid: statement.sid.clone(),
-        },
-    }).collect();
+pub fn compile(
+    document: &Document,
+    name: &PolicyName,
+    kind: PolicyType,
+    vocabulary: &Vocabulary,
+) -> Compiled {
+    let statements: Vec<Ready> = document
+        .statements
+        .iter()
+        .enumerate()
+        .map(|(index, statement)| Ready {
+            effect: statement.effect,
+            statement: statement.clone(),
+            reference: StatementRef {
+                policy: name.clone(),
+                kind,
+                file: document.file.clone(),
+                line: statement.line,
+                index,
+                sid: statement.sid.clone(),
+            },
+        })
+        .collect();
     let mut every = Vec::new();
     let mut table: Vec<Vec<u32>> = vec![Vec::new(); vocabulary.len()];
     for (position, ready) in (0_u32..).zip(&statements) {
         let matching: Vec<ActionId> = vocabulary
             .iter()
-            .filter(|(_, service, operation)| ready.statement.actions.has_action(service, operation))
+            .filter(|(_, service, operation)| {
+                ready.statement.actions.has_action(service, operation)
+            })
             .map(|(id, ..)| id)
             .collect();
         if matching.len() == vocabulary.len() {
@@ -98,27 +110,38 @@ pub fn compile(document: &Document, name: &PolicyName, kind: PolicyType, vocabul
         }
     }
     let listed = table.into_iter().enumerate().filter(|(_, positions)| !positions.is_empty());
-    let by_action = listed.map(|(index, positions)| (ActionId::from_index(index), positions)).collect();
+    let by_action =
+        listed.map(|(index, positions)| (ActionId::from_index(index), positions)).collect();
     Compiled { statements, by_action, every }
 }
 
 impl Compiled {
     /// Whether a statement of this effect matches; the first that does.
-    pub(super) fn first_match(&self, effect: Effect, access: &AccessRequest<'_>, action: Option<ActionId>) -> Option<&Ready> {
-        match action {
-            Some(action) => {
-                let listed = self.by_action.binary_search_by_key(&action, |(id, _)| *id).ok();
-                let listed = listed.and_then(|at| self.by_action.get(at)).map_or(&[][..], |(_, positions)| positions);
-                let candidates = listed.iter().chain(&self.every);
-                candidates
-                    .filter_map(|position| self.statements.get(*position as usize))
-                    .filter(|ready| ready.effect == effect)
-                    .find(|ready| ready.applies(access))
-            }
-            None => {
-                let named = |ready: &&Ready| ready.statement.actions.has_action(access.action.service, access.action.operation);
-                self.statements.iter().filter(|ready| ready.effect == effect).filter(named).find(|ready| ready.applies(access))
-            }
+    pub(super) fn first_match(
+        &self,
+        effect: Effect,
+        access: &AccessRequest<'_>,
+        action: Option<ActionId>,
+    ) -> Option<&Ready> {
+        if let Some(action) = action {
+            let listed = self.by_action.binary_search_by_key(&action, |(id, _)| *id).ok();
+            let listed = listed
+                .and_then(|at| self.by_action.get(at))
+                .map_or(&[][..], |(_, positions)| positions);
+            let candidates = listed.iter().chain(&self.every);
+            candidates
+                .filter_map(|position| self.statements.get(*position as usize))
+                .filter(|ready| ready.effect == effect)
+                .find(|ready| ready.applies(access))
+        } else {
+            let named = |ready: &&Ready| {
+                ready.statement.actions.has_action(access.action.service, access.action.operation)
+            };
+            self.statements
+                .iter()
+                .filter(|ready| ready.effect == effect)
+                .filter(named)
+                .find(|ready| ready.applies(access))
         }
     }
 }
@@ -154,7 +177,10 @@ impl Set<ActionPattern> {
 impl Set<ResourcePattern> {
     ///
     pub(super) fn has_resource(&self, access: &AccessRequest<'_>) -> Truth {
-        let each = self.patterns.iter().map(|pattern| pattern.matches(&access.resource, access.action.service, access.owner));
+        let each = self
+            .patterns
+            .iter()
+            .map(|pattern| pattern.matches(&access.resource, access.action.service, access.owner));
         let any = Truth::any(each);
         if self.complement { any.negate() } else { any }
     }

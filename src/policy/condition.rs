@@ -20,11 +20,29 @@ pub(super) use key::{misspelt, read as read_key};
 
 /// Every operator of 4.1.
 pub(super) const OPERATORS: &[&str] = &[
-    "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike",
-    "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals",
-    "NumericGreaterThan", "NumericGreaterThanEquals", "DateEquals", "DateNotEquals", "DateLessThan",
-    "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "Bool", "IpAddress", "NotIpAddress",
-    "IpAddressIncludeBorder", "NotIpAddressIncludeBorder",
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "IpAddress",
+    "NotIpAddress",
+    "IpAddressIncludeBorder",
+    "NotIpAddressIncludeBorder",
 ];
 
 /// One operator on one key.
@@ -111,12 +129,14 @@ impl Condition {
             Attribute::Undeterminable => return Truth::Indeterminate,
             Attribute::Absent => Truth::False,
             Attribute::Texts([]) => Truth::False,
-            Attribute::Texts(texts) => {
-                texts.iter().fold(Truth::True, |all, text| all.and(self.values.accept(&Actual::Text(Cow::Borrowed(text)))))
-            }
+            Attribute::Texts(texts) => texts.iter().fold(Truth::True, |all, text| {
+                all.and(self.values.accept(&Actual::Text(Cow::Borrowed(text))))
+            }),
             Attribute::Text(text) => self.values.accept(&Actual::Text(text)),
             Attribute::Address(address) => self.values.accept(&Actual::Address(address)),
-            Attribute::Instant(instant) => self.values.accept(&Actual::Instant(Instant::from(instant))),
+            Attribute::Instant(instant) => {
+                self.values.accept(&Actual::Instant(Instant::from(instant)))
+            }
             Attribute::Flag(flag) => self.values.accept(&Actual::Flag(flag)),
         };
         if self.negated { positive.negate() } else { positive }
@@ -124,8 +144,14 @@ impl Condition {
 }
 
 fn read_values(operator: &str, values: &[&str]) -> Result<Values, ConditionError> {
-    fn each<T>(values: &[&str], wanted: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ConditionError> {
-        let one = |text: &&str| read(text).ok_or_else(|| ConditionError::Value((*text).to_owned(), wanted));
+    fn each<T>(
+        values: &[&str],
+        wanted: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, ConditionError> {
+        let one = |text: &&str| {
+            read(text).ok_or_else(|| ConditionError::Value((*text).to_owned(), wanted))
+        };
         values.iter().map(one).collect()
     }
     let texts = || values.iter().map(|text| Box::from(*text)).collect();
@@ -142,7 +168,10 @@ fn read_values(operator: &str, values: &[&str]) -> Result<Values, ConditionError
             if let Some(compare) = other.strip_prefix("Numeric").and_then(Compare::read) {
                 Values::Number(compare, each(values, "a decimal number", Decimal::parse)?)
             } else if let Some(compare) = other.strip_prefix("Date").and_then(Compare::read) {
-                Values::Date(compare, each(values, "a time such as 2026-11-22T17:00:00+08:00", Instant::parse)?)
+                Values::Date(
+                    compare,
+                    each(values, "a time such as 2026-11-22T17:00:00+08:00", Instant::parse)?,
+                )
             } else {
                 return Err(ConditionError::Operator);
             }
@@ -182,9 +211,17 @@ impl Values {
     fn accept(&self, actual: &Actual<'_>) -> Truth {
         match self {
             Self::Equals(wanted) => actual.with_text(|text| any(wanted, |want| **want == *text)),
-            Self::EqualsIgnoreCase(wanted) => actual.with_text(|text| any(wanted, |want| want.eq_ignore_ascii_case(text))),
-            Self::Like(patterns) => actual.with_text(|text| any(patterns, |pattern| pattern.matches(text, Case::Exact))),
-            Self::Number(compare, wanted) => typed(actual.with_text(Decimal::parse), wanted, |found, want| compare.holds(found.cmp(want))),
+            Self::EqualsIgnoreCase(wanted) => {
+                actual.with_text(|text| any(wanted, |want| want.eq_ignore_ascii_case(text)))
+            }
+            Self::Like(patterns) => {
+                actual.with_text(|text| any(patterns, |pattern| pattern.matches(text, Case::Exact)))
+            }
+            Self::Number(compare, wanted) => {
+                typed(actual.with_text(Decimal::parse), wanted, |found, want| {
+                    compare.holds(found.cmp(want))
+                })
+            }
             Self::Date(compare, wanted) => {
                 let found = match actual {
                     Actual::Instant(instant) => Some(*instant),

@@ -44,7 +44,11 @@ pub enum Identity<'s> {
 }
 
 /// Explicit Deny first over all documents; then any Allow; else nothing. Order of documents and statements is irrelevant.
-pub fn decide<'s>(identity: &Identity<'s>, access: &AccessRequest<'_>, action: Option<ActionId>) -> Decision<'s> {
+pub fn decide<'s>(
+    identity: &Identity<'s>,
+    access: &AccessRequest<'_>,
+    action: Option<ActionId>,
+) -> Decision<'s> {
     let implicit = Decision { verdict: Verdict::ImplicitDeny, statement: None };
     let (account, policies) = match identity {
         Identity::Root(account) if access.owner == Some(*account) => {
@@ -53,7 +57,8 @@ pub fn decide<'s>(identity: &Identity<'s>, access: &AccessRequest<'_>, action: O
         Identity::Root(_) => return implicit,
         Identity::Policies { account, policies } => (*account, *policies),
     };
-    let first = |effect| policies.iter().find_map(|policy| policy.first_match(effect, access, action));
+    let first =
+        |effect| policies.iter().find_map(|policy| policy.first_match(effect, access, action));
     if let Some(deny) = first(Effect::Deny) {
         return Decision { verdict: Verdict::ExplicitDeny, statement: Some(&deny.reference) };
     }

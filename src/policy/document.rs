@@ -1,6 +1,8 @@
 //! Strict parse of identity policies (V-1 – V-14): every problem of a document is reported at once.
 
-use crate::strict::{Json, JsonFault, JsonLimits, Position, Problem, json, locate, nearest, pointer_token};
+use crate::strict::{
+    Json, JsonFault, JsonLimits, Position, Problem, json, locate, nearest, pointer_token,
+};
 
 use super::condition::{Condition, ConditionError, OPERATORS, misspelt};
 use super::pattern::{ActionPattern, ResourcePattern};
@@ -80,7 +82,9 @@ impl Parser<'_> {
             self.wrong("V-1", "", format!("a policy is an object, not {}", root.kind()), "");
             return Vec::new();
         };
-        for (name, _) in members.iter().filter(|(name, _)| !["Version", "Statement"].contains(&&**name)) {
+        for (name, _) in
+            members.iter().filter(|(name, _)| !["Version", "Statement"].contains(&&**name))
+        {
             self.unknown_member("", name, &["Version", "Statement"]);
         }
         if root.get("Version").and_then(Json::as_str) != Some("1") {
@@ -93,7 +97,12 @@ impl Parser<'_> {
                 each.filter_map(|(index, statement)| self.statement(index, statement)).collect()
             }
             Some(_) => {
-                self.wrong("V-4", "/Statement", "`Statement` is a list of at least one object", "write \"Statement\": [{ … }]");
+                self.wrong(
+                    "V-4",
+                    "/Statement",
+                    "`Statement` is a list of at least one object",
+                    "write \"Statement\": [{ … }]",
+                );
                 Vec::new()
             }
             None => {
@@ -115,34 +124,66 @@ impl Parser<'_> {
     fn statement(&mut self, index: usize, statement: &Json) -> Option<Statement> {
         let pointer = format!("/Statement/{index}");
         let Json::Object(members) = statement else {
-            self.wrong("V-4", &pointer, format!("a statement is an object, not {}", statement.kind()), "");
+            self.wrong(
+                "V-4",
+                &pointer,
+                format!("a statement is an object, not {}", statement.kind()),
+                "",
+            );
             return None;
         };
         for (name, _) in members.iter().filter(|(name, _)| !STATEMENT.contains(&&**name)) {
             let rule_14 = &**name == "NotPrincipal";
             if rule_14 {
-                self.wrong("V-14", &format!("{pointer}/NotPrincipal"), "`NotPrincipal` is not part of the language", "");
+                self.wrong(
+                    "V-14",
+                    &format!("{pointer}/NotPrincipal"),
+                    "`NotPrincipal` is not part of the language",
+                    "",
+                );
             } else {
                 self.unknown_member(&pointer, name, STATEMENT);
             }
         }
         if statement.get("Principal").is_some() {
             let help = "a policy applies to whom it is attached; remove `Principal`";
-            self.wrong("V-14", &format!("{pointer}/Principal"), "an identity policy has no `Principal`", help);
+            self.wrong(
+                "V-14",
+                &format!("{pointer}/Principal"),
+                "an identity policy has no `Principal`",
+                help,
+            );
         }
         let sid = self.sid(&pointer, statement);
         let effect = self.effect(&pointer, statement);
-        let actions = self.set(&pointer, statement, ["Action", "NotAction"], |parser, at, text| parser.action(at, text));
-        let resources = self.set(&pointer, statement, ["Resource", "NotResource"], |parser, at, text| parser.resource(at, text));
+        let actions = self.set(&pointer, statement, ["Action", "NotAction"], |parser, at, text| {
+            parser.action(at, text)
+        });
+        let resources =
+            self.set(&pointer, statement, ["Resource", "NotResource"], |parser, at, text| {
+                parser.resource(at, text)
+            });
         let conditions = self.conditions(&pointer, statement);
         let line = self.at(&pointer).line;
-        Some(Statement { sid, effect: effect?, actions: actions?, resources: resources?, conditions, line })
+        Some(Statement {
+            sid,
+            effect: effect?,
+            actions: actions?,
+            resources: resources?,
+            conditions,
+            line,
+        })
     }
 
     fn sid(&mut self, pointer: &str, statement: &Json) -> Option<String> {
         let sid = statement.get("Sid")?;
         if sid.as_str().is_none() {
-            self.wrong("V-3", &format!("{pointer}/Sid"), format!("`Sid` is a text, not {}", sid.kind()), "");
+            self.wrong(
+                "V-3",
+                &format!("{pointer}/Sid"),
+                format!("`Sid` is a text, not {}", sid.kind()),
+                "",
+            );
         }
         sid.as_str().map(str::to_owned)
     }
@@ -152,11 +193,21 @@ impl Parser<'_> {
             Some(Some("Allow")) => Some(Effect::Allow),
             Some(Some("Deny")) => Some(Effect::Deny),
             Some(_) => {
-                self.wrong("V-5", &format!("{pointer}/Effect"), "`Effect` is \"Allow\" or \"Deny\", in this case", "");
+                self.wrong(
+                    "V-5",
+                    &format!("{pointer}/Effect"),
+                    "`Effect` is \"Allow\" or \"Deny\", in this case",
+                    "",
+                );
                 None
             }
             None => {
-                self.wrong("V-5", pointer, "`Effect` is missing", "write \"Effect\": \"Allow\" or \"Deny\"");
+                self.wrong(
+                    "V-5",
+                    pointer,
+                    "`Effect` is missing",
+                    "write \"Effect\": \"Allow\" or \"Deny\"",
+                );
                 None
             }
         }
@@ -174,11 +225,21 @@ impl Parser<'_> {
             (Some(value), None) => (plain, value, false),
             (None, Some(value)) => (negated, value, true),
             (Some(_), Some(_)) => {
-                self.wrong("V-5", &format!("{pointer}/{negated}"), format!("both `{plain}` and `{negated}`"), "keep one of the two");
+                self.wrong(
+                    "V-5",
+                    &format!("{pointer}/{negated}"),
+                    format!("both `{plain}` and `{negated}`"),
+                    "keep one of the two",
+                );
                 return None;
             }
             (None, None) => {
-                self.wrong("V-5", pointer, format!("neither `{plain}` nor `{negated}`"), "write one of the two");
+                self.wrong(
+                    "V-5",
+                    pointer,
+                    format!("neither `{plain}` nor `{negated}`"),
+                    "write one of the two",
+                );
                 return None;
             }
         };
@@ -187,7 +248,12 @@ impl Parser<'_> {
         let mut patterns = Vec::new();
         for (at, text) in &texts {
             if text.contains("${") {
-                self.wrong("V-13", at, "`${` would be a variable, and the language has none", "write the value out");
+                self.wrong(
+                    "V-13",
+                    at,
+                    "`${` would be a variable, and the language has none",
+                    "write the value out",
+                );
             } else if let Some(pattern) = read(self, at, text) {
                 patterns.push(pattern);
             }
@@ -197,13 +263,22 @@ impl Parser<'_> {
     }
 
     /// A text or a list of texts, none empty, each with its pointer.
-    fn texts<'j>(&mut self, rule: &'static str, pointer: &str, value: &'j Json) -> Option<Vec<(String, &'j str)>> {
+    fn texts<'j>(
+        &mut self,
+        rule: &'static str,
+        pointer: &str,
+        value: &'j Json,
+    ) -> Option<Vec<(String, &'j str)>> {
         let items: Vec<(String, &Json)> = match value {
             Json::Array(items) if items.is_empty() => {
                 self.wrong(rule, pointer, "the list is empty", "write at least one value");
                 return None;
             }
-            Json::Array(items) => items.iter().enumerate().map(|(index, item)| (format!("{pointer}/{index}"), item)).collect(),
+            Json::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (format!("{pointer}/{index}"), item))
+                .collect(),
             other => vec![(pointer.to_owned(), other)],
         };
         let mut texts = Vec::new();
@@ -212,8 +287,14 @@ impl Parser<'_> {
                 Some("") if rule == "V-6" => self.wrong(rule, &at, "the text is empty", ""),
                 Some(text) => texts.push((at, text)),
                 None => {
-                    let help = "values are texts, also numbers and booleans: write \"true\", \"10\"";
-                    self.wrong(rule, &at, format!("a text is wanted here, not {}", item.kind()), help);
+                    let help =
+                        "values are texts, also numbers and booleans: write \"true\", \"10\"";
+                    self.wrong(
+                        rule,
+                        &at,
+                        format!("a text is wanted here, not {}", item.kind()),
+                        help,
+                    );
                 }
             }
         }
@@ -223,7 +304,12 @@ impl Parser<'_> {
     fn action(&mut self, at: &str, text: &str) -> Option<ActionPattern> {
         let pattern = ActionPattern::parse(text);
         if pattern.is_none() {
-            self.wrong("V-7", at, format!("`{text}` is no action"), "an action is <service>:<Operation>, such as ecs:DescribeInstances, or `*`");
+            self.wrong(
+                "V-7",
+                at,
+                format!("`{text}` is no action"),
+                "an action is <service>:<Operation>, such as ecs:DescribeInstances, or `*`",
+            );
         }
         pattern
     }
@@ -232,7 +318,12 @@ impl Parser<'_> {
         match ResourcePattern::parse(text) {
             Ok(pattern) => Some(pattern),
             Err(why) => {
-                self.wrong("V-8", at, format!("`{text}` is no resource: {why}"), "for instance acs:ecs:*:*:instance/*, or `*`");
+                self.wrong(
+                    "V-8",
+                    at,
+                    format!("`{text}` is no resource: {why}"),
+                    "for instance acs:ecs:*:*:instance/*, or `*`",
+                );
                 None
             }
         }
@@ -245,7 +336,12 @@ impl Parser<'_> {
             None => return found,
             Some(Json::Object(operators)) if !operators.is_empty() => operators,
             Some(_) => {
-                self.wrong("V-11", &pointer, "`Condition` is an object with at least one operator", "remove it, or write {\"operator\": {\"key\": \"value\"}}");
+                self.wrong(
+                    "V-11",
+                    &pointer,
+                    "`Condition` is an object with at least one operator",
+                    "remove it, or write {\"operator\": {\"key\": \"value\"}}",
+                );
                 return found;
             }
         };
@@ -254,7 +350,12 @@ impl Parser<'_> {
             let keys = match keys {
                 Json::Object(keys) if !keys.is_empty() => keys,
                 _ => {
-                    self.wrong("V-11", &pointer, "an operator has an object with at least one key", "");
+                    self.wrong(
+                        "V-11",
+                        &pointer,
+                        "an operator has an object with at least one key",
+                        "",
+                    );
                     continue;
                 }
             };
@@ -278,16 +379,37 @@ impl Parser<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => String::new(),
         };
-        self.wrong("V-10", pointer, format!("The condition operator '{operator}' is not supported"), &help);
+        self.wrong(
+            "V-10",
+            pointer,
+            format!("The condition operator '{operator}' is not supported"),
+            &help,
+        );
     }
 
-    fn condition(&mut self, pointer: &str, operator: &str, key: &str, values: &Json) -> Option<Condition> {
+    fn condition(
+        &mut self,
+        pointer: &str,
+        operator: &str,
+        key: &str,
+        values: &Json,
+    ) -> Option<Condition> {
         if let Some(right) = misspelt(key) {
-            self.wrong("V-9", pointer, format!("`{key}` is spelled `{right}`"), "keys are compared with their case");
+            self.wrong(
+                "V-9",
+                pointer,
+                format!("`{key}` is spelled `{right}`"),
+                "keys are compared with their case",
+            );
         }
         let texts = self.texts("V-11", pointer, values)?;
         if let Some((at, _)) = texts.iter().find(|(_, text)| text.contains("${")) {
-            self.wrong("V-13", &at.clone(), "`${` would be a variable, and the language has none", "write the value out");
+            self.wrong(
+                "V-13",
+                &at.clone(),
+                "`${` would be a variable, and the language has none",
+                "write the value out",
+            );
             return None;
         }
         let plain: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
@@ -295,8 +417,17 @@ impl Parser<'_> {
             Ok(condition) => Some(condition),
             Err(ConditionError::Operator) => None, // reported with its operator
             Err(ConditionError::Value(value, wanted)) => {
-                let at = texts.iter().find(|(_, text)| *text == value).map_or(pointer, |(at, _)| at.as_str()).to_owned();
-                self.wrong("V-12", &at, format!("`{value}` is not {wanted}, which `{operator}` compares"), "");
+                let at = texts
+                    .iter()
+                    .find(|(_, text)| *text == value)
+                    .map_or(pointer, |(at, _)| at.as_str())
+                    .to_owned();
+                self.wrong(
+                    "V-12",
+                    &at,
+                    format!("`{value}` is not {wanted}, which `{operator}` compares"),
+                    "",
+                );
                 None
             }
         }

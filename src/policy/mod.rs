@@ -15,7 +15,9 @@ mod system;
 mod truth;
 mod vocabulary;
 
-pub use access::{AccessRequest, Action, Attribute, Attributes, ConditionKey, RelativeId, Resource, Segment};
+pub use access::{
+    AccessRequest, Action, Attribute, Attributes, ConditionKey, RelativeId, Resource, Segment,
+};
 pub use compile::{Compiled, PolicyType, StatementRef, compile};
 pub use decide::{Decision, Identity, Verdict, decide};
 pub use document::{Document, parse};

@@ -20,7 +20,8 @@ impl ActionPattern {
     }
 
     pub(super) fn matches(&self, service: &str, operation: &str) -> bool {
-        self.service.matches(service, Case::Ignored) && self.operation.matches(operation, Case::Ignored)
+        self.service.matches(service, Case::Ignored)
+            && self.operation.matches(operation, Case::Ignored)
     }
 }
 
@@ -68,7 +69,12 @@ impl ResourcePattern {
     }
 
     /// Compared last segment first: that is where patterns differ.
-    pub(super) fn matches(&self, resource: &Resource<'_>, action_service: &str, owner: Option<AccountId>) -> Truth {
+    pub(super) fn matches(
+        &self,
+        resource: &Resource<'_>,
+        action_service: &str,
+        owner: Option<AccountId>,
+    ) -> Truth {
         let Self::Segments(pattern) = self else { return Truth::True };
         match resource {
             Resource::All => pattern.matches_all(action_service, owner),
@@ -86,7 +92,8 @@ impl ResourcePattern {
 impl Segments {
     /// The request resource is the single string `*`: only a pattern as wide as the service matches.
     fn matches_all(&self, service: &str, owner: Option<AccountId>) -> Truth {
-        let whole = self.relative_id == Glob::Any && self.region.as_ref().is_none_or(|region| *region == Glob::Any);
+        let whole = self.relative_id == Glob::Any
+            && self.region.as_ref().is_none_or(|region| *region == Glob::Any);
         if !whole || !self.service.matches(service, Case::Exact) {
             return Truth::False;
         }
@@ -104,8 +111,12 @@ impl Segments {
         };
         match relative_id {
             RelativeId::Known(text) => truth(self.relative_id.matches(text, case(text))),
-            RelativeId::Partial(text) if self.relative_id.matches_every(text, case(text)) => Truth::True,
-            RelativeId::Partial(text) if self.relative_id.could_match(text, case(text)) => Truth::Indeterminate,
+            RelativeId::Partial(text) if self.relative_id.matches_every(text, case(text)) => {
+                Truth::True
+            }
+            RelativeId::Partial(text) if self.relative_id.could_match(text, case(text)) => {
+                Truth::Indeterminate
+            }
             RelativeId::Partial(_) => Truth::False,
         }
     }

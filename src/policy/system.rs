@@ -24,7 +24,7 @@ macro_rules! policy {
     };
 }
 
-/// Every system policy that can be attached.
+/// Every system policy there is a document for. Which reconstructed ones may be used is the configuration's choice.
 pub fn system_policies() -> &'static [SystemPolicy] {
     POLICIES
 }
@@ -60,6 +60,7 @@ const POLICIES: &[SystemPolicy] = &[
     policy!("AliyunElasticsearchReadOnlyAccess"),
     policy!("AliyunElasticsearchServerlessReadOnlyAccess"),
     policy!("AliyunFCFullAccess"),
+    policy!("AliyunFCInvocationAccess", true),
     policy!("AliyunFCReadOnlyAccess"),
     policy!("AliyunIDaaSEiamReadOnlyAccess"),
     policy!("AliyunIMMReadOnlyAccess"),
@@ -67,15 +68,21 @@ const POLICIES: &[SystemPolicy] = &[
     policy!("AliyunKMSFullAccess"),
     policy!("AliyunKMSReadOnlyAccess"),
     policy!("AliyunKMSSecretUserAccess"),
+    policy!("AliyunLogFullAccess", true),
+    policy!("AliyunLogReadOnlyAccess", true),
     policy!("AliyunOOSReadOnlyAccess"),
+    policy!("AliyunOSSFullAccess", true),
     policy!("AliyunOSSReadOnlyAccess"),
     policy!("AliyunOceanBaseReadOnlyAccess"),
     policy!("AliyunPDSReadOnlyAccess"),
     policy!("AliyunPolardbReadOnlyWithSQLLogArchiveAccess"),
     policy!("AliyunRAMAccessAnalyzerFullAccess"),
+    policy!("AliyunRAMFullAccess", true),
     policy!("AliyunRAMReadOnlyAccess"),
+    policy!("AliyunRDSFullAccess", true),
     policy!("AliyunRDSReadOnlyAccess"),
     policy!("AliyunRDSReadOnlyWithSQLLogArchiveAccess"),
+    policy!("AliyunSLBFullAccess", true),
     policy!("AliyunSLBReadOnlyAccess"),
     policy!("AliyunSTSAssumeRoleAccess"),
     policy!("AliyunServiceRolePolicyForAlbFc"),
@@ -88,6 +95,10 @@ const POLICIES: &[SystemPolicy] = &[
     policy!("AliyunVpcPeerReadOnlyAccess"),
     policy!("AliyunYundunIdaasReadOnlyAccess"),
     policy!("AliyunYundunSAFReadOnlyAccess"),
+    policy!("AliyunYundunSASFullAccess", true),
+    policy!("AliyunYundunSASReadOnlyAccess", true),
     policy!("AliyunYundunSCReadOnlyAccess"),
     policy!("AliyunYundunSDDPReadOnlyAccess"),
+    policy!("PowerUserAccess", true),
+    policy!("ReadOnlyAccess", true),
 ];

@@ -30,7 +30,10 @@ impl Vocabulary {
         let fold = |(service, operation): &(String, String)| {
             (service.to_ascii_lowercase(), operation.to_ascii_lowercase())
         };
-        let ids = actions.iter().enumerate().map(|(index, action)| (fold(action), ActionId::from_index(index)));
+        let ids = actions
+            .iter()
+            .enumerate()
+            .map(|(index, action)| (fold(action), ActionId::from_index(index)));
         let ids = ids.collect();
         Self { actions, ids }
     }
@@ -42,7 +45,9 @@ impl Vocabulary {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (ActionId, &str, &str)> {
         let numbered = self.actions.iter().enumerate();
-        numbered.map(|(index, (service, operation))| (ActionId::from_index(index), service.as_str(), operation.as_str()))
+        numbered.map(|(index, (service, operation))| {
+            (ActionId::from_index(index), service.as_str(), operation.as_str())
+        })
     }
 
     pub(super) fn len(&self) -> usize {

@@ -75,7 +75,10 @@ where
     let mut collected = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_broken| {
-            Refusal::new(Code::RequestTimeout, "the caller broke off or stalled while sending the body")
+            Refusal::new(
+                Code::RequestTimeout,
+                "the caller broke off or stalled while sending the body",
+            )
         })?;
         let Ok(data) = frame.into_data() else { continue }; // trailers: nothing signs them
         lease.grow(data.len())?;

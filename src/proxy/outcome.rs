@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use http::request::Parts;
 
 use crate::clock;
-use crate::gate::{Blame, Refusal, Record, principal_type};
+use crate::gate::{Blame, Record, Refusal, principal_type};
 use crate::policy;
 use crate::telemetry::{AuditLine, CheckLine, DurationLine, Verdict};
 
@@ -34,9 +34,21 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn begin(shared: &Arc<Shared>, parts: &Parts, peer: IpAddr, request_id: String) -> Self {
+    pub(super) fn begin(
+        shared: &Arc<Shared>,
+        parts: &Parts,
+        peer: IpAddr,
+        request_id: String,
+    ) -> Self {
         let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-        Self::new(shared, parts.method.as_str(), host.unwrap_or(""), parts.uri.path(), peer, request_id)
+        Self::new(
+            shared,
+            parts.method.as_str(),
+            host.unwrap_or(""),
+            parts.uri.path(),
+            peer,
+            request_id,
+        )
     }
 
     pub(super) fn new(

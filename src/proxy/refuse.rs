@@ -76,7 +76,13 @@ impl Answer {
 }
 
 /// Renders a refusal. `host` is echoed, escaped.
-pub fn render(refusal: &Refusal, record: &Record, wire: Wire, host: &str, request_id: &str) -> Answer {
+pub fn render(
+    refusal: &Refusal,
+    record: &Record,
+    wire: Wire,
+    host: &str,
+    request_id: &str,
+) -> Answer {
     let (status, code) = refusal.code.status_and_name();
     let message = match &refusal.hint {
         // The message of a signature mismatch keeps the one shape that SDKs parse (SIG-100).
@@ -139,6 +145,8 @@ fn xml(envelope: &Envelope<'_>) -> String {
 
 /// XML 1.0 has no way to write control characters, and no log or page should have to cope with them.
 fn printable(text: &str) -> String {
-    let replace = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { c };
+    let replace = |c: char| {
+        if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { c }
+    };
     text.chars().map(replace).collect()
 }

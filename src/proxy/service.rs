@@ -18,7 +18,9 @@ use tokio::sync::oneshot;
 use crate::clock;
 use crate::config::Route;
 use crate::framing::FramingError;
-use crate::gate::{Code, Coverage, Covered, Facts, Gate, PermittedRequest, Refusal, Rules, Wire, strip_answer};
+use crate::gate::{
+    Code, Coverage, Covered, Facts, Gate, PermittedRequest, Refusal, Rules, Wire, strip_answer,
+};
 use crate::memory::ReplayGuard;
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
@@ -74,13 +76,9 @@ impl Proxy {
     ) -> Result<Response<upstream::Guarded>, Refusal> {
         let world = self.shared.current.load();
         outcome.generation = world.snapshot.generation();
-        outcome.hash = world.snapshot.hash().to_owned();
+        outcome.hash = world.snapshot.hash();
         self.fresh()?;
-        let gate = Gate {
-            world: &world,
-            replay: &self.shared.replay,
-            rules: &self.shared.rules,
-        };
+        let gate = Gate { world: &world, replay: &self.shared.replay, rules: &self.shared.rules };
         let has_body = !incoming.is_end_stream();
         let opened = gate.open(parts, facts, has_body, &mut outcome.record)?;
         let max = self.shared.rules.decide_bytes_max;
@@ -91,7 +89,9 @@ impl Proxy {
         if permitted.is_guarded() {
             let (told, coverage) = oneshot::channel();
             // Nobody listens any more only when the answer no longer matters.
-            let request = permitted.cover(incoming, move |end| drop(told.send(end)));
+            let request = permitted.cover(incoming, move |end| {
+                let _unheard = told.send(end);
+            });
             return self.send_guarded(pool, request, coverage).await;
         }
         let request = permitted.cover(incoming, |_coverage| {});
@@ -125,9 +125,14 @@ impl Proxy {
             }
             Ok(Ok(Coverage::Broken) | Err(_)) => {
                 let reason = "the body was not sent to its end, so its digest is unknown";
-                Err(answer.err().map_or_else(|| Refusal::new(Code::UpstreamUnavailable, reason), Refusal::from))
+                Err(answer
+                    .err()
+                    .map_or_else(|| Refusal::new(Code::UpstreamUnavailable, reason), Refusal::from))
             }
-            Err(_elapsed) => Err(Refusal::new(Code::UpstreamTimeout, "the upstream answered but stopped reading the body")),
+            Err(_elapsed) => Err(Refusal::new(
+                Code::UpstreamTimeout,
+                "the upstream answered but stopped reading the body",
+            )),
         }
     }
 }
@@ -157,9 +162,9 @@ impl From<UpstreamError> for Refusal {
     fn from(error: UpstreamError) -> Self {
         let code = match error {
             UpstreamError::ConnectTimeout | UpstreamError::HeadTimeout => Code::UpstreamTimeout,
-            UpstreamError::ConnectRefused(_) | UpstreamError::Broken(_) | UpstreamError::BadAnswer(_) => {
-                Code::UpstreamUnavailable
-            }
+            UpstreamError::ConnectRefused(_)
+            | UpstreamError::Broken(_)
+            | UpstreamError::BadAnswer(_) => Code::UpstreamUnavailable,
             UpstreamError::RequestBody => Code::RequestTimeout,
         };
         Self::new(code, error.to_string())
@@ -190,7 +195,8 @@ impl Handler for Proxy {
                 response.map(ProxyBody::Forwarded)
             }
             Err(refusal) => {
-                let answer = render(&refusal, &outcome.record, wire, &outcome.host, &outcome.request_id);
+                let answer =
+                    render(&refusal, &outcome.record, wire, &outcome.host, &outcome.request_id);
                 let response = answer.into_response(&outcome.request_id);
                 outcome.refused(&refusal);
                 response.map(ProxyBody::Refused)
@@ -200,7 +206,8 @@ impl Handler for Proxy {
 
     /// A head that never became a request is refused and told like any other.
     fn refused(&self, error: &FramingError, peer: SocketAddr) -> Vec<u8> {
-        let outcome = Outcome::new(&self.shared, "", "", "", peer.ip().to_canonical(), request_id());
+        let outcome =
+            Outcome::new(&self.shared, "", "", "", peer.ip().to_canonical(), request_id());
         let code = match error.status.as_u16() {
             405 => Code::UnsupportedHttpMethod,
             408 => Code::RequestTimeout,
@@ -244,9 +251,9 @@ impl Body for ProxyBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
-            Self::Refused(body) => {
-                Pin::new(body).poll_frame(context).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
-            }
+            Self::Refused(body) => Pin::new(body)
+                .poll_frame(context)
+                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
             Self::Forwarded(body) => Pin::new(body).poll_frame(context),
         }
     }

@@ -19,7 +19,12 @@ pub struct HeadLimits {
 
 impl Default for HeadLimits {
     fn default() -> Self {
-        Self { headers_max: 64, head_bytes_max: 32 * 1024, target_bytes_max: 8 * 1024, parameters_max: 512 }
+        Self {
+            headers_max: 64,
+            head_bytes_max: 32 * 1024,
+            target_bytes_max: 8 * 1024,
+            parameters_max: 512,
+        }
     }
 }
 
@@ -88,13 +93,19 @@ impl Head {
         if values.next().is_some() {
             return Err(HeadError::Once(name.to_owned()));
         }
-        let text = std::str::from_utf8(value.as_bytes()).map_err(|_bytes| HeadError::HeaderText(name.to_owned()))?;
+        let text = std::str::from_utf8(value.as_bytes())
+            .map_err(|_bytes| HeadError::HeaderText(name.to_owned()))?;
         Ok(Some(text.trim_matches([' ', '\t'])))
     }
 
     /// Whether the body is a form by its content type.
     pub fn is_form(&self) -> bool {
-        let kind = self.parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = self
+            .parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }

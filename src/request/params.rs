@@ -38,7 +38,12 @@ impl Params {
                 Some((name, value)) => (name, value, true),
                 None => (pair, "", false),
             };
-            params.push(Param { name: decode(name)?, value: decode(value)?, has_equals, raw: range });
+            params.push(Param {
+                name: decode(name)?,
+                value: decode(value)?,
+                has_equals,
+                raw: range,
+            });
         }
         Ok(Self(params))
     }
@@ -65,8 +70,18 @@ impl Params {
     }
 }
 
+impl<'p> IntoIterator for &'p Params {
+    type Item = &'p Param;
+    type IntoIter = std::slice::Iter<'p, Param>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 fn decode(text: &str) -> Result<Box<str>, HeadError> {
-    let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
+    let spaced =
+        if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
     match percent_decode(&spaced) {
         Some(Cow::Borrowed(text)) => Ok(text.into()),
         Some(Cow::Owned(text)) => Ok(text.into_boxed_str()),

@@ -36,7 +36,11 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(workers: Vec<Worker>, connections_max: usize, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(
+        workers: Vec<Worker>,
+        connections_max: usize,
+        settings: Arc<Settings>,
+    ) -> Self {
         Self { workers, connections_max, settings }
     }
 

@@ -27,8 +27,7 @@ pub(super) async fn serve<H: Handler>(
         let handler = Rc::clone(&handler);
         Box::new(move |error| handler.refused(error, facts.peer))
     };
-    let io =
-        SerialIo::new(stream, settings.limits, settings.timeouts, Rc::clone(&turn), refuse);
+    let io = SerialIo::new(stream, settings.limits, settings.timeouts, Rc::clone(&turn), refuse);
     let service = service_fn(|request| {
         let answer = Rc::clone(&handler).handle(request, facts);
         let turn = Rc::clone(&turn);

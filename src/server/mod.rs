@@ -196,10 +196,8 @@ impl Running {
 
     fn advance(&self, to: Stage) {
         self.stage.send_if_modified(|stage| {
-            let forward = matches!(
-                (*stage, to),
-                (Stage::Serving, _) | (Stage::Draining, Stage::Cut)
-            );
+            let forward =
+                matches!((*stage, to), (Stage::Serving, _) | (Stage::Draining, Stage::Cut));
             if forward {
                 *stage = to;
             }
@@ -220,7 +218,8 @@ where
     H: Handler,
     M: Fn(usize) -> H + Send + Sync + 'static,
 {
-    let addresses = config.listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+    let addresses =
+        config.listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
     let (stage, watched) = watch::channel(Stage::Serving);
     let mut running = Running { addresses, stage, threads: Vec::new() };
     let settings = Arc::new(worker::Settings {
@@ -234,7 +233,9 @@ where
     for index in 0..config.workers.max(1) {
         let make_handler = Arc::clone(&make_handler);
         let (worker, thread) =
-            worker::start(index, Arc::clone(&settings), watched.clone(), move || make_handler(index))?;
+            worker::start(index, Arc::clone(&settings), watched.clone(), move || {
+                make_handler(index)
+            })?;
         workers.push(worker);
         running.threads.push(thread);
     }

@@ -94,7 +94,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> SerialIo<T> {
     }
 
     /// Goes on until bytes were released into `out`, or none will ever come.
-    fn poll_release(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_release(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = out.filled().len();
         loop {
             match self.phase {
@@ -123,8 +127,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> SerialIo<T> {
     }
 
     fn poll_more_head(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let awaited =
-            if self.buffer.is_empty() { Awaited::Request } else { Awaited::RestOfHead };
+        let awaited = if self.buffer.is_empty() { Awaited::Request } else { Awaited::RestOfHead };
         let fill = self.poll_fill(cx, awaited);
         if self.buffer.is_empty() {
             self.buffer = BytesMut::new(); // An idle connection holds no memory.
@@ -155,7 +158,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> SerialIo<T> {
     }
 
     /// Releases what was examined, else examines what was read, else reads.
-    fn poll_message(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let Phase::Message { releasable, body, persistence } = &mut self.phase else {
             return Poll::Ready(Ok(()));
         };

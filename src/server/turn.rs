@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 
 /// Whose turn it is on a connection: shared by the answer on its way out and the stage that releases requests.
 #[derive(Debug, Default)]
-pub struct Turn {
+pub(super) struct Turn {
     progress: Cell<Progress>,
     waiting: RefCell<Option<Waker>>,
 }

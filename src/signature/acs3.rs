@@ -1,4 +1,4 @@
-//! OpenAPI V3, `ACS3-HMAC-SHA256` (section 2).
+//! `OpenAPI` V3, `ACS3-HMAC-SHA256` (section 2).
 
 use hmac::Mac;
 use sha2::{Digest, Sha256};
@@ -28,9 +28,12 @@ pub(super) fn claim(head: &Head, authorization: &str) -> Result<Claim, Signature
     required("x-acs-version", "Version")?;
     check_signed_headers(head, fields.signed_headers)?;
     let body_digest = unhex(body_hex).ok_or_else(|| {
-        SignatureError::InvalidParameter("x-acs-content-sha256 is not 64 lower-case hex digits".into())
+        SignatureError::InvalidParameter(
+            "x-acs-content-sha256 is not 64 lower-case hex digits".into(),
+        )
     })?;
-    let signed_at = UnixSeconds::parse_iso8601(date).map_err(|_text| SignatureError::TimestampFormat)?;
+    let signed_at =
+        UnixSeconds::parse_iso8601(date).map_err(|_text| SignatureError::TimestampFormat)?;
     check_nonce(nonce)?;
     let token = head.one("x-acs-security-token")?;
     check_token(&access_key_id, token)?;
@@ -52,7 +55,11 @@ pub(super) fn claim(head: &Head, authorization: &str) -> Result<Claim, Signature
 
 /// What other places say about the same facts must agree (SIG-36, 2.1).
 fn check_repeated(head: &Head, id: &AccessKeyId) -> Result<(), SignatureError> {
-    let disagree = |what: &str| Err(SignatureError::InvalidParameter(format!("{what} differs from what is signed in the head")));
+    let disagree = |what: &str| {
+        Err(SignatureError::InvalidParameter(format!(
+            "{what} differs from what is signed in the head"
+        )))
+    };
     if head.one("x-acs-accesskey-id")?.is_some_and(|other| other != id.as_str()) {
         return disagree("x-acs-accesskey-id");
     }
@@ -84,12 +91,15 @@ impl<'a> Fields<'a> {
         let wrong = SignatureError::Incomplete(
             "Authorization is not `ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…`",
         );
-        let Some(rest) = authorization.strip_prefix(ALGORITHM).filter(|rest| rest.starts_with(' ')) else {
+        let Some(rest) = authorization.strip_prefix(ALGORITHM).filter(|rest| rest.starts_with(' '))
+        else {
             return Err(wrong);
         };
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for field in rest.trim_start_matches(' ').split(',') {
-            let Some((name, value)) = field.trim_matches(' ').split_once('=') else { return Err(wrong) };
+            let Some((name, value)) = field.trim_matches(' ').split_once('=') else {
+                return Err(wrong);
+            };
             let slot = match name {
                 "Credential" => &mut credential,
                 "SignedHeaders" => &mut signed_headers,
@@ -113,33 +123,50 @@ impl<'a> Fields<'a> {
 fn check_signed_headers(head: &Head, list: &str) -> Result<(), SignatureError> {
     let names: Vec<&str> = list.split(';').collect();
     let ascending = names.windows(2).all(|pair| matches!(pair, [left, right] if left < right));
-    let lower = names.iter().all(|name| !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_uppercase()));
+    let lower = names
+        .iter()
+        .all(|name| !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_uppercase()));
     if !ascending || !lower || names.len() > SIGNED_HEADERS_MAX {
-        return Err(SignatureError::Incomplete("`SignedHeaders` is not a sorted list of lower-case names"));
+        return Err(SignatureError::Incomplete(
+            "`SignedHeaders` is not a sorted list of lower-case names",
+        ));
     }
     for name in &names {
         if head.one(name)?.is_none() {
-            return Err(SignatureError::Incomplete("`SignedHeaders` names a header that is absent"));
+            return Err(SignatureError::Incomplete(
+                "`SignedHeaders` names a header that is absent",
+            ));
         }
     }
     for name in head.headers().keys().map(http::HeaderName::as_str) {
         let must = name.starts_with("x-acs-") || name == "content-type";
         if must && names.binary_search(&name).is_err() {
-            return Err(SignatureError::Incomplete("an `x-acs-` header or `content-type` is not signed"));
+            return Err(SignatureError::Incomplete(
+                "an `x-acs-` header or `content-type` is not signed",
+            ));
         }
     }
     Ok(())
 }
 
 /// Compares the signature with each candidate text of 2.4 and 2.5. Every text is one reading of the same request.
-pub(super) fn matches(head: &Head, signed_headers: &str, body_hex: &str, key: &SecretKey, signature: &[u8; 32]) -> bool {
+pub(super) fn matches(
+    head: &Head,
+    signed_headers: &str,
+    body_hex: &str,
+    key: &SecretKey,
+    signature: &[u8; 32],
+) -> bool {
     let tail = tail(head, signed_headers, body_hex);
     let paths = paths(head);
     let queries = queries(head);
-    paths.iter().flat_map(|path| queries.iter().map(move |query| (path, query))).any(|(path, query)| {
-        let text = string_to_sign(head.method().as_str(), path, query, &tail);
-        mac::sha256(key, &[text.as_bytes()]).is_some_and(|mac| mac.verify_slice(signature).is_ok())
-    })
+    paths.iter().flat_map(|path| queries.iter().map(move |query| (path, query))).any(
+        |(path, query)| {
+            let text = string_to_sign(head.method().as_str(), path, query, &tail);
+            mac::sha256(key, &[text.as_bytes()])
+                .is_some_and(|mac| mac.verify_slice(signature).is_ok())
+        },
+    )
 }
 
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.
@@ -201,7 +228,9 @@ fn queries(head: &Head) -> Vec<String> {
     let ambiguous = pairs().any(|(name, _)| name.contains(['&', '=', '%', '\n']));
     if differ && !ambiguous {
         all.push(sorted_query_raw_names(pairs(), str::to_owned));
-        all.push(sorted_query_raw_names(pairs(), |name| name.replace('+', "%20").replace('*', "%2A")));
+        all.push(sorted_query_raw_names(pairs(), |name| {
+            name.replace('+', "%20").replace('*', "%2A")
+        }));
     }
     all
 }

@@ -22,7 +22,8 @@ pub(super) fn encode(text: &str) -> String {
 
 /// `name=value` pairs joined with `&`, encoded and sorted by encoded name, then value.
 pub(super) fn sorted_query<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
-    let mut encoded: Vec<(String, String)> = pairs.map(|(name, value)| (encode(name), encode(value))).collect();
+    let mut encoded: Vec<(String, String)> =
+        pairs.map(|(name, value)| (encode(name), encode(value))).collect();
     encoded.sort_unstable();
     join(&encoded)
 }
@@ -34,7 +35,8 @@ pub(super) fn sorted_query_raw_names<'p>(
 ) -> String {
     let mut sorted: Vec<(&str, &str)> = pairs.collect();
     sorted.sort_unstable();
-    let encoded: Vec<_> = sorted.into_iter().map(|(name, value)| (write_name(name), encode(value))).collect();
+    let encoded: Vec<_> =
+        sorted.into_iter().map(|(name, value)| (write_name(name), encode(value))).collect();
     join(&encoded)
 }
 

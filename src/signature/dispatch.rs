@@ -39,7 +39,10 @@ pub fn identify(head: &Head, form: &Form<'_>) -> Result<Presented, SignatureErro
         }
         return rpc::claim(head, form).map(Presented::Signed);
     }
-    if bearer || has_any(head.query(), &["BearerToken"]) || form.is_some_and(|form| has_any(form, &["BearerToken"])) {
+    if bearer
+        || has_any(head.query(), &["BearerToken"])
+        || form.is_some_and(|form| has_any(form, &["BearerToken"]))
+    {
         return Err(SignatureError::Incomplete("bearer tokens are not accepted here"));
     }
     Ok(Presented::Anonymous)
@@ -51,11 +54,13 @@ fn by_authorization(head: &Head, value: &str, bearer: bool) -> Result<Presented,
     }
     match value.split(' ').next().unwrap_or_default() {
         "ACS3-HMAC-SHA256" => acs3::claim(head, value).map(Presented::Signed),
-        "ACS3-HMAC-SM3" | "ACS3-RSA-SHA256" | "acs" | "OSS" | "OSS2" | "OSS4-HMAC-SHA256" | "LOG"
-        | "SLS4-HMAC-SHA256" | "FC" | "MNS" => {
+        "ACS3-HMAC-SM3" | "ACS3-RSA-SHA256" | "acs" | "OSS" | "OSS2" | "OSS4-HMAC-SHA256"
+        | "LOG" | "SLS4-HMAC-SHA256" | "FC" | "MNS" => {
             Err(SignatureError::Incomplete("this signature scheme is not accepted here"))
         }
-        _ => Err(SignatureError::Incomplete("the first word of Authorization names no signature scheme")),
+        _ => Err(SignatureError::Incomplete(
+            "the first word of Authorization names no signature scheme",
+        )),
     }
 }
 

@@ -7,7 +7,9 @@ use crate::ident::SecretKey;
 /// HMAC-SHA256 with the secret as it is. A key of any length is accepted, so this cannot fail.
 pub(super) fn sha256(key: &SecretKey, parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).ok()?;
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     Some(mac)
 }
 

@@ -23,9 +23,9 @@ const NONCE_BYTES_MAX: usize = 128;
 /// The schemes that are verified here; the names are those of section 0.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// OpenAPI V3: everything that matters is signed, the body through its digest.
+    /// `OpenAPI` V3: everything that matters is signed, the body through its digest.
     Acs3HmacSha256,
-    /// OpenAPI V1 for RPC-style products: query and form are signed.
+    /// `OpenAPI` V1 for RPC-style products: query and form are signed.
     RpcHmacSha1,
 }
 
@@ -78,8 +78,15 @@ pub struct Claim {
 /// What each scheme needs besides.
 #[derive(Clone, Debug)]
 enum Detail {
-    Acs3 { signed_headers: Box<str>, signature: [u8; 32], body_digest: [u8; 32], body_hex: Box<str> },
-    Rpc { signature: [u8; 20] },
+    Acs3 {
+        signed_headers: Box<str>,
+        signature: [u8; 32],
+        body_digest: [u8; 32],
+        body_hex: Box<str>,
+    },
+    Rpc {
+        signature: [u8; 20],
+    },
 }
 
 impl Claim {
@@ -119,7 +126,9 @@ impl Claim {
     /// Whether the signature covers the header `name` (lower case).
     pub fn signs(&self, name: &str) -> bool {
         match &self.detail {
-            Detail::Acs3 { signed_headers, .. } => signed_headers.split(';').any(|signed| signed == name),
+            Detail::Acs3 { signed_headers, .. } => {
+                signed_headers.split(';').any(|signed| signed == name)
+            }
             Detail::Rpc { .. } => false,
         }
     }

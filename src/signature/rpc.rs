@@ -13,8 +13,19 @@ use super::{Claim, Detail, Scheme, SignatureError, check_nonce, check_token, mac
 
 /// The common parameters; a twin that differs in case only would be read by some upstream (12.13).
 const COMMON: &[&str] = &[
-    "AccessKeyId", "Action", "Version", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce",
-    "Timestamp", "Format", "SignatureType", "SecurityToken", "RegionId", "BearerToken",
+    "AccessKeyId",
+    "Action",
+    "Version",
+    "Signature",
+    "SignatureMethod",
+    "SignatureVersion",
+    "SignatureNonce",
+    "Timestamp",
+    "Format",
+    "SignatureType",
+    "SecurityToken",
+    "RegionId",
+    "BearerToken",
 ];
 
 /// Reads the claim from query and form (3.1, SIG-40 – SIG-42).
@@ -27,10 +38,12 @@ pub(super) fn claim(head: &Head, form: Option<&Params>) -> Result<Claim, Signatu
     }
     check_names(head.query(), form)?;
     let get = |name| get(head, form, name);
-    let required = |name: &'static str| get(name).filter(|value| !value.is_empty()).ok_or(SignatureError::Missing(name));
-    let access_key_id = required("AccessKeyId")?
-        .parse()
-        .map_err(|_text| SignatureError::InvalidParameter("`AccessKeyId` is no AccessKeyId".into()))?;
+    let required = |name: &'static str| {
+        get(name).filter(|value| !value.is_empty()).ok_or(SignatureError::Missing(name))
+    };
+    let access_key_id = required("AccessKeyId")?.parse().map_err(|_text| {
+        SignatureError::InvalidParameter("`AccessKeyId` is no AccessKeyId".into())
+    })?;
     let signature = required("Signature")?;
     let method = required("SignatureMethod")?;
     let version = required("SignatureVersion")?;
@@ -45,12 +58,15 @@ pub(super) fn claim(head: &Head, form: Option<&Params>) -> Result<Claim, Signatu
         return Err(SignatureError::Version);
     }
     let signature = read_signature(signature)?;
-    let signed_at = UnixSeconds::parse_iso8601(timestamp).map_err(|_text| SignatureError::TimestampFormat)?;
+    let signed_at =
+        UnixSeconds::parse_iso8601(timestamp).map_err(|_text| SignatureError::TimestampFormat)?;
     check_nonce(nonce)?;
     // These headers are not signed; an upstream that prefers them must not read another operation (SIG-42).
     for (header, value) in [("x-acs-action", action), ("x-acs-version", api_version)] {
         if head.one(header)?.is_some_and(|other| !other.eq_ignore_ascii_case(value)) {
-            return Err(SignatureError::InvalidParameter(format!("{header} differs from the signed parameter")));
+            return Err(SignatureError::InvalidParameter(format!(
+                "{header} differs from the signed parameter"
+            )));
         }
     }
     let token = get("SecurityToken");
@@ -77,12 +93,14 @@ fn check_names(query: &Params, form: Option<&Params>) -> Result<(), SignatureErr
     if names.windows(2).any(|pair| matches!(pair, [left, right] if left == right)) {
         return Err(SignatureError::InvalidParameter("a parameter is given twice".into()));
     }
-    let twin = |name: &&str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(name) && common != name);
+    let twin = |name: &&str| {
+        COMMON.iter().any(|common| common.eq_ignore_ascii_case(name) && common != name)
+    };
     match names.iter().find(|name| twin(name)) {
         // `regionId` is a real parameter of real operations; the catalogue reads both spellings.
-        Some(name) if **name != *"regionId" => {
-            Err(SignatureError::InvalidParameter(format!("`{name}` differs from a common parameter in case only")))
-        }
+        Some(name) if **name != *"regionId" => Err(SignatureError::InvalidParameter(format!(
+            "`{name}` differs from a common parameter in case only"
+        ))),
         _ => Ok(()),
     }
 }
@@ -97,7 +115,12 @@ fn read_signature(text: &str) -> Result<[u8; 20], SignatureError> {
     bytes.try_into().map_err(|_length| wrong)
 }
 
-pub(super) fn matches(head: &Head, form: Option<&Params>, key: &SecretKey, signature: &[u8; 20]) -> bool {
+pub(super) fn matches(
+    head: &Head,
+    form: Option<&Params>,
+    key: &SecretKey,
+    signature: &[u8; 20],
+) -> bool {
     let form = form.into_iter().flat_map(Params::iter);
     let pairs = head.query().iter().chain(form).map(|param| (&*param.name, &*param.value));
     let text = string_to_sign(head.method().as_str(), pairs);
@@ -105,7 +128,10 @@ pub(super) fn matches(head: &Head, form: Option<&Params>, key: &SecretKey, signa
 }
 
 /// `METHOD&%2F&enc(canonical)` over every parameter but `Signature` (3.3).
-pub(super) fn string_to_sign<'p>(method: &str, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+pub(super) fn string_to_sign<'p>(
+    method: &str,
+    pairs: impl Iterator<Item = (&'p str, &'p str)>,
+) -> String {
     let canonical = sorted_query(pairs.filter(|(name, _)| *name != "Signature"));
     format!("{method}&%2F&{}", encode(&canonical))
 }

@@ -48,7 +48,10 @@ pub fn acs3_headers(
     let text = acs3::string_to_sign(method, &acs3::canonical_path(path), &query, &tail);
     let signature = mac::sha256(secret, &[text.as_bytes()])
         .map_or_else(String::new, |mac| hex(&mac.finalize().into_bytes()));
-    let value = format!("{} Credential={access_key_id},SignedHeaders={names},Signature={signature}", acs3::ALGORITHM);
+    let value = format!(
+        "{} Credential={access_key_id},SignedHeaders={names},Signature={signature}",
+        acs3::ALGORITHM
+    );
     all.push(("authorization".to_owned(), value));
     all
 }
@@ -75,6 +78,7 @@ pub fn rpc_query(
     let signature = mac::sha1_ampersand(secret, text.as_bytes())
         .map_or_else(String::new, |mac| STANDARD.encode(mac.finalize().into_bytes()));
     let signed = all().chain(std::iter::once(("Signature", signature.as_str())));
-    let pairs: Vec<String> = signed.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let pairs: Vec<String> =
+        signed.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.join("&")
 }

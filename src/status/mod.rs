@@ -28,7 +28,8 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 /// What `/version` says.
 #[derive(Debug, Serialize)]
 struct Version {
-    version: &'static str,
+    #[serde(rename = "version")]
+    program: &'static str,
     generation: u64,
     hash: String,
     created: String,
@@ -125,7 +126,7 @@ fn refresh(shared: &Shared) {
 fn version(shared: &Shared) -> Response<Full<Bytes>> {
     let world = shared.current.load();
     let version = Version {
-        version: env!("CARGO_PKG_VERSION"),
+        program: env!("CARGO_PKG_VERSION"),
         generation: world.snapshot.generation(),
         hash: world.snapshot.hash(),
         created: world.snapshot.created().to_string(),

@@ -7,8 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::Deserializer;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::Position;
 use super::locate::{Numbers, position_of_byte};
@@ -267,7 +267,11 @@ mod tests {
         ];
         for (text, fault, (line, column)) in cases {
             let error = json(text, JsonLimits { bytes_max: 50, depth_max: 4 }).unwrap_err();
-            assert_eq!((error.fault, error.at), (fault, Position { line, column }), "{text}: {error}");
+            assert_eq!(
+                (error.fault, error.at),
+                (fault, Position { line, column }),
+                "{text}: {error}"
+            );
         }
         assert!(json("[[[[1]]]]", JsonLimits { bytes_max: 50, depth_max: 4 }).is_ok());
         let deep = "[".repeat(100_000);

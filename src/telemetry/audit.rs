@@ -122,7 +122,9 @@ impl Audit {
             return;
         };
         bytes.push(b'\n');
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(Entry::Line(bytes)) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
+            self.queue.try_send(Entry::Line(bytes))
+        {
             self.dropped.inc();
         }
     }

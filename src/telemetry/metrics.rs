@@ -2,7 +2,8 @@
 
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
 };
 
 /// How a request ended.
@@ -35,7 +36,10 @@ impl Verdict {
 
 /// Every metric, with its handles looked up once.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each is described by its help text below, which docs/metrics.md repeats")]
+#[expect(
+    missing_docs,
+    reason = "each is described by its help text below, which docs/metrics.md repeats"
+)]
 pub struct Metrics {
     registry: Registry,
     requests: [IntCounter; 4],
@@ -60,8 +64,7 @@ pub struct Metrics {
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
-const GATE_BUCKETS: [f64; 10] =
-    [5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 5e-3, 2e-2, 8e-2];
+const GATE_BUCKETS: [f64; 10] = [5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 5e-3, 2e-2, 8e-2];
 const UPSTREAM_BUCKETS: [f64; 11] =
     [2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 0.1, 0.5, 2.0, 10.0];
 
@@ -70,7 +73,10 @@ impl Metrics {
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let requests = IntCounterVec::new(
-            Opts::new("ramgate_requests_total", "Requests, by how they ended: allow, deny, refuse or fail."),
+            Opts::new(
+                "ramgate_requests_total",
+                "Requests, by how they ended: allow, deny, refuse or fail.",
+            ),
             &["verdict"],
         )?;
         let refusals = IntCounterVec::new(
@@ -90,7 +96,8 @@ impl Metrics {
             Ok(gauge)
         };
         let histogram = |name, help, buckets: &[f64]| -> Result<Histogram, prometheus::Error> {
-            let histogram = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
+            let histogram =
+                Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
             register(&registry, &histogram)?;
             Ok(histogram)
         };
@@ -107,20 +114,56 @@ impl Metrics {
                 "From the decision to the head of the upstream's answer.",
                 &UPSTREAM_BUCKETS,
             )?,
-            audit_dropped: counter("ramgate_audit_dropped_total", "Audit lines lost because the disk was too slow or full.")?,
-            body_mismatches: counter("ramgate_body_mismatches_total", "Streamed bodies that were not the signed ones; the upstream request was broken off.")?,
-            panics: counter("ramgate_panics_total", "Connections ended by a fault of the program.")?,
+            audit_dropped: counter(
+                "ramgate_audit_dropped_total",
+                "Audit lines lost because the disk was too slow or full.",
+            )?,
+            body_mismatches: counter(
+                "ramgate_body_mismatches_total",
+                "Streamed bodies that were not the signed ones; the upstream request was broken off.",
+            )?,
+            panics: counter(
+                "ramgate_panics_total",
+                "Connections ended by a fault of the program.",
+            )?,
             connections: gauge("ramgate_connections", "Open client connections.")?,
-            connections_refused: counter("ramgate_connections_refused_total", "Client connections closed because the limit was reached.")?,
-            reloads_published: counter("ramgate_reloads_published_total", "Changed configurations that came into force.")?,
-            reloads_refused: counter("ramgate_reloads_refused_total", "Changed configurations that were refused; the one before stays in force.")?,
-            revocations_applied: counter("ramgate_revocations_applied_total", "Changes of the revocations file that came into force.")?,
-            config_problems: gauge("ramgate_config_problems", "Errors in the configuration files as they are now; 0 when what is mounted is what is in force.")?,
-            generation: gauge("ramgate_config_generation", "Number of the configuration in force, counted from the start.")?,
-            age_seconds: gauge("ramgate_config_age_seconds", "Seconds since the configuration files were last read.")?,
-            created_timestamp: gauge("ramgate_config_created_timestamp_seconds", "When the configuration in force was compiled.")?,
+            connections_refused: counter(
+                "ramgate_connections_refused_total",
+                "Client connections closed because the limit was reached.",
+            )?,
+            reloads_published: counter(
+                "ramgate_reloads_published_total",
+                "Changed configurations that came into force.",
+            )?,
+            reloads_refused: counter(
+                "ramgate_reloads_refused_total",
+                "Changed configurations that were refused; the one before stays in force.",
+            )?,
+            revocations_applied: counter(
+                "ramgate_revocations_applied_total",
+                "Changes of the revocations file that came into force.",
+            )?,
+            config_problems: gauge(
+                "ramgate_config_problems",
+                "Errors in the configuration files as they are now; 0 when what is mounted is what is in force.",
+            )?,
+            generation: gauge(
+                "ramgate_config_generation",
+                "Number of the configuration in force, counted from the start.",
+            )?,
+            age_seconds: gauge(
+                "ramgate_config_age_seconds",
+                "Seconds since the configuration files were last read.",
+            )?,
+            created_timestamp: gauge(
+                "ramgate_config_created_timestamp_seconds",
+                "When the configuration in force was compiled.",
+            )?,
             replay_entries: gauge("ramgate_replay_entries", "Nonces that the replay guard holds.")?,
-            replay_capacity: gauge("ramgate_replay_capacity", "Nonces that the replay guard can hold.")?,
+            replay_capacity: gauge(
+                "ramgate_replay_capacity",
+                "Nonces that the replay guard can hold.",
+            )?,
             replay_bytes: gauge("ramgate_replay_bytes", "Memory of the replay guard.")?,
             registry,
         })
@@ -145,6 +188,9 @@ impl Metrics {
     }
 }
 
-fn register(registry: &Registry, metric: &(impl Collector + Clone + 'static)) -> Result<(), prometheus::Error> {
+fn register(
+    registry: &Registry,
+    metric: &(impl Collector + Clone + 'static),
+) -> Result<(), prometheus::Error> {
     registry.register(Box::new(metric.clone()))
 }

@@ -15,10 +15,10 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use super::answer::Guarded;
-use crate::gate::{Covered, PermittedRequest};
 use super::exchange::{Exchange, Outgoing, Sending};
 use super::lease::{Connection, Lease, Shelf};
 use super::{PoolSettings, UpstreamError};
+use crate::gate::{Covered, PermittedRequest};
 
 /// Keep-alive connections to one upstream, `host:port` in plain HTTP. Belongs to one worker; lives inside its `LocalSet`.
 pub struct Pool<B> {
@@ -33,7 +33,10 @@ where
 {
     /// Sends a permitted request, the only kind there is a way for, and waits for the head of its answer. Dropping the
     /// future cuts the connection.
-    pub async fn send(&self, request: PermittedRequest<B>) -> Result<Response<Guarded>, UpstreamError> {
+    pub async fn send(
+        &self,
+        request: PermittedRequest<B>,
+    ) -> Result<Response<Guarded>, UpstreamError> {
         self.forward(request.into_request()).await
     }
 }
@@ -70,10 +73,7 @@ where
         self.settings.head_timeout
     }
 
-    async fn forward(
-        &self,
-        request: Request<B>,
-    ) -> Result<Response<Guarded>, UpstreamError> {
+    async fn forward(&self, request: Request<B>) -> Result<Response<Guarded>, UpstreamError> {
         let mut request = request.map(Outgoing::new);
         if let Some(connection) = self.shelf.take() {
             match self.exchange(connection, request).await {

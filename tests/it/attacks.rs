@@ -28,7 +28,11 @@ impl Target {
         let answer = raw(self.gate.data, bytes);
         assert!(statuses.contains(&answer.status()), "{what}: {}", answer.text());
         assert_eq!(answer.count(), 1, "{what}: {}", answer.text());
-        assert!(self.upstream.received().is_empty(), "{what}: the upstream saw {:?}", self.upstream.received());
+        assert!(
+            self.upstream.received().is_empty(),
+            "{what}: the upstream saw {:?}",
+            self.upstream.received()
+        );
         answer
     }
 }
@@ -50,7 +54,10 @@ const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: ecs.cn-hangzhou.aliyuncs
 #[test]
 fn h01_length_and_chunks_together() {
     let target = target();
-    for order in ["content-length: 4\r\ntransfer-encoding: chunked\r\n", "transfer-encoding: chunked\r\ncontent-length: 4\r\n"] {
+    for order in [
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
+    ] {
         let mut bytes = changed(&describe(), "connection: close\r\n", order);
         bytes.extend_from_slice(format!("0\r\n\r\n{SMUGGLED}").as_bytes());
         target.refused("CL.TE", &bytes, &[400]);
@@ -60,7 +67,14 @@ fn h01_length_and_chunks_together() {
 #[test]
 fn h04_h05_transfer_encodings() {
     let target = target();
-    for coding in ["transfer-encoding: identity\r\ntransfer-encoding: chunked", "transfer-encoding: chunked\r\ntransfer-encoding: chunked", "transfer-encoding: gzip, chunked", "transfer-encoding: chunked, chunked", "transfer-encoding: xchunked", "transfer-encoding: Chunked;q=1"] {
+    for coding in [
+        "transfer-encoding: identity\r\ntransfer-encoding: chunked",
+        "transfer-encoding: chunked\r\ntransfer-encoding: chunked",
+        "transfer-encoding: gzip, chunked",
+        "transfer-encoding: chunked, chunked",
+        "transfer-encoding: xchunked",
+        "transfer-encoding: Chunked;q=1",
+    ] {
         let mut bytes = changed(&describe(), "connection: close", coding);
         bytes.extend_from_slice(format!("0\r\n\r\n{SMUGGLED}").as_bytes());
         target.refused(coding, &bytes, &[400, 501]);
@@ -70,7 +84,14 @@ fn h04_h05_transfer_encodings() {
 #[test]
 fn h08_two_lengths() {
     let target = target();
-    for lengths in ["content-length: 0\r\ncontent-length: 0", "content-length: 0\r\ncontent-length: 5", "content-length: 0, 0", "content-length: +0", "content-length: 0x0", "content-length: "] {
+    for lengths in [
+        "content-length: 0\r\ncontent-length: 0",
+        "content-length: 0\r\ncontent-length: 5",
+        "content-length: 0, 0",
+        "content-length: +0",
+        "content-length: 0x0",
+        "content-length: ",
+    ] {
         let mut bytes = changed(&describe(), "connection: close", lengths);
         bytes.extend_from_slice(SMUGGLED.as_bytes());
         target.refused(lengths, &bytes, &[400]);
@@ -82,7 +103,11 @@ fn h13_bare_line_feeds_and_carriage_returns() {
     let target = target();
     let call = describe();
     target.refused("bare LF", &changed(&call, "HTTP/1.1\r\n", "HTTP/1.1\n"), &[400]);
-    target.refused("bare LF between headers", &changed(&call, "connection: close\r\n", "connection: close\nx: y\r\n"), &[400]);
+    target.refused(
+        "bare LF between headers",
+        &changed(&call, "connection: close\r\n", "connection: close\nx: y\r\n"),
+        &[400],
+    );
     target.refused("bare CR in a value", &changed(&call, "connection: close", "x: a\rb"), &[400]);
     let all = String::from_utf8(call.bytes()).unwrap().replace("\r\n", "\n");
     target.refused("only LF", all.as_bytes(), &[400]);
@@ -101,20 +126,26 @@ fn h18_nothing_behind_a_refused_request_is_read() {
 #[test]
 fn pipelined_requests_are_judged_one_by_one() {
     let target = target();
-    let keep = |call: Call| String::from_utf8(call.bytes()).unwrap().replace("connection: close\r\n", "").into_bytes();
+    let keep = |call: Call| {
+        String::from_utf8(call.bytes()).unwrap().replace("connection: close\r\n", "").into_bytes()
+    };
     let mut bytes = keep(describe());
     bytes.extend_from_slice(&keep(ecs(BOB_KEY, "DescribeInstances", "")));
     bytes.extend_from_slice(&describe().bytes());
     let answer = raw(target.gate.data, &bytes);
     assert_eq!(answer.count(), 3, "{}", answer.text());
-    assert_eq!(answer.text().matches("NoPermission").count(), 1);
+    assert_eq!(answer.text().matches("\"Code\":\"NoPermission\"").count(), 1);
     assert_eq!(target.upstream.received().len(), 2);
 }
 
 #[test]
 fn h22_connect_is_never_dialled() {
     let target = target();
-    for line in ["CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\n", "TRACE / HTTP/1.1\r\nHost: ecs.cn-hangzhou.aliyuncs.com\r\n\r\n", "get / HTTP/1.1\r\nHost: ecs.cn-hangzhou.aliyuncs.com\r\n\r\n"] {
+    for line in [
+        "CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\n",
+        "TRACE / HTTP/1.1\r\nHost: ecs.cn-hangzhou.aliyuncs.com\r\n\r\n",
+        "get / HTTP/1.1\r\nHost: ecs.cn-hangzhou.aliyuncs.com\r\n\r\n",
+    ] {
         target.refused(line, line.as_bytes(), &[400, 405, 501]);
     }
 }
@@ -128,7 +159,22 @@ fn http2_is_refused_for_now() {
 #[test]
 fn p01_p02_p05_paths_that_two_readers_resolve_differently() {
     let target = target();
-    for path in ["/notes/team/../board/x", "/notes/./team/x", "/notes/team/..", "/notes/team/%2e%2e/board", "/notes/team/%2E./board", "/notes/team/.%2e/board", "//notes/team/x", "/notes//team/x", "/notes/team/a%2fb", "/notes/team/a%5cb", "/notes/team/a\\b", "/notes/team/%00", "/notes/team/%zz", "/notes/team/%c0%ae"] {
+    for path in [
+        "/notes/team/../board/x",
+        "/notes/./team/x",
+        "/notes/team/..",
+        "/notes/team/%2e%2e/board",
+        "/notes/team/%2E./board",
+        "/notes/team/.%2e/board",
+        "//notes/team/x",
+        "/notes//team/x",
+        "/notes/team/a%2fb",
+        "/notes/team/a%5cb",
+        "/notes/team/a\\b",
+        "/notes/team/%00",
+        "/notes/team/%zz",
+        "/notes/team/%c0%ae",
+    ] {
         let answer = target.refused(path, &notes(BOB_KEY, "GET", path, b"").bytes(), &[400]);
         assert!(!answer.code().is_empty(), "{path}: {}", answer.text());
     }
@@ -144,8 +190,16 @@ fn p08_p12_targets_that_are_no_paths() {
     let target = target();
     let call = describe();
     target.refused("fragment", &changed(&call, "POST / HTTP", "POST /#x HTTP"), &[400]);
-    target.refused("absolute form", &changed(&call, "POST / HTTP", "POST http://ecs.cn-hangzhou.aliyuncs.com/ HTTP"), &[400]);
-    target.refused("another authority", &changed(&call, "POST / HTTP", "POST http://evil.example/ HTTP"), &[400]);
+    target.refused(
+        "absolute form",
+        &changed(&call, "POST / HTTP", "POST http://ecs.cn-hangzhou.aliyuncs.com/ HTTP"),
+        &[400],
+    );
+    target.refused(
+        "another authority",
+        &changed(&call, "POST / HTTP", "POST http://evil.example/ HTTP"),
+        &[400],
+    );
     target.refused("asterisk", &changed(&call, "POST / HTTP", "OPTIONS * HTTP"), &[400]);
 }
 
@@ -154,7 +208,16 @@ fn p13_hosts() {
     let target = target();
     let call = describe();
     let host = format!("host: {ECS_HOST}");
-    for bad in ["host: ecs.cn-hangzhou.aliyuncs.com, evil.example".to_owned(), format!("host: {ECS_HOST}\r\nhost: {ECS_HOST}"), format!("host: {ECS_HOST}\r\nhost: evil.example"), "host: evil@ecs.cn-hangzhou.aliyuncs.com".to_owned(), format!("host: {ECS_HOST}."), "host: [fe80::1%25eth0]".to_owned(), "host: ".to_owned(), "x-no-host: 1".to_owned()] {
+    for bad in [
+        "host: ecs.cn-hangzhou.aliyuncs.com, evil.example".to_owned(),
+        format!("host: {ECS_HOST}\r\nhost: {ECS_HOST}"),
+        format!("host: {ECS_HOST}\r\nhost: evil.example"),
+        "host: evil@ecs.cn-hangzhou.aliyuncs.com".to_owned(),
+        format!("host: {ECS_HOST}."),
+        "host: [fe80::1%25eth0]".to_owned(),
+        "host: ".to_owned(),
+        "x-no-host: 1".to_owned(),
+    ] {
         target.refused(&bad, &changed(&call, &host, &bad), &[400, 421]);
     }
 }
@@ -169,24 +232,44 @@ fn i01_identity_headers_are_ours_alone() {
         .with("x-ramgate-anything", "y");
     let answer = call.send(target.gate.data);
     assert_eq!(answer.status(), 200, "{}", answer.text());
-    assert_eq!(answer.header("x-ramgate-principal"), None, "an upstream's claim reached the caller");
+    assert_eq!(
+        answer.header("x-ramgate-principal"),
+        None,
+        "an upstream's claim reached the caller"
+    );
     let received = &target.upstream.received()[0];
-    let ours: Vec<_> = received.headers.iter().filter(|(name, _)| name.to_lowercase().replace('_', "-").starts_with("x-ramgate-")).collect();
+    let ours: Vec<_> = received
+        .headers
+        .iter()
+        .filter(|(name, _)| name.to_lowercase().replace('_', "-").starts_with("x-ramgate-"))
+        .collect();
     assert_eq!(received.header("x-ramgate-principal"), Some("acs:ram::1234567890123456:user/bob"));
-    assert_eq!(ours.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-ramgate-user-id")).count(), 1);
+    assert_eq!(
+        ours.iter().filter(|(name, _)| name.eq_ignore_ascii_case("x-ramgate-user-id")).count(),
+        1
+    );
     assert!(!ours.iter().any(|(_, value)| value == "y" || value.ends_with(":root")), "{ours:?}");
 
-    let underscores = notes(BOB_KEY, "GET", "/notes/team/x", b"").with("x_ramgate_principal", "acs:ram::1:root");
+    let underscores =
+        notes(BOB_KEY, "GET", "/notes/team/x", b"").with("x_ramgate_principal", "acs:ram::1:root");
     target.upstream.forget();
     let answer = underscores.send(target.gate.data);
     assert!(matches!(answer.status(), 200 | 400), "{}", answer.text());
-    assert!(target.upstream.received().iter().all(|received| received.header("x_ramgate_principal").is_none()));
+    assert!(
+        target
+            .upstream
+            .received()
+            .iter()
+            .all(|received| received.header("x_ramgate_principal").is_none())
+    );
 }
 
 #[test]
 fn i02_a_connection_header_removes_nothing() {
     let target = target();
-    for named in ["close, x-ramgate-principal", "authorization", "x-acs-date", "keep-alive, host", "upgrade"] {
+    for named in
+        ["close, x-ramgate-principal", "authorization", "x-acs-date", "keep-alive, host", "upgrade"]
+    {
         let call = describe().with("Connection", named);
         target.refused(named, &call.bytes(), &[400]);
     }
@@ -219,15 +302,24 @@ fn unfinished_requests_end_without_an_upstream() {
 #[test]
 fn a_chunked_body_is_read_strictly() {
     let target = target();
-    let call = notes(BOB_KEY, "PUT", "/notes/team/x", b"hello").with("transfer-encoding", "chunked");
+    let call =
+        notes(BOB_KEY, "PUT", "/notes/team/x", b"hello").with("transfer-encoding", "chunked");
     let text = String::from_utf8(call.bytes()).unwrap();
     let head = text.split_once("\r\n\r\n").unwrap().0.to_owned() + "\r\n\r\n";
     let good = format!("{head}5\r\nhello\r\n0\r\n\r\n");
     let answer = raw(target.gate.data, good.as_bytes());
     assert_eq!(answer.status(), 200, "{}", answer.text());
     target.upstream.forget();
-    for bad in ["5\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n", "6\r\nhello\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n"] {
-        let fresh = notes(BOB_KEY, "PUT", "/notes/team/x", b"hello").with("transfer-encoding", "chunked");
+    for bad in [
+        "5\nhello\r\n0\r\n\r\n",
+        "0x5\r\nhello\r\n0\r\n\r\n",
+        "5;a\nb\r\nhello\r\n0\r\n\r\n",
+        "6\r\nhello\r\n0\r\n\r\n",
+        "FFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
+        "+5\r\nhello\r\n0\r\n\r\n",
+    ] {
+        let fresh =
+            notes(BOB_KEY, "PUT", "/notes/team/x", b"hello").with("transfer-encoding", "chunked");
         let text = String::from_utf8(fresh.bytes()).unwrap();
         let head = text.split_once("\r\n\r\n").unwrap().0;
         let answer = raw_and_end(target.gate.data, format!("{head}\r\n\r\n{bad}").as_bytes());

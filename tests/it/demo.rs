@@ -11,7 +11,11 @@ static PORTS: Mutex<()> = Mutex::new(());
 
 fn demo(bundle: &Path) -> Output {
     let _turn = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
-    Command::new(env!("CARGO_BIN_EXE_ramgate")).args(["demo", "--once", "--bundle"]).arg(bundle).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_ramgate"))
+        .args(["demo", "--once", "--bundle"])
+        .arg(bundle)
+        .output()
+        .unwrap()
 }
 
 fn example() -> PathBuf {
@@ -24,7 +28,16 @@ fn every_row_comes_out_as_it_should() {
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{errors}");
-    for part in ["permitted", "nothing allows it", "policies/keep-production.json:4", "SignatureDoesNotMatch", "SignatureNonceUsed", "InvalidTimeStamp.Expired", "after editing policies/notes-writers.json", "10 of 10 rows"] {
+    for part in [
+        "permitted",
+        "nothing allows it",
+        "policies/keep-production.json:4",
+        "SignatureDoesNotMatch",
+        "SignatureNonceUsed",
+        "InvalidTimeStamp.Expired",
+        "after editing policies/notes-writers.json",
+        "10 of 10 rows",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains("FAIL"), "{text}");

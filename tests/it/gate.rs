@@ -72,7 +72,11 @@ fn permitted_calls_reach_the_upstream_without_credentials_and_with_an_identity()
         }
     }
     let received = world.upstream.received();
-    assert_eq!(String::from_utf8_lossy(&received[0].body), "Action=StopInstance&Version=2014-05-26&InstanceId=i-web-1");
+    let form = String::from_utf8_lossy(&received[0].body).into_owned();
+    assert!(
+        form.starts_with("Action=StopInstance&Version=2014-05-26&InstanceId=i-web-1&Timestamp="),
+        "{form}"
+    );
 }
 
 #[test]
@@ -89,7 +93,12 @@ fn what_was_signed_is_what_is_forwarded() {
 fn nothing_allows_it() {
     let world = world();
     let line = world.refused(&ecs(BOB_KEY, "DescribeInstances", ""), 403, "NoPermission");
-    assert!(line.contains("no policy of acs:ram::1234567890123456:user/bob allows ecs:DescribeInstances"), "{line}");
+    assert!(
+        line.contains(
+            "no policy of acs:ram::1234567890123456:user/bob allows ecs:DescribeInstances"
+        ),
+        "{line}"
+    );
 }
 
 #[test]
@@ -99,7 +108,11 @@ fn an_explicit_deny_beats_the_allow() {
     let answer = call.send(world.gate.data);
     let text = answer.text();
     assert_eq!(answer.status(), 403, "{text}");
-    for member in ["\"AuthAction\":\"ecs:StopInstance\"", "\"NoPermissionType\":\"ExplicitDeny\"", "\"AuthPrincipalType\":\"SubUser\""] {
+    for member in [
+        "\"AuthAction\":\"ecs:StopInstance\"",
+        "\"NoPermissionType\":\"ExplicitDeny\"",
+        "\"AuthPrincipalType\":\"SubUser\"",
+    ] {
         assert!(text.contains(member), "{text}");
     }
     assert!(!text.contains("keep-production"), "a caller learns no policy's name: {text}");
@@ -111,19 +124,36 @@ fn an_explicit_deny_beats_the_allow() {
 #[test]
 fn wrong_secret_unknown_key_and_inactive_key() {
     let world = world();
-    let headers = [("host", ECS_HOST), ("x-acs-action", "DescribeInstances"), ("x-acs-version", "2014-05-26")];
+    let headers = [
+        ("host", ECS_HOST),
+        ("x-acs-action", "DescribeInstances"),
+        ("x-acs-version", "2014-05-26"),
+    ];
     let with = |key, secret| acs3_at(key, secret, "POST", "/", &headers, b"", now());
     world.refused(&with(ALICE_KEY, "wrong"), 400, "SignatureDoesNotMatch");
     world.refused(&with("LTAI5tNobody", SECRET), 404, "InvalidAccessKeyId.NotFound");
     world.refused(&with(ALICE_OLD_KEY, SECRET), 400, "InvalidAccessKeyId.Inactive");
-    world.refused(&rpc_at(ALICE_KEY, "wrong", &[("Action", "DescribeInstances"), ("Version", "2014-05-26")], now()), 400, "SignatureDoesNotMatch");
+    world.refused(
+        &rpc_at(
+            ALICE_KEY,
+            "wrong",
+            &[("Action", "DescribeInstances"), ("Version", "2014-05-26")],
+            now(),
+        ),
+        400,
+        "SignatureDoesNotMatch",
+    );
 }
 
 #[test]
 fn a_nonce_is_good_once() {
     let world = world();
     let query = [("Action", "DescribeInstances"), ("Version", "2014-05-26")];
-    for call in [ecs(ALICE_KEY, "DescribeInstances", ""), rpc_at(ALICE_KEY, SECRET, &query, now()), rpc_form(ALICE_KEY, &query)] {
+    for call in [
+        ecs(ALICE_KEY, "DescribeInstances", ""),
+        rpc_at(ALICE_KEY, SECRET, &query, now()),
+        rpc_form(ALICE_KEY, &query),
+    ] {
         world.permitted(&call);
         world.refused(&call, 400, "SignatureNonceUsed");
     }
@@ -164,7 +194,12 @@ fn a_body_that_was_not_signed_never_arrives() {
         let mut large = notes(BOB_KEY, "PUT", "/notes/team/large", &body);
         *large.body.last_mut().unwrap() = b'y';
         let answer = large.send(world.gate.data);
-        assert_eq!((answer.status(), answer.code().as_str()), (400, "InvalidParameter"), "{}", answer.text());
+        assert_eq!(
+            (answer.status(), answer.code().as_str()),
+            (400, "InvalidParameter"),
+            "{}",
+            answer.text()
+        );
         assert!(world.upstream.received().iter().all(|received| !received.complete));
     }
     world.upstream.behave(Manner::Answer);
@@ -182,16 +217,33 @@ fn what_cannot_be_read_in_one_way_is_refused() {
     let doubled = [query.as_slice(), &[("InstanceId", "i-prod-db")]].concat();
     world.refused(&rpc_at(ALICE_KEY, SECRET, &doubled, now()), 400, "InvalidParameter");
     world.refused(&ecs(ALICE_KEY, "NoSuchOperation", ""), 404, "InvalidAction.NotFound");
-    let old = [("host", ECS_HOST), ("x-acs-action", "DescribeInstances"), ("x-acs-version", "1999-01-01")];
-    world.refused(&acs3_at(ALICE_KEY, SECRET, "POST", "/", &old, b"", now()), 400, "InvalidVersion");
+    let old = [
+        ("host", ECS_HOST),
+        ("x-acs-action", "DescribeInstances"),
+        ("x-acs-version", "1999-01-01"),
+    ];
+    world.refused(
+        &acs3_at(ALICE_KEY, SECRET, "POST", "/", &old, b"", now()),
+        400,
+        "InvalidVersion",
+    );
     let host = [("host", "unknown.example.test")];
-    world.refused(&acs3_at(ALICE_KEY, SECRET, "GET", "/", &host, b"", now()), 421, "InvalidHost.NotFound");
+    world.refused(
+        &acs3_at(ALICE_KEY, SECRET, "GET", "/", &host, b"", now()),
+        421,
+        "InvalidHost.NotFound",
+    );
     let two = ecs(ALICE_KEY, "DescribeInstances", "").with("authorization", "acs x:y");
     assert_eq!(two.send(world.gate.data).status(), 400);
     let mut both = ecs(ALICE_KEY, "DescribeInstances", "");
     both.target = "/?Signature=abc".to_owned();
     world.refused(&both, 400, "InvalidParameter");
-    let anonymous = Call { method: "GET".into(), target: "/notes/team/x".into(), headers: vec![("host".into(), NOTES_HOST.into())], body: vec![] };
+    let anonymous = Call {
+        method: "GET".into(),
+        target: "/notes/team/x".into(),
+        headers: vec![("host".into(), NOTES_HOST.into())],
+        body: vec![],
+    };
     world.refused(&anonymous, 400, "MissingAccessKeyId");
     let region = ecs(ALICE_KEY, "DescribeInstances", "RegionId=cn-beijing");
     world.refused(&region, 400, "InvalidParameter");
@@ -206,13 +258,20 @@ fn refusals_come_in_the_format_that_the_caller_reads() {
         rpc_at(ALICE_KEY, "wrong", &[base.as_slice(), extra].concat(), now())
     };
     let xml = wrong(&[]).send(world.gate.data);
-    assert!(xml.text().contains("<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>"), "{}", xml.text());
+    assert!(
+        xml.text().contains("<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>"),
+        "{}",
+        xml.text()
+    );
     assert!(xml.header("content-type").unwrap().starts_with("text/xml"));
     let json = wrong(&[("Format", "JSON")]).send(world.gate.data);
     assert!(json.header("content-type").unwrap().starts_with("application/json"));
     // SDKs split the message at its colon.
     assert!(json.text().contains("server string to sign is:\""), "{}", json.text());
-    let mut form = rpc_form(ALICE_KEY, &[("Action", "DescribeInstances"), ("Version", "2014-05-26"), ("Format", "json")]);
+    let mut form = rpc_form(
+        ALICE_KEY,
+        &[("Action", "DescribeInstances"), ("Version", "2014-05-26"), ("Format", "json")],
+    );
     form.body.extend_from_slice(b"&Injected=1");
     let form = form.send(world.gate.data);
     assert_eq!(form.code(), "SignatureDoesNotMatch");
@@ -221,11 +280,29 @@ fn refusals_come_in_the_format_that_the_caller_reads() {
 
 #[test]
 fn an_upstream_in_trouble_is_told_in_the_callers_format() {
-    let world = world();
-    for (manner, status, code) in [(Manner::HangUp, 502, "UpstreamUnavailable"), (Manner::Babble, 502, "UpstreamUnavailable"), (Manner::Stall, 504, "UpstreamTimeout")] {
+    let upstream = Upstream::start();
+    let bundle = Bundle::example(&upstream);
+    bundle.change("ramgate.yaml", |text| {
+        text.replace(
+            "    region: cn-hangzhou",
+            "    region: cn-hangzhou\n    answer_timeout_seconds: 1",
+        )
+    });
+    let gate = bundle.serve();
+    let world = World { upstream, bundle, gate };
+    for (manner, status, code) in [
+        (Manner::HangUp, 502, "UpstreamUnavailable"),
+        (Manner::Babble, 502, "UpstreamUnavailable"),
+        (Manner::Stall, 504, "UpstreamTimeout"),
+    ] {
         world.upstream.behave(manner);
         let answer = ecs(ALICE_KEY, "DescribeInstances", "").send(world.gate.data);
-        assert_eq!((answer.status(), answer.code().as_str()), (status, code), "{manner:?}: {}", answer.text());
+        assert_eq!(
+            (answer.status(), answer.code().as_str()),
+            (status, code),
+            "{manner:?}: {}",
+            answer.text()
+        );
         let line = world.gate.audit_line(&answer.request_id());
         assert!(line.contains("\"verdict\":\"fail\""), "{line}");
     }
@@ -236,10 +313,17 @@ fn an_upstream_that_is_down_is_told_too() {
     let upstream = Upstream::start();
     let bundle = Bundle::example(&upstream);
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    bundle.change("ramgate.yaml", |text| text.replace(&upstream.address.to_string(), &closed.to_string()));
+    bundle.change("ramgate.yaml", |text| {
+        text.replace(&upstream.address.to_string(), &closed.to_string())
+    });
     let gate = bundle.serve();
     let answer = ecs(ALICE_KEY, "DescribeInstances", "").send(gate.data);
-    assert_eq!((answer.status(), answer.code().as_str()), (502, "UpstreamUnavailable"), "{}", answer.text());
+    assert_eq!(
+        (answer.status(), answer.code().as_str()),
+        (502, "UpstreamUnavailable"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[test]
@@ -248,7 +332,13 @@ fn the_status_listener_tells_of_decisions_and_of_the_configuration() {
     world.permitted(&ecs(ALICE_KEY, "DescribeInstances", ""));
     world.refused(&ecs(BOB_KEY, "DescribeInstances", ""), 403, "NoPermission");
     let metrics = world.gate.page("/metrics");
-    for line in ["ramgate_requests_total{verdict=\"allow\"} 1", "ramgate_requests_total{verdict=\"deny\"} 1", "ramgate_refusals_total{code=\"NoPermission\"} 1", "ramgate_config_generation 1", "ramgate_replay_entries 2"] {
+    for line in [
+        "ramgate_requests_total{verdict=\"allow\"} 1",
+        "ramgate_requests_total{verdict=\"deny\"} 1",
+        "ramgate_refusals_total{code=\"NoPermission\"} 1",
+        "ramgate_config_generation 1",
+        "ramgate_replay_entries 2",
+    ] {
         assert!(metrics.contains(line), "{line} is missing in {metrics}");
     }
     assert!(!metrics.contains("LTAI5t") && !metrics.contains("alice"), "{metrics}");
@@ -262,12 +352,28 @@ fn the_status_listener_tells_of_decisions_and_of_the_configuration() {
 fn no_secret_is_ever_told() {
     let world = world();
     world.permitted(&ecs(ALICE_KEY, "DescribeInstances", ""));
-    let headers = [("host", ECS_HOST), ("x-acs-action", "DescribeInstances"), ("x-acs-version", "2014-05-26")];
+    let headers = [
+        ("host", ECS_HOST),
+        ("x-acs-action", "DescribeInstances"),
+        ("x-acs-version", "2014-05-26"),
+    ];
     let call = acs3_at(ALICE_KEY, "wrong", "POST", "/", &headers, b"", now());
-    let signature = call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization")).unwrap().1.clone();
+    let signature = call
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        .unwrap()
+        .1
+        .clone();
     let answer = call.send(world.gate.data);
     world.gate.audit_line(&answer.request_id());
-    let told = [world.gate.audit(), world.gate.messages().join("\n"), world.gate.page("/metrics"), answer.text()].concat();
+    let told = [
+        world.gate.audit(),
+        world.gate.messages().join("\n"),
+        world.gate.page("/metrics"),
+        answer.text(),
+    ]
+    .concat();
     let signature = signature.rsplit('=').next().unwrap();
     for secret in [SECRET, signature, "string to sign is:POST"] {
         assert!(!told.contains(secret), "{secret} was told");

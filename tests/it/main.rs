@@ -1,9 +1,17 @@
 //! End-to-end and cross-module tests: one binary, one module a topic.
 #![cfg(test)]
-#![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` marks what modules share")]
+#![expect(
+    unreachable_pub,
+    clippy::disallowed_methods,
+    clippy::string_slice,
+    clippy::format_push_string,
+    reason = "tests share helpers, read files, and cut texts that they made themselves; a panic is a failed test"
+)]
 
 mod architecture;
 mod attacks;
+mod calls;
+mod check;
 mod configuration;
 mod demo;
 mod gate;

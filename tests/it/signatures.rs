@@ -33,8 +33,8 @@ fn judge(vector: &Vector, body: &[u8], offset: i64) -> Result<Scheme, String> {
     let headers = request.headers_mut().ok_or("no request")?;
     for (name, value) in &vector.headers {
         let bytes: Vec<u8> = value.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        let name: HeaderName = name.parse().map_err(|_| "header name")?;
-        headers.append(name, HeaderValue::from_bytes(&bytes).map_err(|_| "header value")?);
+        let name: HeaderName = name.parse().map_err(|_error| "header name")?;
+        headers.append(name, HeaderValue::from_bytes(&bytes).map_err(|_error| "header value")?);
     }
     let (parts, ()) = request.body(()).map_err(|error| error.to_string())?.into_parts();
     let head = Head::parse(parts, &HeadLimits::default()).map_err(|error| error.to_string())?;
@@ -88,7 +88,11 @@ fn recorded_requests_verify_at_their_time() {
 type Mutation = (&'static str, fn(&mut Vector, &mut Vec<u8>) -> bool);
 
 fn header<'v>(vector: &'v mut Vector, wanted: &str) -> Option<&'v mut String> {
-    vector.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+    vector
+        .headers
+        .iter_mut()
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| value)
 }
 
 fn flip(text: &mut String, from_end: usize) -> bool {
@@ -99,10 +103,19 @@ fn flip(text: &mut String, from_end: usize) -> bool {
     true
 }
 
-fn in_parameters(vector: &mut Vector, body: &mut Vec<u8>, name: &str, change: impl Fn(&str) -> String) -> bool {
+fn in_parameters(
+    vector: &mut Vector,
+    body: &mut Vec<u8>,
+    name: &str,
+    change: impl Fn(&str) -> String,
+) -> bool {
     let marked = format!("{name}=");
     let replace = |text: &str| -> Option<String> {
-        let start = text.match_indices(&marked).map(|(at, _)| at).find(|at| *at == 0 || matches!(text.as_bytes()[at - 1], b'?' | b'&'))? + marked.len();
+        let start = text
+            .match_indices(&marked)
+            .map(|(at, _)| at)
+            .find(|at| *at == 0 || matches!(text.as_bytes()[at - 1], b'?' | b'&'))?
+            + marked.len();
         let end = text[start..].find('&').map_or(text.len(), |length| start + length);
         Some(format!("{}{}{}", &text[..start], change(&text[start..end]), &text[end..]))
     };
@@ -125,7 +138,9 @@ const MUTATIONS: &[Mutation] = &[
             value.replace_range(at..=at, if old == b'0' { "1" } else { "0" });
             true
         }
-        _ => in_parameters(v, b, "Signature", |old| format!("{}{}", if old.starts_with('A') { "B" } else { "A" }, &old[1..])),
+        _ => in_parameters(v, b, "Signature", |old| {
+            format!("{}{}", if old.starts_with('A') { "B" } else { "A" }, &old[1..])
+        }),
     }),
     ("M2 another secret", |v, _| flip(&mut v.access_key_secret, 0)),
     ("M3 the method", |v, _| {
@@ -142,7 +157,11 @@ const MUTATIONS: &[Mutation] = &[
         true
     }),
     ("M6 a value of the query", |v, _| {
-        let Some((path, query)) = v.target.clone().split_once('?').map(|(p, q)| (p.to_owned(), q.to_owned())) else { return false };
+        let Some((path, query)) =
+            v.target.clone().split_once('?').map(|(p, q)| (p.to_owned(), q.to_owned()))
+        else {
+            return false;
+        };
         v.target = format!("{path}?{query}x");
         true
     }),
@@ -161,9 +180,13 @@ const MUTATIONS: &[Mutation] = &[
     }),
     ("M11 an unsigned x-acs- header", |v, _| {
         v.headers.push(("x-acs-injected".into(), "1".into()));
-        v.headers.iter().any(|(n, s)| n.eq_ignore_ascii_case("authorization") && s.starts_with("ACS3"))
+        v.headers
+            .iter()
+            .any(|(n, s)| n.eq_ignore_ascii_case("authorization") && s.starts_with("ACS3"))
     }),
-    ("M12 a signed header", |v, _| header(v, "x-acs-signature-nonce").is_some_and(|value| flip(value, 0))),
+    ("M12 a signed header", |v, _| {
+        header(v, "x-acs-signature-nonce").is_some_and(|value| flip(value, 0))
+    }),
     ("M12 the nonce twice", |v, _| {
         let Some(value) = header(v, "x-acs-signature-nonce").cloned() else { return false };
         v.headers.push(("x-acs-signature-nonce".into(), value));
@@ -171,19 +194,39 @@ const MUTATIONS: &[Mutation] = &[
     }),
     ("M13 the content type", |v, _| {
         let acs3 = v.headers.iter().any(|(_, value)| value.starts_with("ACS3"));
-        acs3 && header(v, "content-type").is_some_and(|value| { value.push_str(";x=y"); true })
+        acs3 && header(v, "content-type").is_some_and(|value| {
+            value.push_str(";x=y");
+            true
+        })
     }),
     ("M14 the host, where it is signed", |v, _| {
-        let signed = v.headers.iter().any(|(_, value)| value.starts_with("ACS3") && value.contains(";host;"));
-        signed && header(v, "host").is_some_and(|value| { value.insert(0, 'x'); true })
+        let signed = v
+            .headers
+            .iter()
+            .any(|(_, value)| value.starts_with("ACS3") && value.contains(";host;"));
+        signed
+            && header(v, "host").is_some_and(|value| {
+                value.insert(0, 'x');
+                true
+            })
     }),
     ("M16 a second Authorization", |v, _| {
         let Some(value) = header(v, "authorization").cloned() else { return false };
         v.headers.push(("Authorization".into(), value));
         true
     }),
-    ("M16 an empty Authorization", |v, _| header(v, "authorization").is_some_and(|value| { value.clear(); true })),
-    ("M16 a cut Authorization", |v, _| header(v, "authorization").is_some_and(|value| { value.truncate(value.len() - 6); true })),
+    ("M16 an empty Authorization", |v, _| {
+        header(v, "authorization").is_some_and(|value| {
+            value.clear();
+            true
+        })
+    }),
+    ("M16 a cut Authorization", |v, _| {
+        header(v, "authorization").is_some_and(|value| {
+            value.truncate(value.len() - 6);
+            true
+        })
+    }),
     ("M17 three characters of the token", |v, b| match header(v, "x-acs-security-token") {
         Some(value) => flip(value, 3) && flip(value, 5) && flip(value, 7),
         None => in_parameters(v, b, "SecurityToken", |old| format!("XXX{}", &old[3..])),
@@ -195,14 +238,19 @@ const MUTATIONS: &[Mutation] = &[
         rpc
     }),
     ("M19 another algorithm", |v, b| match header(v, "authorization") {
-        Some(value) => { *value = value.replace("ACS3-HMAC-SHA256", "ACS3-HMAC-SM3"); true }
+        Some(value) => {
+            *value = value.replace("ACS3-HMAC-SHA256", "ACS3-HMAC-SM3");
+            true
+        }
         None => in_parameters(v, b, "SignatureMethod", |_| "HMAC-SHA256".into()),
     }),
-    ("M20 a name less in SignedHeaders", |v, _| header(v, "authorization").is_some_and(|value| {
-        let before = value.len();
-        *value = value.replace("x-acs-version", "x").replace(";x,", ",").replace(";x;", ";");
-        value.len() != before
-    })),
+    ("M20 a name less in SignedHeaders", |v, _| {
+        header(v, "authorization").is_some_and(|value| {
+            let before = value.len();
+            *value = value.replace("x-acs-version", "x").replace(";x,", ",").replace(";x;", ";");
+            value.len() != before
+        })
+    }),
     ("M23 query credentials beside the header", |v, _| {
         let header = v.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         v.target.push_str(if v.target.contains('?') { "&Signature=x" } else { "?Signature=x" });
@@ -212,33 +260,43 @@ const MUTATIONS: &[Mutation] = &[
         v.headers.push(("x-acs-bearer-token".into(), "t".into()));
         true
     }),
-    ("M27 upper case in a hex signature", |v, _| header(v, "authorization").is_some_and(|value| {
-        let at = value.find("Signature=").unwrap() + 10;
-        let upper = value[at..].to_uppercase();
-        let differs = upper != value[at..];
-        value.replace_range(at.., &upper);
-        differs
-    })),
+    ("M27 upper case in a hex signature", |v, _| {
+        header(v, "authorization").is_some_and(|value| {
+            let at = value.find("Signature=").unwrap() + 10;
+            let upper = value[at..].to_uppercase();
+            let differs = upper != value[at..];
+            value.replace_range(at.., &upper);
+            differs
+        })
+    }),
     ("M27 padding in a base64 signature", |v, b| {
         let rpc = v.headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
         rpc && in_parameters(v, b, "Signature", |old| format!("{old}%3D"))
     }),
     ("M28 a token beside a permanent key", |v, _| {
-        if v.security_token.is_some() || !v.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+        if v.security_token.is_some()
+            || !v.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        {
             return false;
         }
         v.headers.push(("x-acs-security-token".into(), "t".into()));
         true
     }),
     ("M29 a double-encoded path", |v, _| {
-        let (path, rest) = match v.target.find('?') { Some(at) => v.target.split_at(at), None => (v.target.as_str(), "") };
+        let (path, rest) = match v.target.find('?') {
+            Some(at) => v.target.split_at(at),
+            None => (v.target.as_str(), ""),
+        };
         let twice = path.replacen('%', "%25", 1);
         let differs = twice != path;
         v.target = format!("{twice}{rest}");
         differs
     }),
     ("M30 a decoded slash", |v, _| {
-        let (path, rest) = match v.target.find('?') { Some(at) => v.target.split_at(at), None => (v.target.as_str(), "") };
+        let (path, rest) = match v.target.find('?') {
+            Some(at) => v.target.split_at(at),
+            None => (v.target.as_str(), ""),
+        };
         let plain = path.replacen("%2F", "/", 1);
         let differs = plain != path;
         v.target = format!("{plain}{rest}");
@@ -283,15 +341,34 @@ fn m31_m32_other_spellings_of_the_same_query_verify() {
         reordered.target = format!("{path}?{}", pairs.join("&"));
         assert!(judge(&reordered, &body(&vector), 0).is_ok(), "M31 of {}", vector.id);
         let mut lower = vector.clone();
-        lower.target = format!("{path}?{}", query.replace("%E", "%e").replace("%2A", "%2a").replace("%2F", "%2f"));
+        lower.target = format!(
+            "{path}?{}",
+            query.replace("%E", "%e").replace("%2A", "%2a").replace("%2F", "%2f")
+        );
         assert!(judge(&lower, &body(&vector), 0).is_ok(), "M32 of {}", vector.id);
     }
 }
 
 #[test]
 fn other_schemes_are_named_and_never_tried() {
-    for word in ["acs", "OSS", "OSS2", "OSS4-HMAC-SHA256", "LOG", "SLS4-HMAC-SHA256", "FC", "MNS", "ACS3-HMAC-SM3", "ACS3-RSA-SHA256", "Bearer", "Basic", ""] {
-        let mut vector = valid().find(|vector| vector.headers.iter().any(|(_, value)| value.starts_with("ACS3"))).unwrap();
+    for word in [
+        "acs",
+        "OSS",
+        "OSS2",
+        "OSS4-HMAC-SHA256",
+        "LOG",
+        "SLS4-HMAC-SHA256",
+        "FC",
+        "MNS",
+        "ACS3-HMAC-SM3",
+        "ACS3-RSA-SHA256",
+        "Bearer",
+        "Basic",
+        "",
+    ] {
+        let mut vector = valid()
+            .find(|vector| vector.headers.iter().any(|(_, value)| value.starts_with("ACS3")))
+            .unwrap();
         let value = header(&mut vector, "authorization").unwrap();
         *value = value.replacen("ACS3-HMAC-SHA256", word, 1);
         assert!(judge(&vector, &body(&vector), 0).is_err(), "{word}");

@@ -23,7 +23,7 @@ class Caller:
 
 ADMIN = Caller("admin", "LTAI5tSdkRunAdmin0000001", "runAdminSecret0123456789abcdef")
 ADMIN_OFF = Caller("admin", "LTAI5tSdkRunAdmin0000002", "runAdminOther0123456789abcdefg", "Inactive")
-ADMIN_REVOKED = Caller("admin", "LTAI5tSdkRunAdmin0000003", "runAdminThird0123456789abcdefg")
+ADMIN_REVOKED = Caller("deputy", "LTAI5tSdkRunAdmin0000003", "runAdminThird0123456789abcdefg")
 NOBODY = Caller("nobody", "LTAI5tSdkRunNobody000001", "runNobodySecret0123456789abcde")
 TEAM = Caller("team", "LTAI5tSdkRunTeam00000001", "runTeamSecret0123456789abcdefg")
 BARRED = Caller("barred", "LTAI5tSdkRunBarred000001", "runBarredSecret0123456789abcde")
@@ -38,6 +38,7 @@ def guessing(caller):
 WORLD = {
     "users": [
         {"name": "admin", "id": "200000000000000001", "policies": {"system": ["AdministratorAccess"]}},
+        {"name": "deputy", "id": "200000000000000009", "policies": {"system": ["AdministratorAccess"]}},
         {"name": "nobody", "id": "200000000000000002"},
         {"name": "team", "id": "200000000000000003", "policies": {"custom": ["team-instances"]}},
         {"name": "barred", "id": "200000000000000004", "groups": ["barred"], "policies": {"system": ["AdministratorAccess"]}},

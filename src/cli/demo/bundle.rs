@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// An AccessKey made for this run.
+/// An `AccessKey` made for this run.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) id: String,
@@ -74,7 +74,8 @@ impl Key {
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    let about = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", from.display()));
+    let about =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", from.display()));
     for entry in fs::read_dir(from).map_err(about)? {
         let entry = entry?;
         let target = to.join(entry.file_name());

@@ -58,7 +58,8 @@ impl Signed {
             let _infallible = write!(command, " \\\n  -H '{name}: {value}'");
         }
         if !self.body.is_empty() {
-            let _infallible = write!(command, " \\\n  -d '{}'", String::from_utf8_lossy(&self.body));
+            let _infallible =
+                write!(command, " \\\n  -d '{}'", String::from_utf8_lossy(&self.body));
         }
         command
     }

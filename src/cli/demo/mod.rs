@@ -34,10 +34,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the demo.
 pub(super) fn run(source: &Path, once: bool) -> Result<ExitCode, String> {
-    let bundle = Bundle::copy(source).map_err(|error| format!("cannot copy the bundle: {error}"))?;
+    let bundle =
+        Bundle::copy(source).map_err(|error| format!("cannot copy the bundle: {error}"))?;
     let stand_in = STAND_IN.parse().map_err(|_constant| "no address")?;
-    let upstream = Upstream::start(stand_in)
-        .map_err(|error| format!("cannot listen on {STAND_IN} for the stand-in upstream: {error}"))?;
+    let upstream = Upstream::start(stand_in).map_err(|error| {
+        format!("cannot listen on {STAND_IN} for the stand-in upstream: {error}")
+    })?;
     let gate = serve::start(&bundle.config())?;
     let demo = Demo { bundle, upstream, gate: gate.data_address() };
     say(&format!("\nThe bundle of this run, yours to edit: {}\n", demo.bundle.folder.display()));
@@ -51,8 +53,11 @@ pub(super) fn run(source: &Path, once: bool) -> Result<ExitCode, String> {
         }
         return Ok(if table.as_expected() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let call = demo.describe(&demo.bundle.alice, "ready-made");
-    say(&format!("Still serving. A call of alice, signed now, valid once within 15 minutes:\n\n{}\n", call.as_curl(demo.gate)));
+    let call = Demo::describe(&demo.bundle.alice, "ready-made");
+    say(&format!(
+        "Still serving. A call of alice, signed now, valid once within 15 minutes:\n\n{}\n",
+        call.as_curl(demo.gate)
+    ));
     say("Edit the files of the bundle and send more; Ctrl-C stops.");
     gate.wait();
     Ok(ExitCode::SUCCESS)
@@ -74,19 +79,61 @@ struct Demo {
 impl Demo {
     fn table(&self) -> io::Result<Table> {
         let (alice, bob) = (&self.bundle.alice, &self.bundle.bob);
-        let first = self.describe(alice, "first");
+        let first = Self::describe(alice, "first");
         let mut rows = vec![
             self.row("alice: DescribeInstances (ACS3)", "permitted", 200, None, &first)?,
-            self.row("alice: StopInstance i-web-1 (RPC V1)", "permitted", 200, None, &self.stop(alice, "i-web-1", clock::now()))?,
-            self.row("bob: PUT /notes/team/plan (own service)", "permitted", 200, None, &self.note(bob, "PUT", "/notes/team/plan", b"{\"text\":\"ship it\"}"))?,
-            self.row("bob: DescribeInstances", "refused: nothing allows it", 403, Some("NoPermission"), &self.describe(bob, "bob"))?,
-            self.row("alice: StopInstance i-prod-db", "refused: explicit Deny", 403, Some("NoPermission"), &self.stop(alice, "i-prod-db", clock::now()))?,
+            self.row(
+                "alice: StopInstance i-web-1 (RPC V1)",
+                "permitted",
+                200,
+                None,
+                &Self::stop(alice, "i-web-1", clock::now()),
+            )?,
+            self.row(
+                "bob: PUT /notes/team/plan (own service)",
+                "permitted",
+                200,
+                None,
+                &Self::note(bob, "PUT", "/notes/team/plan", b"{\"text\":\"ship it\"}"),
+            )?,
+            self.row(
+                "bob: DescribeInstances",
+                "refused: nothing allows it",
+                403,
+                Some("NoPermission"),
+                &Self::describe(bob, "bob"),
+            )?,
+            self.row(
+                "alice: StopInstance i-prod-db",
+                "refused: explicit Deny",
+                403,
+                Some("NoPermission"),
+                &Self::stop(alice, "i-prod-db", clock::now()),
+            )?,
         ];
         let wrong = Key { id: alice.id.clone(), secret: "not-the-secret".into() };
-        rows.push(self.row("alice's key, wrong secret", "refused: wrong signature", 400, Some("SignatureDoesNotMatch"), &self.describe(&wrong, "wrong"))?);
-        rows.push(self.row("the first call's bytes again", "refused: replayed nonce", 400, Some("SignatureNonceUsed"), &first)?);
+        rows.push(self.row(
+            "alice's key, wrong secret",
+            "refused: wrong signature",
+            400,
+            Some("SignatureDoesNotMatch"),
+            &Self::describe(&wrong, "wrong"),
+        )?);
+        rows.push(self.row(
+            "the first call's bytes again",
+            "refused: replayed nonce",
+            400,
+            Some("SignatureNonceUsed"),
+            &first,
+        )?);
         let old = UnixSeconds(clock::now().0.saturating_sub(20 * 60));
-        rows.push(self.row("alice: signed 20 minutes ago", "refused: expired timestamp", 400, Some("InvalidTimeStamp.Expired"), &self.stop(alice, "i-web-1", old))?);
+        rows.push(self.row(
+            "alice: signed 20 minutes ago",
+            "refused: expired timestamp",
+            400,
+            Some("InvalidTimeStamp.Expired"),
+            &Self::stop(alice, "i-web-1", old),
+        )?);
         rows.extend(self.edit_takes_effect()?);
         Ok(Table { rows })
     }
@@ -94,8 +141,14 @@ impl Demo {
     /// Refused, then permitted because a policy file was replaced meanwhile.
     fn edit_takes_effect(&self) -> io::Result<Vec<Row>> {
         let bob = &self.bundle.bob;
-        let read = || self.note(bob, "GET", "/notes/board/minutes", b"");
-        let before = self.row("bob: GET /notes/board/minutes", "refused: nothing allows it", 403, Some("NoPermission"), &read())?;
+        let read = || Self::note(bob, "GET", "/notes/board/minutes", b"");
+        let before = self.row(
+            "bob: GET /notes/board/minutes",
+            "refused: nothing allows it",
+            403,
+            Some("NoPermission"),
+            &read(),
+        )?;
         let name = "policies/notes-writers.json";
         self.bundle.replace(name, |text| text.replace("note/team/*", "note/*"))?;
         let edited = clock::monotonic();
@@ -110,7 +163,14 @@ impl Demo {
     }
 
     /// Sends one request and reads what became of it from both sides.
-    fn row(&self, what: &str, expected: &'static str, status: u16, code: Option<&str>, request: &Signed) -> io::Result<Row> {
+    fn row(
+        &self,
+        what: &str,
+        expected: &'static str,
+        status: u16,
+        code: Option<&str>,
+        request: &Signed,
+    ) -> io::Result<Row> {
         let seen_before = self.upstream.received().len();
         let answer = request.send(self.gate)?;
         let line = self.audit_line(&answer)?;
@@ -141,7 +201,8 @@ impl Demo {
         loop {
             let record = self.bundle.audit()?;
             let mut lines = record.lines().filter_map(|line| serde_json::from_str(line).ok());
-            if let Some(line) = lines.find(|line: &AuditSeen| line.request_id == answer.request_id) {
+            if let Some(line) = lines.find(|line: &AuditSeen| line.request_id == answer.request_id)
+            {
                 return Ok(line);
             }
             if asked.elapsed() > PATIENCE {
@@ -151,19 +212,24 @@ impl Demo {
         }
     }
 
-    fn describe(&self, key: &Key, mark: &str) -> Signed {
+    fn describe(key: &Key, mark: &str) -> Signed {
         let target = format!("/?RegionId=cn-hangzhou&InstanceName={mark}");
-        let headers = [("host", ECS_HOST), ("x-acs-action", "DescribeInstances"), ("x-acs-version", ECS_VERSION)];
+        let headers = [
+            ("host", ECS_HOST),
+            ("x-acs-action", "DescribeInstances"),
+            ("x-acs-version", ECS_VERSION),
+        ];
         acs3(key, "POST", target, &headers, b"")
     }
 
-    fn note(&self, key: &Key, method: &'static str, path: &str, body: &[u8]) -> Signed {
+    fn note(key: &Key, method: &'static str, path: &str, body: &[u8]) -> Signed {
         let kind = ("content-type", "application/json");
-        let headers: &[_] = if body.is_empty() { &[("host", NOTES_HOST)] } else { &[("host", NOTES_HOST), kind] };
+        let headers: &[_] =
+            if body.is_empty() { &[("host", NOTES_HOST)] } else { &[("host", NOTES_HOST), kind] };
         acs3(key, method, path.to_owned(), headers, body)
     }
 
-    fn stop(&self, key: &Key, instance: &str, now: UnixSeconds) -> Signed {
+    fn stop(key: &Key, instance: &str, now: UnixSeconds) -> Signed {
         let parameters = [
             ("Action", "StopInstance"),
             ("Version", ECS_VERSION),
@@ -177,9 +243,24 @@ impl Demo {
     }
 }
 
-fn acs3(key: &Key, method: &'static str, target: String, headers: &[(&str, &str)], body: &[u8]) -> Signed {
+fn acs3(
+    key: &Key,
+    method: &'static str,
+    target: String,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Signed {
     let secret = SecretKey::from(key.secret.as_str());
-    let signed = sign::acs3_headers(method, &target, headers, body, &key.id, &secret, &nonce(), clock::now());
+    let signed = sign::acs3_headers(
+        method,
+        &target,
+        headers,
+        body,
+        &key.id,
+        &secret,
+        &nonce(),
+        clock::now(),
+    );
     Signed { method, target, headers: signed, body: body.to_vec() }
 }
 

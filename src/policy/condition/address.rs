@@ -25,10 +25,11 @@ impl Network {
         let block: IpNet = text.parse().ok()?;
         match block {
             IpNet::V4(_) => Some(Self::Block(block.trunc())),
-            IpNet::V6(six) => match (six.addr().to_ipv4_mapped(), six.prefix_len().checked_sub(96)) {
-                (Some(four), Some(prefix)) => {
-                    ipnet::Ipv4Net::new(four, prefix).ok().map(|net| Self::Block(IpNet::V4(net.trunc())))
-                }
+            IpNet::V6(six) => match (six.addr().to_ipv4_mapped(), six.prefix_len().checked_sub(96))
+            {
+                (Some(four), Some(prefix)) => ipnet::Ipv4Net::new(four, prefix)
+                    .ok()
+                    .map(|net| Self::Block(IpNet::V4(net.trunc()))),
                 (Some(_), None) => None, // wider than the mapped range: it would mean two families
                 (None, _) => Some(Self::Block(block.trunc())),
             },

@@ -48,6 +48,7 @@ fn has_shape(text: &[u8]) -> bool {
 }
 
 fn fits(text: &[u8], pattern: &[u8]) -> bool {
-    let same = |(byte, want): (&u8, &u8)| if *want == b'd' { byte.is_ascii_digit() } else { byte == want };
+    let same =
+        |(byte, want): (&u8, &u8)| if *want == b'd' { byte.is_ascii_digit() } else { byte == want };
     text.len() == pattern.len() && text.iter().zip(pattern).all(same)
 }

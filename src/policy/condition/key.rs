@@ -4,22 +4,68 @@ use super::super::access::ConditionKey;
 
 /// Keys that Alibaba's material knows, whose case a document has to keep (V-9).
 const KNOWN: &[&str] = &[
-    "acs:CurrentTime", "acs:SecureTransport", "acs:SourceIp", "acs:MFAPresent", "acs:PrincipalARN",
-    "acs:PrincipalRDId", "acs:PrincipalRDPath", "acs:ResourceGroupId", "acs:SourceVpc", "acs:VpcSourceIp",
-    "acs:UserAgent", "acs:AccessId", "acs:Service", "ecs:CommandRunAs", "ecs:InstanceType", "ecs:InstanceTypeFamily",
-    "ecs:ImageOwnerId", "ecs:ImageSource", "ecs:ImagePlatform", "ecs:IsDiskEncrypted", "ecs:IsDiskByokEncrypted",
-    "ecs:IsSystemDiskEncrypted", "ecs:IsSystemDiskByokEncrypted", "ecs:SecurityEnhancementStrategy",
-    "ecs:SecurityHardeningMode", "ecs:NotSpecifySecurityGroupId", "ecs:LoginAsNonRoot", "ecs:PasswordInherit",
-    "ecs:PasswordCustomized", "ecs:AssociatePublicIpAddress", "vpc:VPC", "vpc:IsDefaultVpc", "vpc:IsDefaultVSwitch",
-    "vpc:CreateDefaultVpc", "kms:RecoveryWindowInDays", "ram:ServiceName", "sts:ExternalId", "sts:SourceIdentity",
-    "saml:recipient", "oidc:iss", "oidc:aud", "oidc:sub", "oss:Prefix", "oss:Delimiter", "oss:x-oss-acl",
-    "oss:x-oss-object-acl", "oss:object-remaining-retention-days", "oss:DataAccessPointArn",
-    "oss:DataAccessPointAccount", "oss:AccessPointNetworkOrigin",
+    "acs:CurrentTime",
+    "acs:SecureTransport",
+    "acs:SourceIp",
+    "acs:MFAPresent",
+    "acs:PrincipalARN",
+    "acs:PrincipalRDId",
+    "acs:PrincipalRDPath",
+    "acs:ResourceGroupId",
+    "acs:SourceVpc",
+    "acs:VpcSourceIp",
+    "acs:UserAgent",
+    "acs:AccessId",
+    "acs:Service",
+    "ecs:CommandRunAs",
+    "ecs:InstanceType",
+    "ecs:InstanceTypeFamily",
+    "ecs:ImageOwnerId",
+    "ecs:ImageSource",
+    "ecs:ImagePlatform",
+    "ecs:IsDiskEncrypted",
+    "ecs:IsDiskByokEncrypted",
+    "ecs:IsSystemDiskEncrypted",
+    "ecs:IsSystemDiskByokEncrypted",
+    "ecs:SecurityEnhancementStrategy",
+    "ecs:SecurityHardeningMode",
+    "ecs:NotSpecifySecurityGroupId",
+    "ecs:LoginAsNonRoot",
+    "ecs:PasswordInherit",
+    "ecs:PasswordCustomized",
+    "ecs:AssociatePublicIpAddress",
+    "vpc:VPC",
+    "vpc:IsDefaultVpc",
+    "vpc:IsDefaultVSwitch",
+    "vpc:CreateDefaultVpc",
+    "kms:RecoveryWindowInDays",
+    "ram:ServiceName",
+    "sts:ExternalId",
+    "sts:SourceIdentity",
+    "saml:recipient",
+    "oidc:iss",
+    "oidc:aud",
+    "oidc:sub",
+    "oss:Prefix",
+    "oss:Delimiter",
+    "oss:x-oss-acl",
+    "oss:x-oss-object-acl",
+    "oss:object-remaining-retention-days",
+    "oss:DataAccessPointArn",
+    "oss:DataAccessPointAccount",
+    "oss:AccessPointNetworkOrigin",
 ];
 /// Families whose part behind the `/` is a tag key.
 const FAMILIES: &[&str] = &[
-    "acs:RequestTag", "acs:ResourceTag", "ecs:tag", "vpc:tag", "kms:tag", "rds:ResourceTag", "oss:BucketTag",
-    "oss:ExistingObjectTag", "oss:RequestObjectTag",
+    "acs:RequestTag",
+    "acs:ResourceTag",
+    "ecs:tag",
+    "vpc:tag",
+    "kms:tag",
+    "rds:ResourceTag",
+    "oss:BucketTag",
+    "oss:ExistingObjectTag",
+    "oss:RequestObjectTag",
 ];
 
 /// Resolves a key once.
@@ -46,6 +92,7 @@ pub(in super::super) fn misspelt(text: &str) -> Option<String> {
         None => (text, None),
     };
     let known = if tag.is_some() { FAMILIES } else { KNOWN };
-    let right = known.iter().find(|right| right.eq_ignore_ascii_case(family) && **right != family)?;
+    let right =
+        known.iter().find(|right| right.eq_ignore_ascii_case(family) && **right != family)?;
     Some(tag.map_or_else(|| (*right).to_owned(), |tag| format!("{right}/{tag}")))
 }

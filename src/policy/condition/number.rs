@@ -32,7 +32,8 @@ impl Decimal {
     }
 
     fn magnitude(&self, other: &Self) -> Ordering {
-        let whole = self.whole.len().cmp(&other.whole.len()).then_with(|| self.whole.cmp(&other.whole));
+        let whole =
+            self.whole.len().cmp(&other.whole.len()).then_with(|| self.whole.cmp(&other.whole));
         // Without trailing zeros, the order of texts is the order of fractions.
         whole.then_with(|| self.fraction.cmp(&other.fraction))
     }

@@ -208,7 +208,8 @@ fn the_catalogue_is_kept_while_its_files_are() {
     gate.next();
     let after = gate.current.load();
     assert!(Arc::ptr_eq(before.snapshot.catalog(), after.snapshot.catalog()));
-    gate.bundle.write("catalog/ecs.yaml", "product: ecs\n# ours\n");
+    let ours = format!("{}# ours\n", include_str!("../../../policies/catalog/ecs.yaml"));
+    gate.bundle.write("catalog/ecs.yaml", &ours);
     gate.next();
     let last = gate.current.load();
     assert!(!Arc::ptr_eq(after.snapshot.catalog(), last.snapshot.catalog()));

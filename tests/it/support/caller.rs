@@ -44,20 +44,24 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<String> {
         let text = self.text();
         let head = text.split("\r\n\r\n").next()?;
-        head.lines().filter_map(|line| line.split_once(": ")).find_map(|(key, value)| {
-            key.eq_ignore_ascii_case(name).then(|| value.to_owned())
-        })
+        head.lines()
+            .filter_map(|line| line.split_once(": "))
+            .find_map(|(key, value)| key.eq_ignore_ascii_case(name).then(|| value.to_owned()))
     }
 
     pub fn request_id(&self) -> String {
-        self.header("x-acs-request-id").or_else(|| self.header("x-ramgate-request-id")).unwrap_or_default()
+        self.header("x-acs-request-id")
+            .or_else(|| self.header("x-ramgate-request-id"))
+            .unwrap_or_default()
     }
 
     /// The error code, in JSON or XML.
     pub fn code(&self) -> String {
         let text = self.text();
         let between = |start: &str, end: &str| {
-            text.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map(|(code, _)| code.to_owned())
+            text.split_once(start)
+                .and_then(|(_, rest)| rest.split_once(end))
+                .map(|(code, _)| code.to_owned())
         };
         between("\"Code\":\"", "\"").or_else(|| between("<Code>", "</Code>")).unwrap_or_default()
     }
@@ -127,7 +131,15 @@ pub fn nonce() -> String {
 }
 
 /// An ACS3 request of `key` at `now`, with headers that are all signed.
-pub fn acs3_at(key: &str, secret: &str, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8], now: UnixSeconds) -> Call {
+pub fn acs3_at(
+    key: &str,
+    secret: &str,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    now: UnixSeconds,
+) -> Call {
     let secret = SecretKey::from(secret);
     let headers = sign::acs3_headers(method, target, headers, body, key, &secret, &nonce(), now);
     Call { method: method.into(), target: target.into(), headers, body: body.to_vec() }
@@ -136,7 +148,8 @@ pub fn acs3_at(key: &str, secret: &str, method: &str, target: &str, headers: &[(
 /// An ECS operation, ACS3, parameters in the query.
 pub fn ecs(key: &str, operation: &str, query: &str) -> Call {
     let target = if query.is_empty() { "/".to_owned() } else { format!("/?{query}") };
-    let headers = [("host", ECS_HOST), ("x-acs-action", operation), ("x-acs-version", "2014-05-26")];
+    let headers =
+        [("host", ECS_HOST), ("x-acs-action", operation), ("x-acs-version", "2014-05-26")];
     acs3_at(key, SECRET, "POST", &target, &headers, b"", now())
 }
 

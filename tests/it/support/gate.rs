@@ -135,7 +135,9 @@ impl Gate {
                 found = lines.iter().find_map(|line| line.split_once(what)?.1.trim().parse().ok());
                 found.is_some()
             });
-            found.unwrap_or_else(|| panic!("the gate did not start: {:#?}", messages.lock().unwrap()))
+            found.unwrap_or_else(|| {
+                panic!("the gate did not start: {:#?}", messages.lock().unwrap())
+            })
         };
         let data = find("data listener on ");
         let status = find("status listener on ");
@@ -165,7 +167,8 @@ impl Gate {
 
     /// Sends a signal by its number.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        let status =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(status.unwrap().success());
     }
 

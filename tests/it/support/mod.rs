@@ -11,7 +11,6 @@ pub const ECS_HOST: &str = "ecs.cn-hangzhou.aliyuncs.com";
 pub const NOTES_HOST: &str = "notes.example.test";
 
 /// Waits for `condition` up to `limit`; says whether it came true.
-#[expect(clippy::disallowed_methods, reason = "tests wait for events with a deadline")]
 pub fn wait_for(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let started = Instant::now();
     while !condition() {
