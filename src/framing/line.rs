@@ -247,7 +247,8 @@ fn split_header(line: &[u8]) -> Checked<(&[u8], &[u8])> {
     Ok((name, value.trim_ascii()))
 }
 
-/// Servers that turn headers into variables read `_` as `-`: such a spelling of a name that decides is refused (I01).
+/// Servers that turn headers into variables read `_` as `-`: such a spelling of a name that decides is refused.
+/// `x_ramgate_` names are let through: they are deleted before forwarding, like `x-ramgate-` ones (I01).
 fn check_lookalike(name: &[u8]) -> Checked {
     if !name.contains(&b'_') {
         return Ok(());
@@ -255,7 +256,7 @@ fn check_lookalike(name: &[u8]) -> Checked {
     let starts = |prefix: &[u8]| {
         name.len() >= prefix.len() && name.iter().zip(prefix).all(|(byte, want)| same(*byte, *want))
     };
-    if starts(b"x-ramgate-") || starts(b"x-acs-") {
+    if starts(b"x-acs-") {
         return Err(FramingError::bad("header name imitates a reserved one with `_`"));
     }
     Ok(())

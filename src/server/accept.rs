@@ -46,7 +46,8 @@ impl Desk {
 
     fn assign(&self, stream: TcpStream, peer: SocketAddr) {
         let connections: usize = self.workers.iter().map(Worker::load).sum();
-        let least = self.workers.iter().min_by_key(|worker| worker.load());
+        let alive = self.workers.iter().filter(|worker| worker.is_alive());
+        let least = alive.min_by_key(|worker| worker.load());
         let (Some(worker), true) = (least, connections < self.connections_max) else {
             return self.report(Event::Shed);
         };

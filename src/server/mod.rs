@@ -1,7 +1,7 @@
 //! Accepts connections and runs each of them on one of N workers: threads of their own, each with a current-thread runtime
 //! (design: workers; rules N01 – N03, L18, L19 of the threat model).
 //!
-//! Between the socket and the HTTP engine sits [`serial`], which releases one well-formed message at a time. What a request
+//! Between the socket and the HTTP engine sits a stage (`serial`) that releases one well-formed message at a time. What a request
 //! means is the [`Handler`]'s business; nothing here looks into one.
 
 mod accept;

@@ -51,6 +51,11 @@ impl Drop for Place {
 }
 
 impl Worker {
+    /// A worker whose handler could not be made takes nothing; it must not look like the least busy one.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.inbox.is_closed()
+    }
+
     pub(super) fn load(&self) -> usize {
         self.load.load(Ordering::Relaxed)
     }

@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::error::Error;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -59,54 +60,109 @@ impl Exchange {
     }
 }
 
-/// The body of a request on its way out: data only, watched.
+/// The body of a request on its way out: data only, watched, and exactly as long as its head says.
 pub(super) struct Outgoing<B> {
     body: B,
+    /// What `Content-Length` still promises.
+    promised: Option<u64>,
     exchange: Rc<Exchange>,
 }
 
 impl<B: Body<Data = Bytes>> Outgoing<B> {
-    pub(super) fn new(body: B) -> Self {
-        Self { body, exchange: Rc::new(Exchange::new()) }
+    pub(super) fn new(body: B, promised: Option<u64>) -> Self {
+        Self { body, promised, exchange: Rc::new(Exchange::new()) }
     }
 
     /// An attempt to send it begins; time counts from here.
     pub(super) fn begin(&self) -> Rc<Exchange> {
-        let ended = self.body.is_end_stream();
+        let ended = self.has_ended();
         self.exchange.moved(if ended { Sending::Done } else { Sending::Flowing });
         Rc::clone(&self.exchange)
     }
+
+    fn has_ended(&self) -> bool {
+        self.body.is_end_stream() && self.promised.unwrap_or(0) == 0
+    }
+
+    /// Counts a piece off what was promised. The engine would cut a longer body to size and leave a shorter one hanging;
+    /// either way somebody would see another request than the one that was permitted.
+    fn count(&mut self, data: &Bytes) -> Result<(), WrongLength> {
+        if let Some(promised) = &mut self.promised {
+            *promised = promised.checked_sub(data.len() as u64).ok_or(WrongLength)?;
+        }
+        Ok(())
+    }
+
+    fn examine(&mut self, next: Option<Result<Frame<Bytes>, B::Error>>) -> Next
+    where
+        B::Error: Into<Cause>,
+    {
+        match next {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => match self.count(&data) {
+                    Ok(()) => Next::Data(data),
+                    Err(error) => Next::Failed(error.into()),
+                },
+                Err(_trailers) => Next::Nothing,
+            },
+            Some(Err(error)) => Next::Failed(error.into()),
+            None if self.promised.unwrap_or(0) > 0 => Next::Failed(WrongLength.into()),
+            None => Next::End,
+        }
+    }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Outgoing<B> {
+type Cause = Box<dyn Error + Send + Sync>;
+
+enum Next {
+    Data(Bytes),
+    /// A trailer, which could carry what only a checked header may (H27).
+    Nothing,
+    Failed(Cause),
+    End,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the body is not as long as its head says")]
+struct WrongLength;
+
+impl<B> Body for Outgoing<B>
+where
+    B: Body<Data = Bytes, Error: Into<Cause>> + Unpin,
+{
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = Cause;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         loop {
             if self.exchange.sending() == Sending::Flowing {
                 self.exchange.sending.set(Sending::Starved);
             }
             let next = ready!(Pin::new(&mut self.body).poll_frame(cx));
-            let ended = self.body.is_end_stream();
-            self.exchange.moved(match &next {
-                Some(Ok(_)) if !ended => Sending::Flowing,
-                Some(Err(_)) => Sending::Failed,
-                Some(Ok(_)) | None => Sending::Done,
-            });
-            match next {
-                // A trailer could carry what only a checked header may (H27).
-                Some(Ok(frame)) if !frame.is_data() => {}
-                other => return Poll::Ready(other),
+            match self.examine(next) {
+                Next::Nothing => {}
+                Next::Data(data) => {
+                    let ended = self.has_ended();
+                    self.exchange.moved(if ended { Sending::Done } else { Sending::Flowing });
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Next::Failed(cause) => {
+                    self.exchange.moved(Sending::Failed);
+                    return Poll::Ready(Some(Err(cause)));
+                }
+                Next::End => {
+                    self.exchange.moved(Sending::Done);
+                    return Poll::Ready(None);
+                }
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.has_ended()
     }
 
     fn size_hint(&self) -> SizeHint {

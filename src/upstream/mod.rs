@@ -68,3 +68,6 @@ pub enum UpstreamError {
     #[error("the request body ended early")]
     RequestBody,
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,8 +73,12 @@ where
         self.settings.head_timeout
     }
 
-    async fn forward(&self, request: Request<B>) -> Result<Response<Guarded>, UpstreamError> {
-        let mut request = request.map(Outgoing::new);
+    pub(super) async fn forward(
+        &self,
+        request: Request<B>,
+    ) -> Result<Response<Guarded>, UpstreamError> {
+        let promised = promised(&request);
+        let mut request = request.map(|body| Outgoing::new(body, promised));
         if let Some(connection) = self.shelf.take() {
             match self.exchange(connection, request).await {
                 Ok(answer) => return Ok(answer),
@@ -123,8 +127,8 @@ where
         request: Request<Outgoing<B>>,
     ) -> Result<Response<Guarded>, Failed<B>> {
         let exchange = request.body().begin();
-        let shelf = Rc::downgrade(&self.shelf);
-        let mut lease = Lease::new(connection, Rc::clone(&exchange), shelf);
+        let home = Rc::downgrade(&self.shelf);
+        let mut lease = Lease::new(connection, Rc::clone(&exchange), home);
         let sent = lease.sender().try_send_request(request);
         let answer = tokio::select! {
             biased;
@@ -137,6 +141,11 @@ where
         let idle = self.settings.body_idle_timeout;
         Ok(answer.map(|incoming| Guarded::new(incoming, lease, idle)))
     }
+}
+
+/// What the head says about the length of the body.
+fn promised<B>(request: &Request<B>) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn failed<B>(mut error: TrySendError<Request<Outgoing<B>>>, exchange: &Exchange) -> Failed<B> {

@@ -133,7 +133,9 @@ fn worked_cases() {
     let mut wrong = Vec::new();
     for case in file.cases {
         let mut expected_checks = case.expect.checks;
-        expected_checks.iter_mut().for_each(|check| check.resources.sort());
+        for check in &mut expected_checks {
+            check.resources.sort();
+        }
         expected_checks.sort();
         let expected = match case.expect.decision.as_str() {
             "deny" => Err(case.expect.reason.unwrap()),

@@ -14,6 +14,7 @@ mod calls;
 mod check;
 mod configuration;
 mod demo;
+mod framing;
 mod gate;
 mod reload;
 mod signatures;
