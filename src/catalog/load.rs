@@ -49,15 +49,12 @@ const OPERATION: &[&str] = &[
     "traits",
 ];
 
-/// Compiles one file. `intern` numbers the actions that its checks name.
-pub(super) fn product(
-    file: &CatalogFile<'_>,
-    intern: &mut dyn FnMut(&str, &str) -> usize,
-) -> Result<Product, Vec<Problem>> {
+/// Compiles one file.
+pub(super) fn product(file: &CatalogFile<'_>) -> Result<Product, Vec<Problem>> {
     let mut reader = Reader::new(file.name);
     let loaded = reader.parse(file.text).and_then(|root| {
         let fields = reader.fields(&root, "", TOP)?;
-        Loader { reader: &mut reader, intern, style: Style::Rpc, keys: HashMap::new() }
+        Loader { reader: &mut reader, style: Style::Rpc, keys: HashMap::new() }
             .product(&fields, file.name)
     });
     let problems = reader.into_problems();
@@ -69,7 +66,6 @@ pub(super) fn product(
 
 struct Loader<'l, 'f> {
     reader: &'l mut Reader<'f>,
-    intern: &'l mut dyn FnMut(&str, &str) -> usize,
     style: Style,
     keys: HashMap<String, KeyRule>,
 }
@@ -399,11 +395,9 @@ impl Loader<'_, '_> {
                 );
             }
         }
-        let action = (self.intern)(service, operation);
         Some(CheckRule {
             service: service.to_owned(),
             operation: operation.to_owned(),
-            action,
             when,
             resources,
             conditions,

@@ -13,10 +13,8 @@ mod resolve;
 mod template;
 mod values;
 
-use std::collections::HashMap;
-
 use crate::ident::AccountId;
-use crate::policy::{ActionId, RelativeId, Resource, Segment};
+use crate::policy::{RelativeId, Resource, Segment};
 use crate::request::Params;
 use crate::strict::{Json, Problem};
 
@@ -55,26 +53,26 @@ impl Catalog {
     /// Compiles files; all problems of all files, or none.
     pub fn compile(files: &[CatalogFile<'_>]) -> Result<Self, Vec<Problem>> {
         let mut catalog = Self::default();
-        let mut index = HashMap::new();
         let mut problems = Vec::new();
         for file in files {
-            match load::product(file, &mut |service, operation| {
-                let key = (service.to_owned(), operation.to_owned());
-                let actions = &mut catalog.actions;
-                *index.entry(key.clone()).or_insert_with(|| {
-                    actions.push(key);
-                    actions.len() - 1
-                })
-            }) {
+            match load::product(file) {
                 Ok(product) => catalog.products.push(product),
                 Err(more) => problems.extend(more),
             }
         }
+        let checks = catalog
+            .products
+            .iter()
+            .flat_map(|product| &product.operations)
+            .flat_map(|operation| &operation.checks);
+        catalog.actions =
+            checks.map(|check| (check.service.clone(), check.operation.clone())).collect();
+        catalog.actions.sort();
+        catalog.actions.dedup();
         if problems.is_empty() { Ok(catalog) } else { Err(problems) }
     }
 
-    /// Every action that a check names, as service and operation: the vocabulary of the policies. An
-    /// [`ActionId`] is a position in this order.
+    /// Every action that a check names, as service and operation: the vocabulary of the policies.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.actions.iter().map(|(service, operation)| (service.as_str(), operation.as_str()))
     }
@@ -147,8 +145,6 @@ pub struct Check {
     pub service: String,
     /// The operation of the action.
     pub operation: String,
-    /// Its place in the vocabulary.
-    pub action: Option<ActionId>,
     /// The resources; each must be allowed.
     pub resources: Vec<OwnedResource>,
 }

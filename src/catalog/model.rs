@@ -85,7 +85,6 @@ pub(super) enum PathPart {
 pub(super) struct CheckRule {
     pub(super) service: String,
     pub(super) operation: String,
-    pub(super) action: usize,
     pub(super) when: Vec<When>,
     pub(super) resources: Vec<ResourceRule>,
     pub(super) conditions: Vec<String>,

@@ -1,6 +1,6 @@
 //! A request → the checks it takes (section 2).
 
-use crate::policy::{ActionId, RelativeId};
+use crate::policy::RelativeId;
 use crate::request::Head;
 use crate::strict::Json;
 
@@ -289,12 +289,7 @@ fn check(rule: &CheckRule, reading: &Reading<'_>) -> Result<Check, Unreadable> {
     if resources.is_empty() {
         resources.push(OwnedResource::All);
     }
-    Ok(Check {
-        service: rule.service.clone(),
-        operation: rule.operation.clone(),
-        action: Some(ActionId::from_index(rule.action)),
-        resources,
-    })
+    Ok(Check { service: rule.service.clone(), operation: rule.operation.clone(), resources })
 }
 
 fn form(rule: &ResourceRule, reading: &Reading<'_>) -> Result<Vec<OwnedResource>, Unreadable> {

@@ -92,7 +92,7 @@ impl<'v> PolicyBook<'v> {
         kind: PolicyType,
     ) -> Option<Arc<Compiled>> {
         let compiled = policy::parse(file.text, file.name)
-            .map(|document| policy::compile(&document, name, kind, self.vocabulary));
+            .and_then(|document| policy::compile(&document, name, kind, self.vocabulary));
         match compiled {
             Ok(compiled) => Some(Arc::new(compiled)),
             Err(problems) => {

@@ -4,7 +4,7 @@ use crate::catalog::{
     Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
 };
 use crate::ident::{AccountId, Principal};
-use crate::policy::{self, AccessRequest, Action, Identity, Resource, Segment, Verdict};
+use crate::policy::{self, AccessRequest, Action, ActionId, Identity, Resource, Segment, Verdict};
 use crate::request::Head;
 
 use super::authenticate::Authenticated;
@@ -92,7 +92,8 @@ impl Gate<'_> {
         for check in &call.checks {
             for resource in &check.resources {
                 let access = self.question(check, resource, &context);
-                let checked = answer(&identity, &access, check, resource, caller);
+                let action = self.world.snapshot.vocabulary().id(&check.service, &check.operation);
+                let checked = answer(&identity, &access, action, check, resource, caller);
                 let allowed = checked.verdict == Verdict::Allow;
                 record.checks.push(checked);
                 if !allowed {
@@ -141,19 +142,20 @@ impl Gate<'_> {
 fn answer(
     identity: &Identity<'_>,
     access: &AccessRequest<'_>,
+    action: Option<ActionId>,
     check: &Check,
     resource: &OwnedResource,
     caller: &Authenticated,
 ) -> Checked {
-    let decision = policy::decide(identity, access, check.action);
+    let decision = policy::decide(identity, access, action);
     let action = format!("{}:{}", check.service, check.operation);
     let resource = resource.to_string();
     let explanation = match (decision.verdict, decision.statement) {
         (Verdict::Allow, _) => None,
         (_, Some(statement)) => Some(format!("{statement} denies {action} on {resource}")),
         (_, None) => {
-            let nearest = policy::nearest(identity, access, check.action)
-                .map_or_else(String::new, |near| format!("; {near}"));
+            let nearest = policy::nearest(identity, access)
+                .map_or_else(String::new, |near| format!("; {}", near.text));
             Some(format!("no policy of {} allows {action} on {resource}{nearest}", caller.arn))
         }
     };

@@ -1,36 +1,102 @@
-//! Documents → an index from action to the statements that can matter.
+//! A document made ready for decisions: which statements to look at for which action.
 
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
+use super::document::{Document, Effect, Sense, Statement};
+use super::{AccessRequest, Action, Truth};
 use crate::ident::PolicyName;
+use crate::strict::{Position, Problem};
 
-use super::access::AccessRequest;
-use super::document::{Document, Effect, Set, Statement};
-use super::pattern::{ActionPattern, ResourcePattern};
-use super::truth::Truth;
-use super::vocabulary::{ActionId, Vocabulary};
-
-/// Who wrote a policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Where a policy comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyType {
-    /// Alibaba Cloud.
+    /// Written and kept by the provider.
     System,
-    /// The account.
+    /// Written by the account.
     Custom,
 }
 
-/// Which statement of which file.
+impl PolicyType {
+    /// The name that the RAM API uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Custom => "Custom",
+        }
+    }
+}
+
+/// The actions that requests can have, numbered. Policies may name others too.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    fingerprint: u64,
+    services: HashMap<Box<str>, Vec<Listed>>,
+}
+
+#[derive(Clone, Debug)]
+struct Listed {
+    operation: Box<str>,
+    number: u32,
+}
+
+/// An action of a [`Vocabulary`]. A policy compiled with another vocabulary does not take it for one of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ActionId {
+    vocabulary: u64,
+    number: u32,
+}
+
+impl Vocabulary {
+    /// Numbers the actions; repeated ones get one number.
+    pub fn new(actions: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut all: Vec<(String, String)> = actions.into_iter().collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut hasher = DefaultHasher::new();
+        all.hash(&mut hasher);
+        let mut services: HashMap<Box<str>, Vec<Listed>> = HashMap::new();
+        for (number, (service, operation)) in (0_u32..).zip(all) {
+            let listed = Listed { operation: operation.into(), number };
+            services.entry(service.into()).or_default().push(listed);
+        }
+        Self { fingerprint: hasher.finish(), services }
+    }
+
+    /// The number of an action, spelled as it was given.
+    pub fn id(&self, service: &str, operation: &str) -> Option<ActionId> {
+        let listed = self.services.get(service)?;
+        let place = listed.binary_search_by(|listed| (*listed.operation).cmp(operation)).ok()?;
+        let number = listed.get(place)?.number;
+        Some(ActionId { vocabulary: self.fingerprint, number })
+    }
+
+    /// The actions of a service in any spelling.
+    fn service<'v>(&'v self, wanted: &str) -> impl Iterator<Item = (Action<'v>, u32)> {
+        let services =
+            self.services.iter().filter(move |(service, _)| service.eq_ignore_ascii_case(wanted));
+        services.flat_map(|(service, listed)| {
+            listed.iter().map(move |listed| {
+                (Action { service, operation: &listed.operation }, listed.number)
+            })
+        })
+    }
+}
+
+/// Where the statement stands that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementRef {
-    /// The policy's name.
+    /// The policy.
     pub policy: PolicyName,
-    /// Who wrote it.
+    /// Whose policy it is.
     pub kind: PolicyType,
-    /// The file.
+    /// The file it was read from.
     pub file: String,
-    /// The line where the statement starts.
+    /// The line that the statement starts on.
     pub line: u32,
-    /// The statement's place in the document, from 0.
+    /// Its place in the document, from 0.
     pub index: usize,
     /// Its `Sid`.
     pub sid: Option<String>,
@@ -47,141 +113,154 @@ impl fmt::Display for StatementRef {
     }
 }
 
-/// One statement, ready to be asked.
-#[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) effect: Effect,
-    pub(super) statement: Statement,
-    pub(super) reference: StatementRef,
-}
-
-/// A compiled policy.
+/// A policy ready for decisions.
 #[derive(Debug)]
 pub struct Compiled {
-    pub(super) statements: Vec<Ready>,
-    /// Per listed action, the positions of statements that match it and are not in `every`; sorted by action.
-    by_action: Vec<(ActionId, Vec<u32>)>,
-    /// Statements that match every listed action, stored once.
-    every: Vec<u32>,
+    vocabulary: u64,
+    statements: Vec<(Statement, StatementRef)>,
+    allow: Index,
+    deny: Index,
 }
 
-/// Compiles a valid document against the actions that the catalogue knows.
+/// The statements of one effect. Numbers are places in [`Compiled::statements`].
+#[derive(Debug, Default)]
+struct Index {
+    /// Statements whose patterns are tried for each action: those with `*`, `ecs:*`, `*:Get*` or `NotAction`.
+    broad: Vec<u32>,
+    /// The others.
+    narrow: Vec<u32>,
+    /// (action, narrow statement that matches it), in order.
+    listed: Vec<(u32, u32)>,
+}
+
+/// Prepares a document. `name` and `kind` are what a [`StatementRef`] says.
 pub fn compile(
     document: &Document,
     name: &PolicyName,
     kind: PolicyType,
     vocabulary: &Vocabulary,
-) -> Compiled {
-    let statements: Vec<Ready> = document
-        .statements
-        .iter()
-        .enumerate()
-        .map(|(index, statement)| Ready {
-            effect: statement.effect,
-            statement: statement.clone(),
-            reference: StatementRef {
-                policy: name.clone(),
-                kind,
-                file: document.file.clone(),
-                line: statement.line,
-                index,
-                sid: statement.sid.clone(),
-            },
-        })
-        .collect();
-    let mut every = Vec::new();
-    let mut table: Vec<Vec<u32>> = vec![Vec::new(); vocabulary.len()];
-    for (position, ready) in (0_u32..).zip(&statements) {
-        let matching: Vec<ActionId> = vocabulary
-            .iter()
-            .filter(|(_, service, operation)| {
-                ready.statement.actions.has_action(service, operation)
-            })
-            .map(|(id, ..)| id)
-            .collect();
-        if matching.len() == vocabulary.len() {
-            every.push(position);
-            continue;
-        }
-        for id in matching {
-            if let Some(positions) = table.get_mut(id.index()) {
-                positions.push(position);
-            }
+) -> Result<Compiled, Vec<Problem>> {
+    let mut compiled = Compiled {
+        vocabulary: vocabulary.fingerprint,
+        statements: Vec::with_capacity(document.statements.len()),
+        allow: Index::default(),
+        deny: Index::default(),
+    };
+    for (index, statement) in document.statements.iter().enumerate() {
+        let number = u32::try_from(index).map_err(|_overflow| vec![too_many(document)])?;
+        compiled.index_mut(statement.effect).add(number, statement, vocabulary);
+        let place = StatementRef {
+            policy: name.clone(),
+            kind,
+            file: document.file.clone(),
+            line: statement.line,
+            index,
+            sid: statement.sid.clone(),
+        };
+        compiled.statements.push((statement.clone(), place));
+    }
+    compiled.allow.listed.sort_unstable();
+    compiled.deny.listed.sort_unstable();
+    Ok(compiled)
+}
+
+fn too_many(document: &Document) -> Problem {
+    Problem::error(&document.file, Position::START, "/Statement", "too many statements")
+}
+
+impl Index {
+    fn add(&mut self, number: u32, statement: &Statement, vocabulary: &Vocabulary) {
+        let Some(services) = narrow_services(statement) else {
+            self.broad.push(number);
+            return;
+        };
+        self.narrow.push(number);
+        for service in services {
+            let actions = vocabulary.service(service);
+            let matching = actions.filter(|(action, _)| statement.actions.matches(action));
+            self.listed.extend(matching.map(|(_, action)| (action, number)));
         }
     }
-    let listed = table.into_iter().enumerate().filter(|(_, positions)| !positions.is_empty());
-    let by_action =
-        listed.map(|(index, positions)| (ActionId::from_index(index), positions)).collect();
-    Compiled { statements, by_action, every }
+
+    fn listed(&self, action: u32) -> &[(u32, u32)] {
+        let start = self.listed.partition_point(|(listed, _)| *listed < action);
+        let end = self.listed.partition_point(|(listed, _)| *listed <= action);
+        self.listed.get(start..end).unwrap_or_default()
+    }
+}
+
+/// The services of a statement that is worth an entry for each action it matches; each of them once.
+fn narrow_services(statement: &Statement) -> Option<Vec<&str>> {
+    let patterns = match statement.actions.sense {
+        Sense::Named => &statement.actions.patterns,
+        Sense::AllBut => return None,
+    };
+    let mut services: Vec<&str> = Vec::new();
+    for pattern in patterns {
+        let service = pattern.narrow_service()?;
+        if !services.iter().any(|known| known.eq_ignore_ascii_case(service)) {
+            services.push(service);
+        }
+    }
+    Some(services)
+}
+
+/// A statement that matches a request, and how surely.
+pub(super) struct Match<'c> {
+    pub(super) place: &'c StatementRef,
+    pub(super) truth: Truth,
 }
 
 impl Compiled {
-    /// Whether a statement of this effect matches; the first that does.
-    pub(super) fn first_match(
+    fn index(&self, effect: Effect) -> &Index {
+        match effect {
+            Effect::Allow => &self.allow,
+            Effect::Deny => &self.deny,
+        }
+    }
+
+    fn index_mut(&mut self, effect: Effect) -> &mut Index {
+        match effect {
+            Effect::Allow => &mut self.allow,
+            Effect::Deny => &mut self.deny,
+        }
+    }
+
+    /// The statements of the policy, in the order of the document.
+    pub fn statements(&self) -> impl Iterator<Item = &StatementRef> {
+        self.statements.iter().map(|(_, place)| place)
+    }
+
+    pub(super) fn allows(&self) -> impl Iterator<Item = (&Statement, &StatementRef)> {
+        let all = self.statements.iter().map(|(statement, place)| (statement, place));
+        all.filter(|(statement, _)| statement.effect == Effect::Allow)
+    }
+
+    /// The first statement of an effect that applies to the request.
+    pub(super) fn applying(
         &self,
         effect: Effect,
         access: &AccessRequest<'_>,
         action: Option<ActionId>,
-    ) -> Option<&Ready> {
-        if let Some(action) = action {
-            let listed = self.by_action.binary_search_by_key(&action, |(id, _)| *id).ok();
-            let listed = listed
-                .and_then(|at| self.by_action.get(at))
-                .map_or(&[][..], |(_, positions)| positions);
-            let candidates = listed.iter().chain(&self.every);
-            candidates
-                .filter_map(|position| self.statements.get(*position as usize))
-                .filter(|ready| ready.effect == effect)
-                .find(|ready| ready.applies(access))
-        } else {
-            let named = |ready: &&Ready| {
-                ready.statement.actions.has_action(access.action.service, access.action.operation)
-            };
-            self.statements
-                .iter()
-                .filter(|ready| ready.effect == effect)
-                .filter(named)
-                .find(|ready| ready.applies(access))
-        }
-    }
-}
-
-impl Ready {
-    /// Resource and condition; the action has matched (C-7).
-    fn applies(&self, access: &AccessRequest<'_>) -> bool {
-        match self.effect {
-            Effect::Allow => self.truth(access) == Truth::True,
-            Effect::Deny => self.truth(access) != Truth::False,
-        }
+    ) -> Option<Match<'_>> {
+        let index = self.index(effect);
+        // A number means something only in the vocabulary it comes from; without one, every pattern is tried.
+        let own = action.filter(|action| action.vocabulary == self.vocabulary);
+        let (listed, untested): (&[(u32, u32)], &[u32]) = match own {
+            Some(action) => (index.listed(action.number), &[]),
+            None => (&[], &index.narrow),
+        };
+        let sure =
+            listed.iter().map(|(_, number)| *number).filter_map(|number| self.statement(number));
+        let tried = index.broad.iter().chain(untested).filter_map(|number| self.statement(*number));
+        let tried = tried.filter(|(statement, _)| statement.actions.matches(&access.action));
+        sure.chain(tried).find_map(|(statement, place)| {
+            let truth = statement.matches(access);
+            statement.applies(truth).then_some(Match { place, truth })
+        })
     }
 
-    fn truth(&self, access: &AccessRequest<'_>) -> Truth {
-        let mut truth = self.statement.resources.has_resource(access);
-        for condition in &self.statement.conditions {
-            if truth == Truth::False {
-                return truth;
-            }
-            truth = truth.and(condition.evaluate(access.attributes));
-        }
-        truth
-    }
-}
-
-impl Set<ActionPattern> {
-    ///
-    pub(super) fn has_action(&self, service: &str, operation: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(service, operation)) != self.complement
-    }
-}
-
-impl Set<ResourcePattern> {
-    ///
-    pub(super) fn has_resource(&self, access: &AccessRequest<'_>) -> Truth {
-        let each = self
-            .patterns
-            .iter()
-            .map(|pattern| pattern.matches(&access.resource, access.action.service, access.owner));
-        let any = Truth::any(each);
-        if self.complement { any.negate() } else { any }
+    fn statement(&self, number: u32) -> Option<&(Statement, StatementRef)> {
+        self.statements.get(usize::try_from(number).ok()?)
     }
 }

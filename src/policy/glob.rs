@@ -1,6 +1,8 @@
 //! Patterns of actions, resources and `StringLike` (A-4, R-3, R-10, section 4.5): `*` is any run of characters, `?` is
 //! exactly one, there is no escape. Two pointers and one point to come back to: no pattern can make a match explode.
 
+use super::Truth;
+
 /// Whether ASCII letter case counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Case {
@@ -57,47 +59,51 @@ impl Glob {
     }
 
     pub(super) fn matches(&self, text: &str, case: Case) -> bool {
-        let bytes = text.as_bytes();
         match self {
             Self::Any => true,
-            Self::Exact(wanted) => case.equal(wanted.as_bytes(), bytes),
-            Self::Prefix(wanted) => bytes
-                .split_at_checked(wanted.len())
-                .is_some_and(|(head, _)| case.equal(wanted.as_bytes(), head)),
-            Self::Suffix(wanted) => bytes
-                .len()
-                .checked_sub(wanted.len())
-                .and_then(|start| bytes.split_at_checked(start))
-                .is_some_and(|(_, tail)| case.equal(wanted.as_bytes(), tail)),
+            Self::Exact(wanted) => case.equal(text.as_bytes(), wanted.as_bytes()),
+            Self::Prefix(wanted) => starts_with(text, wanted, case),
+            Self::Suffix(wanted) => ends_with(text, wanted, case),
             Self::General(pattern) => matches(pattern, text, case, Unknown::Ordinary),
         }
     }
 
-    /// Whether the text matches whatever stands for each of its unknown parts, marked by [`HOLE`].
-    pub(super) fn matches_every(&self, text: &str, case: Case) -> bool {
+    /// Matches a text in which each [`HOLE`] stands for any text: true only if all of them match.
+    pub(super) fn matches_partial(&self, text: &str, case: Case) -> Truth {
+        if !text.contains(HOLE) {
+            return self.matches(text, case).into();
+        }
+        if self.matches_every(text, case) {
+            return Truth::True;
+        }
+        if self.could_match(text, case) { Truth::Indeterminate } else { Truth::False }
+    }
+
+    fn matches_every(&self, text: &str, case: Case) -> bool {
         match self {
             Self::Any => true,
             Self::Exact(_) => false,
-            Self::Prefix(wanted) => {
-                matches(wanted, head(text), case, Unknown::Ordinary)
-                    || starts_with(head(text), wanted, case)
-            }
+            Self::Prefix(wanted) => starts_with(head(text), wanted, case),
             Self::Suffix(wanted) => ends_with(tail(text), wanted, case),
             Self::General(pattern) => matches(pattern, text, case, Unknown::OnlyStars),
         }
     }
 
-    /// Whether some text for the unknown parts could match. May say yes too often, never no.
-    pub(super) fn could_match(&self, text: &str, case: Case) -> bool {
+    /// May say yes too often, never no.
+    fn could_match(&self, text: &str, case: Case) -> bool {
         match self {
             Self::Any => true,
             Self::Exact(wanted) => {
-                let known = head(text).chars().count().saturating_add(tail(text).chars().count());
-                known <= wanted.chars().count() && agree(wanted, text, case)
+                head(text).len().saturating_add(tail(text).len()) <= wanted.len()
+                    && agree_forward(wanted, head(text), case)
+                    && agree_backward(wanted, tail(text), case)
             }
             Self::Prefix(wanted) => agree_forward(wanted, head(text), case),
             Self::Suffix(wanted) => agree_backward(wanted, tail(text), case),
-            Self::General(pattern) => agree(pattern, text, case),
+            Self::General(pattern) => {
+                agree_forward(pattern, head(text), case)
+                    && agree_backward(pattern, tail(text), case)
+            }
         }
     }
 }
@@ -165,15 +171,14 @@ fn tail(text: &str) -> &str {
 }
 
 fn starts_with(text: &str, wanted: &str, case: Case) -> bool {
-    Glob::Prefix(wanted.into()).matches(text, case)
+    let head = text.as_bytes().get(..wanted.len());
+    head.is_some_and(|head| case.equal(head, wanted.as_bytes()))
 }
 
 fn ends_with(text: &str, wanted: &str, case: Case) -> bool {
-    Glob::Suffix(wanted.into()).matches(text, case)
-}
-
-fn agree(pattern: &str, text: &str, case: Case) -> bool {
-    agree_forward(pattern, head(text), case) && agree_backward(pattern, tail(text), case)
+    let start = text.len().checked_sub(wanted.len());
+    let tail = start.and_then(|start| text.as_bytes().get(start..));
+    tail.is_some_and(|tail| case.equal(tail, wanted.as_bytes()))
 }
 
 fn agree_forward(pattern: &str, known: &str, case: Case) -> bool {
@@ -194,4 +199,77 @@ fn agrees(
         .take_while(|wanted| *wanted != '*')
         .zip(known)
         .all(|(wanted, given)| wanted == '?' || case.same(wanted, given))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_texts() {
+        check("*", "", true);
+        check("", "", true);
+        check("", "a", false);
+        check("a*", "a", true);
+        check("a*", "ba", false);
+        check("*a", "ba", true);
+        check("*a", "ab", false);
+        check("a?", "a", false);
+        check("a?", "aé", true); // one character, not one byte
+        check("??", "é", false);
+        check("*?", "é", true);
+        check("*a*b?c*", "xxaxxbbyczz", true);
+        check("*a*b?c*", "xxaxxbbczz", true);
+        check("*a*b?c*", "xxaxxbcczz", true);
+        check("*a*b?c*", "xxaxxbczz", false);
+        check("***a", "a", true);
+        check("a.c", "abc", false);
+        check("\\*", "*", false); // no escape
+        check("[a]", "a", false);
+        assert!(!Glob::new("A*").matches("ab", Case::Exact));
+        assert!(Glob::new("A*").matches("ab", Case::Ignored));
+        assert!(!Glob::new("É").matches("é", Case::Ignored)); // ASCII only
+    }
+
+    #[track_caller]
+    fn check(pattern: &str, text: &str, expected: bool) {
+        let found = Glob::new(pattern).matches(text, Case::Exact);
+        assert_eq!(found, expected, "{pattern} on {text}");
+        let general = matches(pattern, text, Case::Exact, Unknown::Ordinary);
+        assert_eq!(general, expected, "{pattern} on {text}, matched as a general pattern");
+    }
+
+    #[test]
+    fn texts_with_unknown_parts() {
+        use Truth::{False, Indeterminate, True};
+        let cases = [
+            ("*", "db/\0", True),
+            ("db/*", "db/\0", True),
+            ("db/*", "dc/\0", False),
+            ("db/*", "d\0", Indeterminate),
+            ("db/?*", "db/\0", Indeterminate), // the part may be empty
+            ("db/?", "db/\0", Indeterminate),
+            ("db/*/x", "db/\0/x", True),
+            ("db/*/x", "db/\0/y", False),
+            ("db/a", "db/\0", Indeterminate),
+            ("db/a", "db/\0/a", False), // too short for it
+            ("*/x", "\0/x", True),
+            ("*/x", "\0x", Indeterminate),
+            ("*/x", "\0/y", False),
+            ("*b*", "\0b\0", True),
+            ("*b*", "\0", Indeterminate),
+            ("db/a", "db/a", True),
+            ("db/a", "db/b", False),
+        ];
+        for (pattern, text, expected) in cases {
+            let found = Glob::new(pattern).matches_partial(text, Case::Exact);
+            assert_eq!(found, expected, "{pattern} on {text:?}");
+        }
+    }
+
+    #[test]
+    fn no_pattern_explodes() {
+        let pattern = format!("{}b", "*a".repeat(50));
+        assert!(!Glob::new(&pattern).matches(&"a".repeat(20_000), Case::Exact));
+    }
 }

@@ -1,27 +1,33 @@
 //! The RAM policy language: strict parse, compilation, decision.
 //!
-//! Pure: no IO, no clock; the context comes in with the question. A statement that cannot be evaluated denies if it is a
-//! Deny and is ignored if it is an Allow; see [`Truth::Indeterminate`].
+//! [`parse`] reads a document and reports everything that is wrong with it, [`compile`] indexes it by action, and
+//! [`decide`] answers one question against any number of compiled documents. What RAM's rules leave open is answered
+//! as [`Truth::Indeterminate`]: no Allow rests on it, every Deny does (C-7).
 
 mod access;
+mod action;
 mod compile;
 mod condition;
 mod decide;
 mod document;
 mod glob;
-mod nearest;
-mod pattern;
+mod near;
+mod parse;
+mod resource;
+mod short_text;
 mod system;
 mod truth;
-mod vocabulary;
 
 pub use access::{
     AccessRequest, Action, Attribute, Attributes, ConditionKey, RelativeId, Resource, Segment,
 };
-pub use compile::{Compiled, PolicyType, StatementRef, compile};
+pub use compile::{ActionId, Compiled, PolicyType, StatementRef, Vocabulary, compile};
 pub use decide::{Decision, Identity, Verdict, decide};
-pub use document::{Document, parse};
-pub use nearest::nearest;
+pub use document::{Document, DocumentKind};
+pub use near::{Missing, Near, nearest};
+pub use parse::{parse, parse_as};
 pub use system::{SystemPolicy, system_policies};
 pub use truth::Truth;
-pub use vocabulary::{ActionId, Vocabulary};
+
+#[cfg(test)]
+mod tests;

@@ -255,7 +255,7 @@ mod tests {
         use JsonFault::{Repeated, Syntax, TooDeep, TooLarge};
         let cases = [
             ("{\"a\":1,\n \"a\":2}", Repeated, (2, 4)),
-            ("[{\"x\":{\"b\":1,\"\\u0062\":1}}]", Repeated, (1, 20)), // equal once the escape is resolved
+            ("[{\"x\":{\"b\":1,\"\\u0062\":1}}]", Repeated, (1, 21)), // equal once the escape is resolved
             ("[1,]", Syntax, (1, 4)),
             ("{\"é\": x}", Syntax, (1, 7)),
             ("{} {}", Syntax, (1, 4)),

@@ -9,6 +9,23 @@ pub fn locate(text: &str, pointer: &str) -> Option<Position> {
     Some(Places::new(text).of(cursor.rest))
 }
 
+/// Where each item of the list at a JSON pointer starts; empty when there is no such list.
+pub(crate) fn locate_items(text: &str, pointer: &str) -> Vec<Position> {
+    let mut cursor = Cursor { rest: text };
+    let mut places = Places::new(text);
+    let mut found = Vec::new();
+    if cursor.follow(pointer).is_none() || cursor.open('[').is_none() {
+        return found;
+    }
+    loop {
+        found.push(places.of(cursor.rest));
+        cursor.skip_value();
+        if cursor.next_item().is_none() {
+            return found;
+        }
+    }
+}
+
 /// A member name as a token of a JSON pointer: `~` is `~0`, `/` is `~1`.
 pub fn pointer_token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
@@ -231,9 +248,19 @@ mod tests {
     }
 
     #[test]
+    fn items() {
+        let found: Vec<_> =
+            locate_items(TEXT, "/a~1b~0").iter().map(|at| (at.line, at.column)).collect();
+        assert_eq!(found, [(1, 25), (2, 3), (2, 38)]);
+        assert!(locate_items(TEXT, "/é").is_empty());
+        assert!(locate_items("[ ]", "").is_empty());
+    }
+
+    #[test]
     fn text_that_is_not_json_ends_too() {
         for text in ["", "\"", "{\"a", "[[[[", "{\"a\":", "\\", "[1 2", "}"] {
             let _unused = locate(text, "/a/0");
+            let _unused = locate_items(text, "");
             assert!(Numbers::new(text).count() < 9);
         }
     }

@@ -119,7 +119,9 @@ fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+        {
             let text = fs::read_to_string(&path).unwrap();
             // Tests inside a file may name what they like.
             let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();

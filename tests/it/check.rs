@@ -34,7 +34,7 @@ fn all_problems_of_all_files_are_in_one_report_which_serve_prints_too() {
         "no group `operatos`",
         "unknown field `color`",
         "keep-production.json:6:",
-        "error[V-5]: `Effect` is \"Allow\" or \"Deny\"",
+        "error[V-5]: `Effect` is neither Allow nor Deny",
         "error[V-3]: unknown member `Resorce`",
         "did you mean `Resource`?",
         "field: /Statement/0/Effect",

@@ -16,6 +16,7 @@ mod configuration;
 mod demo;
 mod framing;
 mod gate;
+mod policies;
 mod reload;
 mod signatures;
 mod support;

@@ -1,54 +1,123 @@
-//! Instants: `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` (section 4.7).
-
-use std::fmt;
-
-use jiff::Timestamp;
+use jiff::civil::{DateTime, date};
 
 use crate::ident::UnixSeconds;
 
-/// A point in time with nanoseconds.
+/// An instant, to the nanosecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Instant(Timestamp);
-
-impl Instant {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        has_shape(text.as_bytes()).then(|| text.parse().ok().map(Self)).flatten()
-    }
+pub(in crate::policy) struct Instant {
+    seconds: i64,
+    nanoseconds: i32,
 }
 
 impl From<UnixSeconds> for Instant {
     fn from(seconds: UnixSeconds) -> Self {
-        Self(Timestamp::from_second(seconds.0).unwrap_or_default())
+        Self { seconds: seconds.0, nanoseconds: 0 }
     }
 }
 
-impl fmt::Display for Instant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The shape; the calendar is the library's. A leap second has no instant.
-fn has_shape(text: &[u8]) -> bool {
-    let Some((head, tail)) = text.split_at_checked(19) else { return false };
-    if !fits(head, b"dddd-dd-ddTdd:dd:dd") || head.ends_with(b"60") {
-        return false;
-    }
-    let zone = match tail.strip_prefix(b".") {
-        None => tail,
-        Some(rest) => {
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 || digits > 9 {
-                return false;
-            }
-            rest.split_at_checked(digits).map_or(rest, |(_, zone)| zone)
+impl Instant {
+    /// Reads `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` and nothing else (section 4.7). The calendar is applied
+    /// to the local time and the offset taken off by hand, so that `9999-12-31T23:59:59Z` is an instant too.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        const LOCAL: &str = "dddd-dd-ddTdd:dd:dd";
+        let (local, rest) = text.split_at_checked(LOCAL.len())?;
+        let zone = rest.find(['Z', '+', '-'])?;
+        let (fraction, offset) = rest.split_at_checked(zone)?;
+        let leap_second = local.ends_with("60"); // the calendar library would clamp it to the second before
+        if !has_shape(local, LOCAL) || leap_second || !is_fraction(fraction) {
+            return None;
         }
-    };
-    zone == b"Z" || fits(zone, b"+dd:dd") || fits(zone, b"-dd:dd")
+        let offset = offset_seconds(offset)?;
+        let local: DateTime = text.get(..LOCAL.len().checked_add(zone)?)?.parse().ok()?;
+        let since = local.duration_since(date(1970, 1, 1).at(0, 0, 0, 0));
+        // A fraction counts up from the second below, before 1970 as after.
+        let (seconds, nanoseconds) = match since.subsec_nanos() {
+            below if below < 0 => {
+                (since.as_secs().checked_sub(1)?, below.checked_add(1_000_000_000)?)
+            }
+            nanoseconds => (since.as_secs(), nanoseconds),
+        };
+        Some(Self { seconds: seconds.checked_sub(offset)?, nanoseconds })
+    }
 }
 
-fn fits(text: &[u8], pattern: &[u8]) -> bool {
-    let same =
-        |(byte, want): (&u8, &u8)| if *want == b'd' { byte.is_ascii_digit() } else { byte == want };
-    text.len() == pattern.len() && text.iter().zip(pattern).all(same)
+fn has_shape(text: &str, shape: &str) -> bool {
+    let fits =
+        |(byte, want): (u8, u8)| if want == b'd' { byte.is_ascii_digit() } else { byte == want };
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)
+}
+
+/// Nothing, or a point and 1 to 9 digits.
+fn is_fraction(text: &str) -> bool {
+    match text.strip_prefix('.') {
+        None => text.is_empty(),
+        Some(digits) => {
+            (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        }
+    }
+}
+
+fn offset_seconds(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let sign = if has_shape(text, "+dd:dd") { 1 } else { -1 };
+    if sign < 0 && !has_shape(text, "-dd:dd") {
+        return None;
+    }
+    let hours: i64 = text.get(1..3)?.parse().ok()?;
+    let minutes: i64 = text.get(4..6)?.parse().ok()?;
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants() {
+        let cases = [
+            ("1970-01-01T00:00:00Z", (0, 0)),
+            ("2019-08-12T17:00:00+08:00", (1_565_600_400, 0)),
+            ("2019-08-12T09:00:00Z", (1_565_600_400, 0)),
+            ("2019-08-12T09:00:00-00:00", (1_565_600_400, 0)),
+            ("2019-08-12T04:29:59.5-04:30", (1_565_600_399, 500_000_000)),
+            ("1969-12-31T23:59:59.25Z", (-1, 250_000_000)),
+            ("9999-12-31T23:59:59Z", (253_402_300_799, 0)),
+            ("2024-02-29T00:00:00Z", (1_709_164_800, 0)),
+        ];
+        for (text, (seconds, nanoseconds)) in cases {
+            assert_eq!(Instant::parse(text), Some(Instant { seconds, nanoseconds }), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_no_instants() {
+        for text in [
+            "",
+            "1565600400",
+            "2019-08-12",
+            "2019-08-12T17:00:00",
+            "2019-08-12T17:00Z",
+            "2019-08-12 17:00:00Z",
+            "2019-08-12t17:00:00z",
+            "2019-08-12T17:00:00+0800",
+            "2019-08-12T17:00:00+08",
+            "2019-08-12T17:00:00+24:00",
+            "2019-08-12T17:00:00+08:60",
+            "2019-08-12T17:00:00+08:00[Asia/Shanghai]",
+            "2019-08-12T17:00:00.Z",
+            "2019-08-12T17:00:00,5Z",
+            "2019-08-12T17:00:00.0000000001Z",
+            "2019-08-12T17:00:60Z",
+            "2019-08-12T24:00:00Z",
+            "2019-02-29T17:00:00Z",
+            "-2019-08-12T17:00:00Z",
+            " 2019-08-12T17:00:00Z",
+            "2019-08-12T17:00:00ZZ",
+            "2019-08-12T17:00:0é+00:00",
+        ] {
+            assert_eq!(Instant::parse(text), None, "{text}");
+        }
+    }
 }

@@ -1,75 +1,115 @@
-//! Condition keys (section 5).
+//! The names of condition keys (section 5 of the policy language).
 
-use super::super::access::ConditionKey;
+use crate::policy::ConditionKey;
 
-/// Keys that Alibaba's material knows, whose case a document has to keep (V-9).
+/// Keys that Alibaba's material names. A final `/` stands for a tag key behind it.
 const KNOWN: &[&str] = &[
+    "acs:AccessId",
     "acs:CurrentTime",
-    "acs:SecureTransport",
-    "acs:SourceIp",
     "acs:MFAPresent",
     "acs:PrincipalARN",
     "acs:PrincipalRDId",
     "acs:PrincipalRDPath",
+    "acs:RequestTag/",
     "acs:ResourceGroupId",
-    "acs:SourceVpc",
-    "acs:VpcSourceIp",
-    "acs:UserAgent",
-    "acs:AccessId",
+    "acs:ResourceTag/",
+    "acs:SecureTransport",
     "acs:Service",
+    "acs:SourceIp",
+    "acs:SourceVpc",
+    "acs:UserAgent",
+    "acs:VpcSourceIp",
+    "ecs:AssociatePublicIpAddress",
     "ecs:CommandRunAs",
+    "ecs:ImageOwnerId",
+    "ecs:ImagePlatform",
+    "ecs:ImageSource",
     "ecs:InstanceType",
     "ecs:InstanceTypeFamily",
-    "ecs:ImageOwnerId",
-    "ecs:ImageSource",
-    "ecs:ImagePlatform",
-    "ecs:IsDiskEncrypted",
     "ecs:IsDiskByokEncrypted",
-    "ecs:IsSystemDiskEncrypted",
+    "ecs:IsDiskEncrypted",
     "ecs:IsSystemDiskByokEncrypted",
+    "ecs:IsSystemDiskEncrypted",
+    "ecs:LoginAsNonRoot",
+    "ecs:NotSpecifySecurityGroupId",
+    "ecs:PasswordCustomized",
+    "ecs:PasswordInherit",
     "ecs:SecurityEnhancementStrategy",
     "ecs:SecurityHardeningMode",
-    "ecs:NotSpecifySecurityGroupId",
-    "ecs:LoginAsNonRoot",
-    "ecs:PasswordInherit",
-    "ecs:PasswordCustomized",
-    "ecs:AssociatePublicIpAddress",
-    "vpc:VPC",
-    "vpc:IsDefaultVpc",
-    "vpc:IsDefaultVSwitch",
-    "vpc:CreateDefaultVpc",
+    "ecs:tag/",
     "kms:RecoveryWindowInDays",
-    "ram:ServiceName",
-    "sts:ExternalId",
-    "sts:SourceIdentity",
-    "saml:recipient",
-    "oidc:iss",
+    "kms:tag/",
     "oidc:aud",
+    "oidc:iss",
     "oidc:sub",
-    "oss:Prefix",
+    "oss:AccessPointNetworkOrigin",
+    "oss:BucketTag/",
+    "oss:DataAccessPointAccount",
+    "oss:DataAccessPointArn",
     "oss:Delimiter",
+    "oss:ExistingObjectTag/",
+    "oss:Prefix",
+    "oss:RequestObjectTag/",
+    "oss:object-remaining-retention-days",
     "oss:x-oss-acl",
     "oss:x-oss-object-acl",
-    "oss:object-remaining-retention-days",
-    "oss:DataAccessPointArn",
-    "oss:DataAccessPointAccount",
-    "oss:AccessPointNetworkOrigin",
-];
-/// Families whose part behind the `/` is a tag key.
-const FAMILIES: &[&str] = &[
-    "acs:RequestTag",
-    "acs:ResourceTag",
-    "ecs:tag",
-    "vpc:tag",
-    "kms:tag",
-    "rds:ResourceTag",
-    "oss:BucketTag",
-    "oss:ExistingObjectTag",
-    "oss:RequestObjectTag",
+    "ram:ServiceName",
+    "rds:ResourceTag/",
+    "saml:recipient",
+    "sts:ExternalId",
+    "sts:SourceIdentity",
+    "vpc:CreateDefaultVpc",
+    "vpc:IsDefaultVSwitch",
+    "vpc:IsDefaultVpc",
+    "vpc:VPC",
+    "vpc:tag/",
 ];
 
-/// Resolves a key once.
-pub(in super::super) fn read(text: &str) -> ConditionKey {
+/// A key that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::policy) enum KeyName {
+    /// One of the known keys.
+    Known(ConditionKey),
+    /// A key that no material names.
+    Unheard(ConditionKey),
+}
+
+/// A known key in the wrong letter case (V-9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::policy) struct MisspeltKey {
+    /// How it is written.
+    pub(in crate::policy) right: String,
+}
+
+impl KeyName {
+    pub(in crate::policy) fn parse(text: &str) -> Result<Self, MisspeltKey> {
+        // Letter case of the tag key behind the slash counts, so it takes no part in the comparison.
+        let (stem, tag) = match text.split_once('/') {
+            Some((stem, tag)) => (stem, Some(tag)),
+            None => (text, None),
+        };
+        let alike = |known: &&&str| match (known.strip_suffix('/'), tag) {
+            (Some(known), Some(_)) => known.eq_ignore_ascii_case(stem),
+            (None, None) => known.eq_ignore_ascii_case(stem),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let key = resolve(text);
+        match KNOWN.iter().find(alike) {
+            None => Ok(Self::Unheard(key)),
+            Some(known) if known.trim_end_matches('/') == stem => Ok(Self::Known(key)),
+            Some(known) => {
+                Err(MisspeltKey { right: format!("{known}{}", tag.unwrap_or_default()) })
+            }
+        }
+    }
+
+    /// The known keys, for a person who mistyped one.
+    pub(in crate::policy) fn known() -> &'static [&'static str] {
+        KNOWN
+    }
+}
+
+fn resolve(text: &str) -> ConditionKey {
     match text {
         "acs:CurrentTime" => ConditionKey::CurrentTime,
         "acs:SecureTransport" => ConditionKey::SecureTransport,
@@ -85,14 +125,31 @@ pub(in super::super) fn read(text: &str) -> ConditionKey {
     }
 }
 
-/// The right spelling of a key that differs from a known one in case only.
-pub(in super::super) fn misspelt(text: &str) -> Option<String> {
-    let (family, tag) = match text.split_once('/') {
-        Some((family, tag)) => (family, Some(tag)),
-        None => (text, None),
-    };
-    let known = if tag.is_some() { FAMILIES } else { KNOWN };
-    let right =
-        known.iter().find(|right| right.eq_ignore_ascii_case(family) && **right != family)?;
-    Some(tag.map_or_else(|| (*right).to_owned(), |tag| format!("{right}/{tag}")))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        use KeyName::{Known, Unheard};
+        let other = |text: &str| ConditionKey::Other(text.into());
+        let wrong = |right: &str| Err(MisspeltKey { right: right.into() });
+        let cases = [
+            ("acs:SourceIp", Ok(Known(ConditionKey::SourceIp))),
+            ("acs:SourceIP", wrong("acs:SourceIp")),
+            ("acs:PrincipalArn", wrong("acs:PrincipalARN")),
+            ("ACS:CurrentTime", wrong("acs:CurrentTime")),
+            ("acs:RequestTag/Env", Ok(Known(ConditionKey::RequestTag("Env".into())))),
+            ("acs:requestTag/Env", wrong("acs:RequestTag/Env")),
+            ("ecs:tag/a/B", Ok(Known(other("ecs:tag/a/B")))),
+            ("ecs:Tag/a/B", wrong("ecs:tag/a/B")),
+            ("acs:RequestTag", Ok(Unheard(other("acs:RequestTag")))),
+            ("acs:SourceIp/x", Ok(Unheard(other("acs:SourceIp/x")))),
+            ("acs:SourceArn", Ok(Unheard(other("acs:SourceArn")))),
+            ("", Ok(Unheard(other("")))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(KeyName::parse(text), expected, "{text}");
+        }
+    }
 }

@@ -1,0 +1,229 @@
+//! Reads a policy document and says everything that is wrong with it (rules V-1 to V-14).
+
+mod condition;
+mod statement;
+
+use super::document::{Document, DocumentKind};
+use crate::strict::{
+    self, Json, JsonError, JsonFault, JsonLimits, Position, Problem, locate, locate_items, nearest,
+};
+
+/// Far above every quota of the service (1.3), far below what would hurt.
+const LIMITS: JsonLimits = JsonLimits { bytes_max: 256 * 1024, depth_max: 16 };
+
+/// What the service takes as a custom policy (1.3).
+const CHARACTERS_USUAL_MAX: usize = 6144;
+
+/// One report does not repeat itself without end.
+const PROBLEMS_MAX: usize = 100;
+
+/// Reads an identity policy. `file` is how the operator names it.
+pub fn parse(text: &str, file: &str) -> Result<Document, Vec<Problem>> {
+    parse_as(DocumentKind::Identity, text, file)
+}
+
+/// Reads a policy document of a given kind.
+pub fn parse_as(kind: DocumentKind, text: &str, file: &str) -> Result<Document, Vec<Problem>> {
+    let root = strict::json(text, LIMITS).map_err(|error| vec![not_json(&error, file)])?;
+    let mut parser = Parser { kind, text, file, problems: Vec::new(), findings: Vec::new() };
+    let statements = parser.document(&root);
+    parser.note_size();
+    if !parser.problems.is_empty() {
+        return Err(parser.problems);
+    }
+    Ok(Document { file: file.to_owned(), statements, findings: parser.findings })
+}
+
+fn not_json(error: &JsonError, file: &str) -> Problem {
+    let problem = |message: &str| Problem::error(file, error.at, "", message);
+    match error.fault {
+        JsonFault::Repeated => problem(&error.message)
+            .rule("V-2")
+            .help("keep one of the two, or make one list of both"),
+        JsonFault::Syntax => problem(&format!("not valid JSON: {}", error.message))
+            .rule("V-1")
+            .help("JSON has no comments and no comma behind the last item"),
+        JsonFault::TooDeep | JsonFault::TooLarge => problem(&error.message).rule("V-1"),
+    }
+}
+
+/// Collects what is wrong while reading goes on.
+struct Parser<'t> {
+    kind: DocumentKind,
+    text: &'t str,
+    file: &'t str,
+    problems: Vec<Problem>,
+    findings: Vec<Problem>,
+}
+
+impl Parser<'_> {
+    fn refuse(
+        &mut self,
+        rule: &'static str,
+        pointer: &str,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        if self.problems.len() >= PROBLEMS_MAX {
+            return;
+        }
+        let at = locate(self.text, pointer).unwrap_or(Position::START);
+        let problem = Problem::error(self.file, at, pointer, message).rule(rule);
+        self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
+    }
+
+    fn note(&mut self, rule: &'static str, pointer: &str, message: impl Into<String>, help: &str) {
+        if self.findings.len() >= PROBLEMS_MAX {
+            return;
+        }
+        let at = locate(self.text, pointer).unwrap_or(Position::START);
+        let finding = Problem::warning(self.file, at, pointer, message).rule(rule).help(help);
+        self.findings.push(finding);
+    }
+
+    fn note_size(&mut self) {
+        let characters = self.text.chars().count();
+        if characters > CHARACTERS_USUAL_MAX {
+            let message = format!(
+                "{characters} characters; RAM takes {CHARACTERS_USUAL_MAX} in a custom policy"
+            );
+            let finding = Problem::warning(self.file, Position::START, "", message);
+            self.findings.push(finding.help("split it if RAM is to store it too"));
+        }
+    }
+
+    fn document(&mut self, root: &Json) -> Vec<super::document::Statement> {
+        let Json::Object(members) = root else {
+            let message = format!("a policy document is an object, not {}", root.kind());
+            self.refuse(
+                "V-1",
+                "",
+                message,
+                "start with {\"Version\": \"1\", \"Statement\": [...]}",
+            );
+            return Vec::new();
+        };
+        self.refuse_unknown_members(members, "", &["Version", "Statement"]);
+        self.version(root.get("Version"));
+        self.statements(root.get("Statement"))
+    }
+
+    fn version(&mut self, version: Option<&Json>) {
+        const HELP: &str = "write \"Version\": \"1\"";
+        match version {
+            Some(Json::String(text)) if &**text == "1" => {}
+            Some(_) => self.refuse("V-4", "/Version", "`Version` is not \"1\"", HELP),
+            None => self.refuse("V-4", "", "`Version` is missing", HELP),
+        }
+    }
+
+    fn statements(&mut self, list: Option<&Json>) -> Vec<super::document::Statement> {
+        const HELP: &str =
+            "write \"Statement\": [{\"Effect\": ..., \"Action\": ..., \"Resource\": ...}]";
+        match list {
+            None => self.refuse("V-4", "", "`Statement` is missing", HELP),
+            Some(Json::Array(items)) if items.is_empty() => {
+                self.refuse("V-4", "/Statement", "`Statement` is empty", HELP);
+            }
+            Some(Json::Array(items)) => {
+                let places = locate_items(self.text, "/Statement");
+                let places = places.into_iter().chain(std::iter::repeat(Position::START));
+                let read = |(index, (item, at)): (usize, (&Json, Position))| {
+                    self.statement(index, at.line, item)
+                };
+                return items.iter().zip(places).enumerate().filter_map(read).collect();
+            }
+            Some(_) => {
+                self.refuse(
+                    "V-4",
+                    "/Statement",
+                    "`Statement` is not a list",
+                    "put the statement in [ ]",
+                );
+            }
+        }
+        Vec::new()
+    }
+
+    /// V-3.
+    fn refuse_unknown_members(
+        &mut self,
+        members: &[(Box<str>, Json)],
+        pointer: &str,
+        known: &[&str],
+    ) {
+        for (name, _) in members {
+            if known.contains(&&**name) {
+                continue;
+            }
+            let help = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known members are {}", known.join(", ")),
+            };
+            let field = format!("{pointer}/{}", strict::pointer_token(name));
+            self.refuse("V-3", &field, format!("unknown member `{}`", shorten(name)), &help);
+        }
+    }
+
+    /// A string, or a list of strings that is not empty; each with its pointer.
+    fn strings<'j>(
+        &mut self,
+        value: &'j Json,
+        pointer: &str,
+        rule: &'static str,
+    ) -> Vec<(String, &'j str)> {
+        let items: Vec<(String, &Json)> = match value {
+            Json::Array(items) if items.is_empty() => {
+                self.refuse(rule, pointer, "the list is empty", "name at least one value");
+                return Vec::new();
+            }
+            Json::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (format!("{pointer}/{index}"), item))
+                .collect(),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_) => {
+                vec![(pointer.to_owned(), value)]
+            }
+        };
+        let read = |(pointer, item): (String, &'j Json)| {
+            self.string(item, &pointer, rule).map(|text| (pointer, text))
+        };
+        items.into_iter().filter_map(read).collect()
+    }
+
+    fn string<'j>(
+        &mut self,
+        value: &'j Json,
+        pointer: &str,
+        rule: &'static str,
+    ) -> Option<&'j str> {
+        let help = match value {
+            Json::String(text) => return Some(text),
+            Json::Bool(flag) => format!("write \"{flag}\" as a string"),
+            Json::Number(number) => format!("write \"{}\" as a string", shorten(number)),
+            Json::Null | Json::Array(_) | Json::Object(_) => "write a string".to_owned(),
+        };
+        self.refuse(rule, pointer, format!("a string is wanted here, not {}", value.kind()), &help);
+        None
+    }
+
+    /// V-13.
+    fn has_variable(&mut self, text: &str, pointer: &str) -> bool {
+        let found = text.contains("${");
+        if found {
+            let message =
+                format!("`{}` holds `${{`, and RAM has no policy variables", shorten(text));
+            self.refuse("V-13", pointer, message, "write the value out");
+        }
+        found
+    }
+}
+
+/// As much of a text as a message repeats.
+fn shorten(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! Which resources a pattern names (rules R-1 to R-9).
+
+use super::glob::{Case, Glob};
+use super::short_text::ShortText;
+use super::{AccessRequest, RelativeId, Resource, Segment, Truth};
+
+/// A pattern such as `acs:ecs:*:*:instance/i-1*`, or `*`.
+#[derive(Clone, Debug)]
+pub(super) struct ResourcePattern {
+    /// As written.
+    pub(super) text: Box<str>,
+    /// `None` for `*`, which matches everything (R-1).
+    segments: Option<Segments>,
+}
+
+#[derive(Clone, Debug)]
+struct Segments {
+    service: Glob,
+    region: Glob,
+    account: Glob,
+    relative_id: Glob,
+}
+
+/// What is wrong with a resource pattern (V-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BadResource {
+    #[error("has fewer than five parts")]
+    Short,
+    #[error("does not start with `acs:`")]
+    NotAcs,
+    #[error("has upper-case letters in the service")]
+    UpperCase,
+    #[error("has an empty account part, so it matches nothing")]
+    NoAccount,
+}
+
+impl ResourcePattern {
+    pub(super) fn parse(text: &str) -> Result<Self, BadResource> {
+        let segments = if text == "*" { None } else { Some(Segments::parse(text)?) };
+        Ok(Self { text: text.into(), segments })
+    }
+
+    pub(super) fn matches(&self, access: &AccessRequest<'_>) -> Truth {
+        match &self.segments {
+            None => Truth::True,
+            Some(segments) => segments.matches(access),
+        }
+    }
+}
+
+impl Segments {
+    fn parse(text: &str) -> Result<Self, BadResource> {
+        let mut parts = text.splitn(5, ':');
+        let mut part = || parts.next().ok_or(BadResource::Short);
+        let (scheme, service, region, account, relative_id) =
+            (part()?, part()?, part()?, part()?, part()?);
+        if !scheme.eq_ignore_ascii_case("acs") {
+            return Err(BadResource::NotAcs);
+        }
+        if scheme.bytes().chain(service.bytes()).any(|byte| byte.is_ascii_uppercase()) {
+            return Err(BadResource::UpperCase);
+        }
+        if account.is_empty() {
+            return Err(BadResource::NoAccount);
+        }
+        Ok(Self {
+            service: Glob::new(service),
+            region: Glob::new(region),
+            account: Glob::new(account),
+            relative_id: Glob::new(relative_id),
+        })
+    }
+
+    fn matches(&self, access: &AccessRequest<'_>) -> Truth {
+        match access.resource {
+            Resource::All => self.matches_service_as_a_whole(access),
+            Resource::Named { service, region, account, relative_id } => {
+                let case = relative_id_case(service, relative_id);
+                Truth::from(self.service.matches(service, Case::Exact))
+                    .and(matches_relative_id(&self.relative_id, relative_id, case))
+                    .and(matches_segment(&self.account, account))
+                    .and(matches_segment(&self.region, region))
+            }
+        }
+    }
+
+    /// R-5: an operation without resources is covered by a pattern that leaves nothing of the service out.
+    fn matches_service_as_a_whole(&self, access: &AccessRequest<'_>) -> Truth {
+        let whole = (self.region == Glob::Any || is_empty(&self.region))
+            && self.relative_id == Glob::Any
+            && self.service.matches(access.action.service, Case::Ignored);
+        let account = match (access.owner, &self.account) {
+            (_, Glob::Any) => Truth::True,
+            (Some(owner), account) => {
+                account.matches(ShortText::of(&owner).as_str(), Case::Exact).into()
+            }
+            (None, _) => Truth::Indeterminate,
+        };
+        Truth::from(whole).and(account)
+    }
+}
+
+fn is_empty(glob: &Glob) -> bool {
+    matches!(glob, Glob::Exact(text) if text.is_empty())
+}
+
+/// R-4, and for accounts the same.
+fn matches_segment(pattern: &Glob, segment: Segment<'_>) -> Truth {
+    match segment {
+        // An empty segment reads as `*` on the request's side.
+        Segment::Global | Segment::Known("") => {
+            (is_empty(pattern) || pattern.matches("*", Case::Exact)).into()
+        }
+        Segment::Known(value) => pattern.matches(value, Case::Exact).into(),
+        Segment::Unknown if *pattern == Glob::Any => Truth::True,
+        Segment::Unknown => Truth::Indeterminate,
+    }
+}
+
+fn matches_relative_id(pattern: &Glob, id: RelativeId<'_>, case: Case) -> Truth {
+    match id {
+        RelativeId::Known(text) => pattern.matches(text, case).into(),
+        RelativeId::Partial(text) => pattern.matches_partial(text, case),
+    }
+}
+
+/// R-6, and R-7 for the names of RAM roles.
+fn relative_id_case(service: &str, id: RelativeId<'_>) -> Case {
+    let (RelativeId::Known(text) | RelativeId::Partial(text)) = id;
+    let role = service == "ram" && text.starts_with("role/");
+    if role { Case::Ignored } else { Case::Exact }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Action;
+    use crate::policy::tests::{ACCOUNT, Nothing, account};
+    use Truth::{False, Indeterminate, True};
+
+    /// A resource of the account, written as an ARN in which the region `?` is unknown and `*` is global.
+    #[track_caller]
+    fn check(pattern: &str, resource: &str, expected: Truth) {
+        let mut parts = resource.splitn(5, ':').skip(1);
+        let (service, region, account, id) = (
+            parts.next().unwrap(),
+            parts.next().unwrap(),
+            parts.next().unwrap(),
+            parts.next().unwrap(),
+        );
+        let segment = |text| match text {
+            "?" => Segment::Unknown,
+            "*" => Segment::Global,
+            known => Segment::Known(known),
+        };
+        let relative_id = RelativeId::Known(id);
+        let (region, account) = (segment(region), segment(account));
+        check_resource(
+            pattern,
+            Resource::Named { service, region, account, relative_id },
+            expected,
+        );
+    }
+
+    #[track_caller]
+    fn check_resource(pattern: &str, resource: Resource<'_>, expected: Truth) {
+        let action = Action { service: "ecs", operation: "StopInstance" };
+        let access =
+            AccessRequest { action, resource, owner: Some(account()), attributes: &Nothing };
+        let found = ResourcePattern::parse(pattern).unwrap().matches(&access);
+        assert_eq!(found, expected, "{pattern} on {resource:?}");
+    }
+
+    #[test]
+    fn segments_match_one_by_one() {
+        check("*", "acs:ecs:cn-hangzhou:1:instance/i-1", True); // R-1
+        check("acs:ecs:*:*:instance/i-1", "acs:ecs:cn-hangzhou:1:instance/i-1", True);
+        check("acs:ecs:*:*:instance/i-1", "acs:ecs:cn-hangzhou:1:instance/i-12", False);
+        check("acs:*:*cn-beijing*:*:*", "acs:ecs:cn-beijing:1:instance/i-1", True); // R-2
+        check("acs:*:*cn-beijing*:*:*", "acs:ecs:cn-shanghai:1:cn-beijing", False);
+        check("acs:ecs:*:1:*", "acs:ecs:cn-hangzhou:2:a:1:b", False);
+        check("acs:ecs:*:2:a:*:b", "acs:ecs:cn-hangzhou:2:a:1:b", True);
+        check("acs:oss:*:*:b/*", "acs:oss:?:1:b/a/c", True); // R-3
+        check("acs:oss:*:*:b/dir/", "acs:oss:?:1:b/dir/a", False);
+        check("acs:oss:*:*:b", "acs:oss:?:1:b/a", False); // R-9
+        check("acs:oss:*:*:b/*", "acs:oss:?:1:b", False);
+        check("acs:oss:*:*:b/A", "acs:oss:?:1:b/a", False); // R-6
+        check("acs:ecs:*:system:policy/x", "acs:ecs:*:system:policy/x", True);
+    }
+
+    #[test]
+    fn regions() {
+        check("acs:ecs:cn-hangzhou:*:*", "acs:ecs:cn-hangzhou:1:i", True);
+        check("acs:ecs:cn-hangzhou:*:*", "acs:ecs:cn-shanghai:1:i", False);
+        check("acs:ram::1:role/x", "acs:ram:*:1:role/x", True); // R-4
+        check("acs:ecs::1:i", "acs:ecs:cn-hangzhou:1:i", False);
+        check("acs:ram:*:1:role/x", "acs:ram:*:1:role/x", True);
+        check("acs:ram:cn-hangzhou:1:role/x", "acs:ram:*:1:role/x", False);
+        check("acs:ram:*:1:role/x", "acs:ram::1:role/x", True); // an empty region reads as `*`
+        check("acs:ecs:cn-hangzhou:*:*", "acs:ecs:?:1:i", Indeterminate);
+        check("acs:ecs:cn-hangzhou:*:j", "acs:ecs:?:1:i", False);
+        check("acs:ecs:cn-*:*:*", "acs:ecs:?:1:i", Indeterminate);
+        check("acs:ecs::*:*", "acs:ecs:?:1:i", Indeterminate);
+        check("acs:ecs:*:*:*", "acs:ecs:?:1:i", True);
+        check("acs:ecs:*:1:*", "acs:ecs:*:?:i", Indeterminate);
+    }
+
+    #[test]
+    fn names_of_roles_ignore_letter_case() {
+        check("acs:ram:*:1:role/Dev", "acs:ram:*:1:role/dev", True); // R-7
+        check("acs:ram:*:1:role/Dev*", "acs:ram:*:1:role/deva", True);
+        check("acs:ram:*:1:user/Dev", "acs:ram:*:1:user/dev", False);
+        check("acs:ecs:*:1:role/Dev", "acs:ecs:*:1:role/dev", False);
+    }
+
+    #[test]
+    fn operations_without_resources() {
+        let owner = format!("acs:ecs:*:{ACCOUNT}:*");
+        for (pattern, expected) in [
+            ("*", True), // R-5
+            ("acs:ecs:*:*:*", True),
+            ("acs:ecs::*:*", True),
+            ("acs:*:*:*:*", True),
+            (&owner, True),
+            ("acs:ecs:*:7:*", False),
+            ("acs:vpc:*:*:*", False),
+            ("acs:ecs:cn-hangzhou:*:*", False),
+            ("acs:ecs:*:*:instance/*", False),
+        ] {
+            check_resource(pattern, Resource::All, expected);
+        }
+    }
+
+    #[test]
+    fn partly_unknown_ids() {
+        for (pattern, expected) in [
+            ("acs:ecs:*:*:instance/*", True),
+            ("acs:ecs:*:*:instance/i-1", Indeterminate),
+            ("acs:ecs:*:*:disk/*", False),
+        ] {
+            let relative_id = RelativeId::Partial("instance/\0");
+            let (region, account) = (Segment::Global, Segment::Known("1"));
+            let resource = Resource::Named { service: "ecs", region, account, relative_id };
+            check_resource(pattern, resource, expected);
+        }
+    }
+
+    #[test]
+    fn patterns_that_cannot_be_read() {
+        use BadResource::{NoAccount, NotAcs, Short, UpperCase};
+        for (pattern, expected) in [
+            ("", Short),
+            ("**", Short),
+            ("acs:oss:*:*", Short),
+            ("arn:oss:*:*:b", NotAcs),
+            ("*:oss:*:*:b", NotAcs),
+            ("Acs:oss:*:*:b", UpperCase),
+            ("acs:oSs:*:*:b", UpperCase),
+            ("acs:oss:*::b", NoAccount),
+        ] {
+            assert_eq!(ResourcePattern::parse(pattern).unwrap_err(), expected, "{pattern}");
+        }
+    }
+}

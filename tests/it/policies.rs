@@ -1,0 +1,156 @@
+//! Policy decisions: worked cases, and generated ones against an interpreter written straight from the rules.
+#![cfg(test)]
+
+mod generate;
+mod reference;
+mod world;
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use ramgate::policy::{Compiled, Identity, Verdict, decide};
+use ramgate::strict::{Json, JsonLimits, json};
+
+use self::generate::{Document, documents, request};
+use self::world::{Region, Request, RequestedResource, compile, json_text, vocabulary};
+
+const CASES: &str = include_str!("../vectors/policies.json");
+
+#[test]
+fn worked_cases() {
+    let Json::Array(cases) = json(CASES, JsonLimits::default()).unwrap() else { panic!("a list") };
+    assert!(cases.len() > 70);
+    for case in &cases {
+        let name = member(case, "name").as_str().unwrap();
+        let found = format!("{:?}", decide_case(case));
+        assert_eq!(found, member(case, "expect").as_str().unwrap(), "{name}");
+        assert_eq!(reference_of_case(case), found, "the reference disagrees about {name}");
+    }
+}
+
+fn member<'j>(value: &'j Json, name: &str) -> &'j Json {
+    value.get(name).unwrap_or_else(|| panic!("member {name}"))
+}
+
+fn texts_of(case: &Json) -> Vec<String> {
+    let Json::Array(documents) = member(case, "policies") else { panic!("policies is a list") };
+    documents.iter().map(json_text).collect()
+}
+
+fn decide_case(case: &Json) -> Verdict {
+    let request = Request::of_case(member(case, "request"));
+    let policies: Vec<_> = texts_of(case).iter().map(|text| compile(text, &vocabulary())).collect();
+    let principal = member(member(case, "request"), "principal");
+    let account = member(principal, "account").as_str().unwrap().parse().unwrap();
+    let identity = match member(principal, "type").as_str() {
+        Some("Root") => Identity::Root(account),
+        _ => Identity::Policies { account, policies: &policies },
+    };
+    request.ask(|access, action| decide(&identity, access, action).verdict)
+}
+
+fn reference_of_case(case: &Json) -> String {
+    let request = Request::of_case(member(case, "request"));
+    let principal = member(member(case, "request"), "principal");
+    let account = member(principal, "account").as_str().unwrap();
+    match member(principal, "type").as_str() {
+        Some("Root") => "Allow".to_owned(), // one case, about a resource of its own
+        _ => reference::decide(account, &texts_of(case), &request).to_owned(),
+    }
+}
+
+fn verdict(policies: &[Arc<Compiled>], request: &Request) -> Verdict {
+    let account = world::ACCOUNT.parse().unwrap();
+    let identity = Identity::Policies { account, policies };
+    let by_number = request.ask(|access, action| decide(&identity, access, action).verdict);
+    let by_pattern = request.ask(|access, _action| decide(&identity, access, None).verdict);
+    assert_eq!(by_number, by_pattern, "the index disagrees with the patterns");
+    by_number
+}
+
+fn compile_all(documents: &[Document]) -> Vec<Arc<Compiled>> {
+    documents.iter().map(|document| compile(&document.text(), &vocabulary())).collect()
+}
+
+/// 2,000 cases, unless the environment asks for another number.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let cases = if usual.cases == 256 { 2000 } else { usual.cases };
+    ProptestConfig { cases, failure_persistence: None, ..usual }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn agrees_with_the_reference(documents in documents(), request in request()) {
+        let texts: Vec<String> = documents.iter().map(Document::text).collect();
+        let found = format!("{:?}", verdict(&compile_all(&documents), &request));
+        let expected = reference::decide(world::ACCOUNT, &texts, &request);
+        prop_assert_eq!(found, expected, "{:#?}", texts);
+    }
+
+    #[test]
+    fn order_does_not_matter(documents in documents(), request in request(), turn in 0_usize..4) {
+        let mut turned = documents.clone();
+        turned.reverse();
+        for document in &mut turned {
+            let by = turn.min(document.statements.len());
+            document.statements.rotate_left(by);
+        }
+        let found = verdict(&compile_all(&turned), &request);
+        prop_assert_eq!(found, verdict(&compile_all(&documents), &request));
+    }
+
+    #[test]
+    fn splitting_a_document_does_not_matter(documents in documents(), request in request()) {
+        let single = |statement: &generate::Statement| Document { statements: vec![statement.clone()] };
+        let split: Vec<Document> =
+            documents.iter().flat_map(|document| document.statements.iter().map(single)).collect();
+        prop_assert_eq!(verdict(&compile_all(&split), &request), verdict(&compile_all(&documents), &request));
+    }
+
+    #[test]
+    fn more_deny_never_allows_more(
+        documents in documents(), mut more in generate::statement(), request in request()
+    ) {
+        more.effect = "Deny";
+        let before = verdict(&compile_all(&documents), &request);
+        let mut extended = documents;
+        extended.push(Document { statements: vec![more] });
+        let after = verdict(&compile_all(&extended), &request);
+        prop_assert!(after != Verdict::Allow || before == Verdict::Allow);
+        prop_assert!(before != Verdict::ExplicitDeny || after == Verdict::ExplicitDeny);
+    }
+
+    /// What is allowed without knowing a part is allowed whatever the part is, and the other way round.
+    #[test]
+    fn an_unknown_part_is_any_part(
+        documents in documents(), request in request(),
+        head in generate::id(), tail in generate::id(), part in generate::id()
+    ) {
+        let policies = compile_all(&documents);
+        let with_id = |id: String, region: Region| match &request.resource {
+            RequestedResource::All => request.clone(),
+            RequestedResource::Named(named) => {
+                let named = world::Named { region, id, ..named.clone() };
+                Request { resource: RequestedResource::Named(named), ..request.clone() }
+            }
+        };
+        let unknown = verdict(&policies, &with_id(format!("{head}\0{tail}"), Region::Unknown));
+        let known = verdict(&policies, &with_id(format!("{head}{part}{tail}"), Region::Known("cn-hangzhou".into())));
+        prop_assert!(unknown != Verdict::Allow || known == Verdict::Allow);
+        prop_assert!(known != Verdict::ExplicitDeny || unknown == Verdict::ExplicitDeny);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,60}", cut in 0_usize..400, document in generate::document()) {
+        let whole = document.text();
+        let damaged: String = whole.chars().take(cut).chain(text.chars()).chain(whole.chars().skip(cut + 1)).collect();
+        for text in [text, damaged] {
+            if let Err(problems) = ramgate::policy::parse(&text, "p.json") {
+                prop_assert!(!problems.is_empty() && problems.iter().all(|problem| problem.rule.is_some()));
+            }
+        }
+    }
+}
