@@ -256,6 +256,11 @@ fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
 
 fn read_form(head: &Head, collected: &Collected, rules: &Rules) -> Result<Option<Params>, Refusal> {
     let (true, Collected::Whole(bytes)) = (head.is_form(), collected) else { return Ok(None) };
+    if head.headers().contains_key(http::header::CONTENT_ENCODING) || !head.is_utf8_form() {
+        let reason =
+            "a form that is compressed or not in UTF-8 has more than one reading".to_owned();
+        return Err(Refusal::told(Code::InvalidParameter, reason));
+    }
     let text = std::str::from_utf8(bytes).map_err(|_bytes| {
         Refusal::told(Code::InvalidParameter, "the form is not UTF-8 text".to_owned())
     })?;

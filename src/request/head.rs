@@ -110,6 +110,18 @@ impl Head {
         kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 
+    /// Whether the content type names no character set, or UTF-8.
+    pub fn is_utf8_form(&self) -> bool {
+        let kind = self.parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let mut settings = kind.unwrap_or_default().split(';').skip(1).map(str::trim);
+        settings.all(|setting| match setting.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+    }
+
     /// Gives the head back for forwarding.
     pub fn into_parts(self) -> Parts {
         self.parts

@@ -82,7 +82,7 @@ impl<'p> IntoIterator for &'p Params {
 fn decode(text: &str) -> Result<Box<str>, HeadError> {
     let spaced =
         if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
-    match percent_decode(&spaced) {
+    match percent_decode(&spaced).filter(|text| !text.contains('\0')) {
         Some(Cow::Borrowed(text)) => Ok(text.into()),
         Some(Cow::Owned(text)) => Ok(text.into_boxed_str()),
         None => Err(HeadError::Escape("query or form")),

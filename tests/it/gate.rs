@@ -396,3 +396,17 @@ fn a_termination_signal_lets_answers_finish() {
     assert_eq!(answer.status(), 200, "{}", answer.text());
     assert_eq!(world.gate.ended(Duration::from_secs(10)), Some(0));
 }
+
+#[test]
+fn a_form_that_another_parser_reads_differently_is_refused() {
+    let world = world();
+    let query = [("Action", "StopInstance"), ("Version", "2014-05-26"), ("InstanceId", "i-web-1")];
+    for (name, value) in [
+        ("content-encoding", "gzip"),
+        ("content-type", "application/x-www-form-urlencoded; charset=utf-16"),
+    ] {
+        let mut call = rpc_form(ALICE_KEY, &query);
+        call.headers.retain(|(key, _)| key != name);
+        world.refused(&call.with(name, value), 400, "InvalidParameter");
+    }
+}

@@ -17,6 +17,7 @@ mod demo;
 mod framing;
 mod gate;
 mod policies;
+mod recorded;
 mod reload;
 mod signatures;
 mod support;
