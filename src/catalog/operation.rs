@@ -54,7 +54,8 @@ fn one_value(
         .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
     let parameter = reading.get(name)?;
     match (parameter, header) {
-        (Some(left), Some(right)) if left != right => Err(Unreadable::new(
+        // Classic SDKs send these headers unsigned and in any case (SIG-42); the signed parameter counts.
+        (Some(left), Some(right)) if !left.eq_ignore_ascii_case(right) => Err(Unreadable::new(
             Word::ConflictingAction,
             format!("`{name}` differs between parameters and headers"),
         )),

@@ -4,6 +4,7 @@ use crate::request::{Head, Params};
 use crate::strict::Json;
 
 use super::host::Located;
+use super::model::Style;
 use super::{Content, Context, Unreadable, Word};
 
 /// What placeholders, `when` and condition keys read.
@@ -24,8 +25,9 @@ impl<'r> Reading<'r> {
         context: &'r Context<'r>,
     ) -> Self {
         let form = match content {
-            Content::Form(form) => Some(*form),
-            Content::Empty | Content::Json(_) | Content::Opaque => None,
+            // Only rpc products read parameters from a form.
+            Content::Form(form) if located.product.style == Style::Rpc => Some(*form),
+            Content::Form(_) | Content::Empty | Content::Json(_) | Content::Opaque => None,
         };
         let body = match content {
             Content::Json(json) => Some(*json),

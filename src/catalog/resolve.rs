@@ -124,10 +124,12 @@ fn check_look_alikes(operation: &Operation, reading: &Reading<'_>) -> Result<(),
             continue;
         }
         let exact = used.iter().any(|pattern| *pattern == name || fits_indexed(name, pattern));
-        let folded =
-            |pattern: &&str| fits_indexed(&name.to_ascii_lowercase(), &lower_but_index(pattern));
-        if !exact && used.iter().any(folded) {
-            let detail = format!("`{name}` equals a parameter of the operation except for case");
+        let plain = plain_spelling(name);
+        let folded = |pattern: &&str| reads_as(&plain, &lower_but_index(pattern));
+        // A broken index has a word of its own, looked for later.
+        let broken = used.iter().any(|pattern| is_broken_list(name, pattern));
+        if !exact && !broken && used.iter().any(folded) {
+            let detail = format!("`{name}` is another spelling of a parameter of the operation");
             return Err(Unreadable::new(Word::LookAlikeParameter, detail));
         }
     }
@@ -141,6 +143,29 @@ fn check_look_alikes(operation: &Operation, reading: &Reading<'_>) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// A name as lenient servers read it: without case, blanks, `[]`, a trailing dot, and with `[1]` for `.1`.
+fn plain_spelling(name: &str) -> String {
+    let bare = name.trim().replace("[]", "").replace('[', ".").replace(']', "");
+    bare.trim_end_matches('.').trim().to_ascii_lowercase()
+}
+
+/// Whether a plain spelling is the pattern, with any number where an index stands, and with an index too few or too
+/// many at its end.
+fn reads_as(plain: &str, pattern: &str) -> bool {
+    let number = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    let mut tokens: Vec<&str> = plain.split('.').collect();
+    let mut wanted: Vec<&str> = pattern.split('.').collect();
+    let same_length = tokens.len() == wanted.len();
+    if !same_length && tokens.last().is_some_and(|token| number(token)) {
+        tokens.pop();
+    }
+    if !same_length && wanted.last() == Some(&"N") {
+        wanted.pop();
+    }
+    let fits = |(token, want): (&&str, &&str)| token == want || (*want == "N" && number(token));
+    tokens.len() == wanted.len() && tokens.iter().zip(&wanted).all(fits)
 }
 
 fn lower_but_index(pattern: &str) -> String {
@@ -242,6 +267,7 @@ fn is_broken_list(name: &str, pattern: &str) -> bool {
         None => true,
         Some(token) if !is_index(token) => true,
         // `Tag.1` where `Tag.N.Key` is read: the list is of another form.
+        Some(_) if want.last() == Some(&"N") && have.len() > want.len() => true,
         Some(_) => {
             have.len() < want.len() && want.starts_with(prefix) && have.len() == first_index + 1
         }

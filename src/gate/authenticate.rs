@@ -37,6 +37,22 @@ impl Gate<'_> {
         Ok(Authenticated::new(claim, principal))
     }
 
+    /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
+    /// decided.
+    pub(super) fn still_stands(&self, caller: Authenticated) -> Result<Authenticated, Refusal> {
+        match self.world.authenticate(caller.claim.access_key_id().as_str()) {
+            KeyLookup::Found { principal, .. } if *principal == caller.principal => Ok(caller),
+            KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
+                Code::AccessKeyNotFound,
+                "the AccessKey was removed while the body was read",
+            )),
+            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => Err(Refusal::new(
+                Code::AccessKeyInactive,
+                "the AccessKey was revoked while the body was read",
+            )),
+        }
+    }
+
     fn accepts(&self, claim: &Claim, route: usize) -> Result<(), Refusal> {
         let listed =
             self.rules.routes.get(route).is_some_and(|r| r.schemes.contains(&claim.scheme()));

@@ -55,9 +55,21 @@ pub(super) fn rewrite(
     for name in CREDENTIAL_HEADERS {
         parts.headers.remove(*name);
     }
+    if scheme == Some(Scheme::RpcHmacSha1) {
+        strip_unsigned(&mut parts.headers);
+    }
     parts.headers.remove(CONTENT_LENGTH); // made anew from the body that is sent
     set_identity(&mut parts.headers, identity);
     (parts, body)
+}
+
+/// RPC V1 signs no header, so an `x-acs-` header could tell the upstream something that was not decided (SIG-42).
+fn strip_unsigned(headers: &mut HeaderMap) {
+    let names: Vec<HeaderName> =
+        headers.keys().filter(|name| name.as_str().starts_with("x-acs-")).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
 }
 
 fn strip_form(
@@ -84,15 +96,12 @@ fn without_credentials(raw: &str, params: &Params, scheme: Option<Scheme>) -> Op
     Some(pairs.join("&"))
 }
 
-/// Under ACS3 the query holds no credentials and `AccessKeyId` can be an ordinary parameter of an API (SIG-22).
+/// In any case: an upstream may fold it. Under ACS3 `AccessKeyId` can be an ordinary parameter of an API (SIG-22).
 fn is_credential(name: &str, scheme: Option<Scheme>) -> bool {
-    let token = matches!(name, "SecurityToken" | "security-token" | "BearerToken");
-    match scheme {
-        Some(Scheme::Acs3HmacSha256) => token,
-        Some(Scheme::RpcHmacSha1) | None => {
-            token || name == "AccessKeyId" || name.starts_with("Signature")
-        }
-    }
+    let name = name.to_ascii_lowercase();
+    let token = matches!(name.as_str(), "securitytoken" | "security-token" | "bearertoken");
+    let key = name == "accesskeyid" && scheme != Some(Scheme::Acs3HmacSha256);
+    token || key || name.starts_with("signature")
 }
 
 /// Every identity header is always set, empty where there is nothing to say, so that none can be inherited.

@@ -11,7 +11,17 @@ const RESERVED_PREFIX: &str = "x-ramgate-";
 const PER_HOP: [&str; 7] =
     ["connection", "http2-settings", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
-const METHOD_OVERRIDE: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+/// What makes some servers act on another method or path than the one that was decided.
+const OVERRIDES: [&str; 8] = [
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-http-path-override",
+];
 
 const ORIGIN: [&str; 9] = [
     "cf-connecting-ip",
@@ -32,7 +42,7 @@ pub(super) fn strip_request(headers: &mut HeaderMap) {
         is_per_hop(name)
             || is_reserved(name)
             || is_origin(name)
-            || METHOD_OVERRIDE.iter().any(|known| reads_as(name, known))
+            || OVERRIDES.iter().any(|known| reads_as(name, known))
             || name == "expect"
             || named.iter().any(|other| other == name)
     });

@@ -28,7 +28,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::request::Parts;
 
-use crate::catalog::{BodyNeed, Content, Located};
+use crate::catalog::{BodyNeed, Content, Located, Style};
 use crate::config::{CodeMerging, Route};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
@@ -87,10 +87,9 @@ pub struct Gate<'g> {
 
 /// A request whose head has been judged as far as a head alone can be.
 #[derive(Debug)]
-pub struct Opened<'g> {
+pub struct Opened {
     head: Head,
     facts: Facts,
-    located: Located<'g>,
     route: usize,
     caller: Caller,
     reads: Reads,
@@ -131,10 +130,15 @@ pub enum Collected {
     Unread,
 }
 
-impl Opened<'_> {
+impl Opened {
     /// What has to be read of the body.
     pub fn reads(&self) -> Reads {
         self.reads
+    }
+
+    /// Whether the head alone proved who the caller is.
+    pub fn is_proven(&self) -> bool {
+        matches!(self.caller, Caller::Known(_))
     }
 }
 
@@ -146,10 +150,10 @@ impl<'g> Gate<'g> {
         facts: Facts,
         has_body: bool,
         record: &mut Record,
-    ) -> Result<Opened<'g>, Refusal> {
+    ) -> Result<Opened, Refusal> {
         let head = Head::parse(parts, &self.rules.head)?;
         let (located, route) = self.locate(&head, record)?;
-        let form = if has_body && head.is_form() { Form::Pending } else { Form::None };
+        let form = if has_body && has_form(&located, &head) { Form::Pending } else { Form::None };
         let (caller, reads) = match signature::identify(&head, &form)? {
             Presented::Anonymous => (Caller::Anonymous, reads(&located, &head, has_body)),
             Presented::AfterForm => (Caller::InForm, Reads::Whole),
@@ -165,30 +169,37 @@ impl<'g> Gate<'g> {
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
-        Ok(Opened { head, facts, located, route, caller, reads })
+        Ok(Opened { head, facts, route, caller, reads })
     }
 
-    /// Judges the rest, now that as much of the body is there as [`Opened::reads`] asked for.
+    /// Judges the rest, now that as much of the body is there as [`Opened::reads`] asked for. Reading it may have taken
+    /// a while: this gate is that of the moment, not of the head, and so is `now`.
     pub fn admit(
         &self,
-        opened: Opened<'g>,
+        opened: Opened,
         collected: Collected,
+        now: UnixSeconds,
         wire: &mut Wire,
         record: &mut Record,
     ) -> Result<Permitted, Refusal> {
-        let Opened { head, facts, located, route, caller, .. } = opened;
-        let form = read_form(&head, &collected, self.rules)?;
+        let Opened { head, mut facts, caller, .. } = opened;
+        facts.now = now;
+        let (located, route) = self.locate(&head, record)?;
+        let form = read_form(&located, &head, &collected, self.rules)?;
         if let Some(form) = &form {
             *wire = wire.or_of_form(form);
         }
         let caller = match caller {
             Caller::Anonymous => None,
-            Caller::Known(caller) => Some(*caller),
+            Caller::Known(caller) => Some(self.still_stands(*caller)?),
             Caller::InForm => {
                 self.authenticate_form(&head, form.as_ref(), &facts, route, record)?
             }
         };
         let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
+        if let (Some(caller), Some(form)) = (&caller, &form) {
+            signature::check_form(&caller.claim, form)?;
+        }
         check_body(&collected, caller.as_ref(), form.is_some(), digest)?;
         let json = read_json(&located, &head, &collected, self.rules)?;
         let content = match (&form, &json, &collected) {
@@ -246,7 +257,7 @@ impl<'g> Gate<'g> {
 
 /// What the meaning of a call needs of the body.
 fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
-    let form = head.is_form();
+    let form = has_form(located, head);
     match located.need(head) {
         _ if !has_body => Reads::Nothing,
         BodyNeed::None if !form => Reads::Nothing,
@@ -254,8 +265,21 @@ fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
     }
 }
 
-fn read_form(head: &Head, collected: &Collected, rules: &Rules) -> Result<Option<Params>, Refusal> {
-    let (true, Collected::Whole(bytes)) = (head.is_form(), collected) else { return Ok(None) };
+/// Only rpc products take parameters from a form. Elsewhere it is a body like any other: its fields must not be taken
+/// for those of the query.
+fn has_form(located: &Located<'_>, head: &Head) -> bool {
+    located.product().style() == Style::Rpc && head.is_form()
+}
+
+fn read_form(
+    located: &Located<'_>,
+    head: &Head,
+    collected: &Collected,
+    rules: &Rules,
+) -> Result<Option<Params>, Refusal> {
+    let (true, Collected::Whole(bytes)) = (has_form(located, head), collected) else {
+        return Ok(None);
+    };
     if head.headers().contains_key(http::header::CONTENT_ENCODING) || !head.is_utf8_form() {
         let reason =
             "a form that is compressed or not in UTF-8 has more than one reading".to_owned();

@@ -258,6 +258,7 @@ mod tests {
             ("*/x", "\0/y", False),
             ("*b*", "\0b\0", True),
             ("*b*", "\0", Indeterminate),
+            ("db/\0*", "db/\0", Indeterminate), // what a pattern writes is no unknown part
             ("db/a", "db/a", True),
             ("db/a", "db/b", False),
         ];

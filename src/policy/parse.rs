@@ -16,6 +16,7 @@ const CHARACTERS_USUAL_MAX: usize = 6144;
 
 /// One report does not repeat itself without end.
 const PROBLEMS_MAX: usize = 100;
+const FINDINGS_MAX: usize = 100;
 
 /// Reads an identity policy. `file` is how the operator names it.
 pub fn parse(text: &str, file: &str) -> Result<Document, Vec<Problem>> {
@@ -57,6 +58,11 @@ struct Parser<'t> {
 }
 
 impl Parser<'_> {
+    /// Whether the report is as long as it gets: the document is refused, and looking for help is for nothing.
+    fn has_enough(&self) -> bool {
+        self.problems.len() >= PROBLEMS_MAX
+    }
+
     fn refuse(
         &mut self,
         rule: &'static str,
@@ -64,7 +70,7 @@ impl Parser<'_> {
         message: impl Into<String>,
         help: &str,
     ) {
-        if self.problems.len() >= PROBLEMS_MAX {
+        if self.has_enough() {
             return;
         }
         let at = locate(self.text, pointer).unwrap_or(Position::START);
@@ -73,7 +79,7 @@ impl Parser<'_> {
     }
 
     fn note(&mut self, rule: &'static str, pointer: &str, message: impl Into<String>, help: &str) {
-        if self.findings.len() >= PROBLEMS_MAX {
+        if self.findings.len() >= FINDINGS_MAX {
             return;
         }
         let at = locate(self.text, pointer).unwrap_or(Position::START);
@@ -93,7 +99,7 @@ impl Parser<'_> {
     }
 
     fn document(&mut self, root: &Json) -> Vec<super::document::Statement> {
-        let Json::Object(members) = root else {
+        if !matches!(root, Json::Object(_)) {
             let message = format!("a policy document is an object, not {}", root.kind());
             self.refuse(
                 "V-1",
@@ -102,8 +108,8 @@ impl Parser<'_> {
                 "start with {\"Version\": \"1\", \"Statement\": [...]}",
             );
             return Vec::new();
-        };
-        self.refuse_unknown_members(members, "", &["Version", "Statement"]);
+        }
+        self.refuse_unknown_members(root, "", &["Version", "Statement"]);
         self.version(root.get("Version"));
         self.statements(root.get("Statement"))
     }
@@ -146,17 +152,13 @@ impl Parser<'_> {
     }
 
     /// V-3.
-    fn refuse_unknown_members(
-        &mut self,
-        members: &[(Box<str>, Json)],
-        pointer: &str,
-        known: &[&str],
-    ) {
+    fn refuse_unknown_members(&mut self, object: &Json, pointer: &str, known: &[&str]) {
+        let Json::Object(members) = object else { return };
         for (name, _) in members {
-            if known.contains(&&**name) {
+            if known.contains(&&**name) || self.has_enough() {
                 continue;
             }
-            let help = match nearest(name, known) {
+            let help = match nearest(&shorten(name), known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known members are {}", known.join(", ")),
             };

@@ -88,6 +88,19 @@ fn any_deny_then_any_allow() {
 }
 
 #[test]
+fn statements_about_several_services() {
+    let both =
+        r#"{"Effect":"Allow","Action":["vpc:Describe*","ECS:Stop*","ecs:Start*"],"Resource":"*"}"#;
+    check(&[policy(&[both])], &stop(&Nothing), (Allow, Some(2)));
+    for (operation, expected) in
+        [("StartInstance", (Allow, Some(2))), ("DescribeInstances", (ImplicitDeny, None))]
+    {
+        let action = Action { service: "ecs", operation };
+        check(&[policy(&[both])], &AccessRequest { action, ..stop(&Nothing) }, expected);
+    }
+}
+
+#[test]
 fn actions_that_the_vocabulary_does_not_list() {
     let action = Action { service: "ecs", operation: "StopInstances" };
     let access = AccessRequest { action, ..stop(&Nothing) };

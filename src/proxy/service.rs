@@ -19,17 +19,22 @@ use crate::clock;
 use crate::config::Route;
 use crate::framing::FramingError;
 use crate::gate::{
-    Code, Coverage, Covered, Facts, Gate, PermittedRequest, Refusal, Rules, Wire, strip_answer,
+    Code, Collected, Coverage, Covered, Facts, Gate, Opened, PermittedRequest, Refusal, Rules,
+    Wire, strip_answer,
 };
 use crate::memory::ReplayGuard;
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
+use crate::snapshot::World;
 use crate::telemetry::{Audit, Metrics};
 use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
 
 use super::collect::{Budget, collect};
 use super::outcome::Outcome;
 use super::refuse::render;
+
+/// How long a body that has to be read before the decision may take as a whole, however steadily it drips.
+const COLLECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What all workers share.
 #[derive(Debug)]
@@ -56,14 +61,16 @@ pub struct Proxy {
     shared: Arc<Shared>,
     pools: Vec<Pool<Covered<Incoming>>>,
     budget: Budget,
+    strangers: Budget,
 }
 
 impl Proxy {
     /// Makes the proxy of one worker.
     pub fn new(shared: Arc<Shared>) -> Self {
         let pools = shared.rules.routes.iter().map(pool).collect();
-        let budget = Budget::new(shared.collect_bytes_max);
-        Self { shared, pools, budget }
+        let half = shared.collect_bytes_max / 2;
+        let (budget, strangers) = (Budget::new(half), Budget::new(half));
+        Self { shared, pools, budget, strangers }
     }
 
     async fn serve(
@@ -78,12 +85,14 @@ impl Proxy {
         outcome.generation = world.snapshot.generation();
         outcome.hash = world.snapshot.hash();
         self.fresh()?;
-        let gate = Gate { world: &world, replay: &self.shared.replay, rules: &self.shared.rules };
         let has_body = !incoming.is_end_stream();
-        let opened = gate.open(parts, facts, has_body, &mut outcome.record)?;
+        let opened = self.gate(&world).open(parts, facts, has_body, &mut outcome.record)?;
         let max = self.shared.rules.decide_bytes_max;
-        let collected = collect(opened.reads(), &mut incoming, max, &self.budget).await?;
-        let permitted = gate.admit(opened, collected, wire, &mut outcome.record)?;
+        let collected = self.collect(&opened, &mut incoming, max).await?;
+        // Reading the body may have taken a while: what is not decided yet is decided by the world of now.
+        let world = self.world(outcome)?;
+        let gate = self.gate(&world);
+        let permitted = gate.admit(opened, collected, clock::now(), wire, &mut outcome.record)?;
         outcome.decided();
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
         if permitted.is_guarded() {
@@ -96,6 +105,33 @@ impl Proxy {
         }
         let request = permitted.cover(incoming, |_coverage| {});
         Ok(pool.send(request).await?)
+    }
+
+    fn world(&self, outcome: &mut Outcome) -> Result<Arc<World>, Refusal> {
+        let world = self.shared.current.load();
+        outcome.generation = world.snapshot.generation();
+        outcome.hash = world.snapshot.hash();
+        self.fresh()?;
+        Ok(world)
+    }
+
+    fn gate<'g>(&'g self, world: &'g World) -> Gate<'g> {
+        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules }
+    }
+
+    /// Reads what the decision needs. Callers who are not proven yet have a budget of their own, so that strangers
+    /// cannot take the room of others.
+    async fn collect(
+        &self,
+        opened: &Opened,
+        incoming: &mut Incoming,
+        bytes_max: usize,
+    ) -> Result<Collected, Refusal> {
+        let budget = if opened.is_proven() { &self.budget } else { &self.strangers };
+        let reading = collect(opened.reads(), incoming, bytes_max, budget);
+        tokio::time::timeout(COLLECT_TIMEOUT, reading).await.unwrap_or_else(|_elapsed| {
+            Err(Refusal::new(Code::RequestTimeout, "the body took too long to arrive"))
+        })
     }
 
     /// A world that could not be confirmed for long may miss a revocation.

@@ -49,7 +49,10 @@ impl Head {
             return Err(HeadError::Host);
         }
         head.one("authorization")?;
-        head.one(CONTENT_TYPE.as_str())?;
+        let kind = head.one(CONTENT_TYPE.as_str())?;
+        if kind.is_some_and(|kind| !kind.is_ascii()) {
+            return Err(HeadError::HeaderText(CONTENT_TYPE.to_string()));
+        }
         Ok(head)
     }
 

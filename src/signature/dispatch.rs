@@ -49,7 +49,7 @@ pub fn identify(head: &Head, form: &Form<'_>) -> Result<Presented, SignatureErro
 }
 
 fn by_authorization(head: &Head, value: &str, bearer: bool) -> Result<Presented, SignatureError> {
-    if bearer || has_any(head.query(), &["Signature", "SignatureMethod"]) {
+    if bearer || has_any(head.query(), &["Signature", "SignatureMethod", "BearerToken"]) {
         return Err(two_credentials());
     }
     match value.split(' ').next().unwrap_or_default() {
@@ -64,10 +64,10 @@ fn by_authorization(head: &Head, value: &str, bearer: bool) -> Result<Presented,
     }
 }
 
-fn has_any(params: &Params, names: &[&str]) -> bool {
+pub(super) fn has_any(params: &Params, names: &[&str]) -> bool {
     params.iter().any(|param| names.contains(&&*param.name))
 }
 
-fn two_credentials() -> SignatureError {
+pub(super) fn two_credentials() -> SignatureError {
     SignatureError::InvalidParameter("the request carries credentials of two kinds".into())
 }

@@ -142,6 +142,15 @@ impl Claim {
     }
 }
 
+/// A form beside a signature in the head must not carry credentials of its own (SIG-22).
+pub fn check_form(claim: &Claim, form: &Params) -> Result<(), SignatureError> {
+    let marks: &[&str] = match claim.scheme {
+        Scheme::Acs3HmacSha256 => &["Signature", "SignatureMethod", "BearerToken"],
+        Scheme::RpcHmacSha1 => &["BearerToken"],
+    };
+    if dispatch::has_any(form, marks) { Err(dispatch::two_credentials()) } else { Ok(()) }
+}
+
 /// Proof that a signature matched. Only [`verify`] makes one.
 #[derive(Debug)]
 pub struct Verified(());

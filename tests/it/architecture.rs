@@ -50,6 +50,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "upstream",
             "clock",
             "config",
+            "snapshot",
         ],
     ),
     ("status", &["proxy", "clock"]),

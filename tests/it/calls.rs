@@ -179,11 +179,33 @@ fn words_of_refusal() {
     check(&[], "missing-parameter");
     check(&[good, ("instanceId.2", "i-2")], "look-alike-parameter");
     check(&[good, ("ACTION", "x")], "look-alike-parameter");
+    check(&[good, ("InstanceId.1.x", "i-2")], "malformed-list");
+    check(&[good, ("instanceid.02", "i-2")], "look-alike-parameter");
+    check(&[good, (" InstanceId.2", "i-2")], "look-alike-parameter");
+    check(&[good, ("instanceId[2]", "i-2")], "look-alike-parameter");
+    check(&[good, ("RegionId[]", "cn-beijing")], "look-alike-parameter");
     check(&[good, ("OwnerId", "1")], "account-mismatch");
     check(&[good, ("ResourceOwnerAccount", "a@b")], "account-mismatch");
     check(&[good, ("RegionId", "cn-beijing")], "region-mismatch");
     for value in ["", "a b", "*", "i-?", "a:b", "a/b", "a\\b"] {
         check(&[("InstanceId.1", value)], "bad-value");
+    }
+}
+
+#[test]
+fn spellings_of_one_value() {
+    let catalog = builtin();
+    let good = ("InstanceId", "i-1");
+    for name in [
+        "InstanceId[]",
+        "InstanceId.",
+        "InstanceId ",
+        "InstanceId.1",
+        "InstanceId[0]",
+        "instanceid",
+    ] {
+        let found = read(&catalog, &rpc("StopInstance", &[good, (name, "i-prod")]), false);
+        assert_eq!(found.map(|_| ()), Err("look-alike-parameter".to_owned()), "{name}");
     }
 }
 

@@ -410,3 +410,94 @@ fn a_form_that_another_parser_reads_differently_is_refused() {
         world.refused(&call.with(name, value), 400, "InvalidParameter");
     }
 }
+
+/// Sends a request but for its last byte, runs `meanwhile`, sends the rest.
+fn held_back(world: &World, call: &Call, meanwhile: impl Fn()) -> caller::Answer {
+    let bytes = call.bytes();
+    let (last, first) = bytes.split_last().unwrap();
+    let mut open = std::net::TcpStream::connect(world.gate.data).unwrap();
+    std::io::Write::write_all(&mut open, first).unwrap();
+    std::thread::sleep(Duration::from_millis(200)); // the head must have been judged
+    meanwhile();
+    std::io::Write::write_all(&mut open, &[*last]).unwrap();
+    caller::read_all(open)
+}
+
+#[test]
+fn holding_back_the_body_does_not_outlive_a_change() {
+    let upstream = Upstream::start();
+    let bundle = Bundle::example(&upstream);
+    let gate = bundle.serve();
+    let world = World { upstream, bundle, gate };
+    let query = [("Action", "StopInstance"), ("Version", "2014-05-26"), ("InstanceId", "i-web-1")];
+    let note = notes(BOB_KEY, "PUT", "/notes/team/plan", b"hello");
+    let answer = held_back(&world, &note, || {
+        world.bundle.change("policies/notes-writers.json", |text| {
+            text.replace("note/team/*", "note/elsewhere/*")
+        });
+        assert!(crate::support::wait_for(Duration::from_secs(2), || notes(
+            BOB_KEY,
+            "GET",
+            "/notes/team/plan",
+            b""
+        )
+        .send(world.gate.data)
+        .status()
+            == 403));
+    });
+    assert_eq!(
+        (answer.status(), answer.code().as_str()),
+        (403, "NoPermission"),
+        "{}",
+        answer.text()
+    );
+
+    let answer = held_back(&world, &rpc_form(ALICE_KEY, &query), || {
+        world.bundle.write("revocations.yaml", &format!("access_keys: [{ALICE_KEY}]\nusers: []\n"));
+        assert!(crate::support::wait_for(Duration::from_secs(2), || {
+            ecs(ALICE_KEY, "DescribeInstances", "").send(world.gate.data).status() == 400
+        }));
+    });
+    assert_eq!(answer.code(), "InvalidAccessKeyId.Inactive", "{}", answer.text());
+    assert!(
+        world
+            .upstream
+            .received()
+            .iter()
+            .all(|received| !received.line.contains("plan") || received.line.starts_with("GET"))
+    );
+}
+
+#[test]
+fn nothing_that_was_not_decided_reaches_the_upstream() {
+    let world = world();
+    let query = [("Action", "DescribeInstances"), ("Version", "2014-05-26")];
+    let call = rpc_at(ALICE_KEY, SECRET, &query, now())
+        .with("x-acs-region-id", "cn-beijing")
+        .with("X-Original-URL", "/admin")
+        .with("X-Forwarded-For", "10.0.0.1");
+    world.permitted(&call);
+    let credentials = "AccessKeyId=LTAIother&SignatureNonce=q&signature=x&SecurityToken=t";
+    world.permitted(&ecs(ALICE_KEY, "DescribeInstances", credentials));
+    for received in world.upstream.received() {
+        for header in ["x-acs-region-id", "x-original-url", "x-forwarded-for"] {
+            assert_eq!(received.header(header), None, "{header}");
+        }
+        assert!(
+            !received.line.to_lowercase().contains("signature")
+                && !received.line.contains("SecurityToken"),
+            "{}",
+            received.line
+        );
+    }
+}
+
+#[test]
+fn the_form_of_a_roa_call_is_a_body_like_any_other() {
+    let world = world();
+    let headers = [("host", NOTES_HOST), ("content-type", "application/x-www-form-urlencoded")];
+    let body = b"name=board/x&a=1&a=2&SecurityToken=mine";
+    let call = acs3_at(BOB_KEY, SECRET, "PUT", "/notes/team/form", &headers, body, now());
+    world.permitted(&call);
+    assert_eq!(world.upstream.received()[0].body, body);
+}

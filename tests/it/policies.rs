@@ -72,6 +72,21 @@ fn compile_all(documents: &[Document]) -> Vec<Arc<Compiled>> {
     documents.iter().map(|document| compile(&document.text(), &vocabulary())).collect()
 }
 
+/// One statement by itself, asked for by the account's own user.
+fn agree(statement: &generate::Statement, request: &Request) -> Result<(), TestCaseError> {
+    let document = Document { statements: vec![statement.clone()] };
+    let own = Request { owner: Some(world::ACCOUNT.to_owned()), ..request.clone() };
+    let text = document.text();
+    let found = format!("{:?}", verdict(&compile_all(&[document]), &own));
+    prop_assert_eq!(
+        found,
+        reference::decide(world::ACCOUNT, std::slice::from_ref(&text), &own),
+        "{}",
+        text
+    );
+    Ok(())
+}
+
 /// 2,000 cases, unless the environment asks for another number.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
@@ -88,6 +103,21 @@ proptest! {
         let found = format!("{:?}", verdict(&compile_all(&documents), &request));
         let expected = reference::decide(world::ACCOUNT, &texts, &request);
         prop_assert_eq!(found, expected, "{:#?}", texts);
+    }
+
+    #[test]
+    fn actions_agree_with_the_reference(statement in generate::statement(), request in request()) {
+        agree(&statement.on_everything().without_conditions(), &request)?;
+    }
+
+    #[test]
+    fn resources_agree_with_the_reference(statement in generate::statement(), request in request()) {
+        agree(&statement.with_every_action().without_conditions(), &request)?;
+    }
+
+    #[test]
+    fn conditions_agree_with_the_reference(statement in generate::statement(), request in request()) {
+        agree(&statement.on_everything().with_every_action(), &request)?;
     }
 
     #[test]

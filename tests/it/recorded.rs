@@ -109,7 +109,7 @@ fn judge(fixture: &Fixture, vector: &Vector, body: Vec<u8>) -> (Result<(), Refus
         Collected::Whole(Bytes::from(body.clone()))
     };
     let result = gate.open(parts, facts, !body.is_empty(), &mut record).and_then(|opened| {
-        gate.admit(opened, collected, &mut Wire::default(), &mut record).map(|_permitted| ())
+        gate.admit(opened, collected, now, &mut Wire::default(), &mut record).map(|_permitted| ())
     });
     (result, record)
 }

@@ -1,69 +1,10 @@
 //! The names of condition keys (section 5 of the policy language).
 
 use crate::policy::ConditionKey;
+use crate::strict::nearest;
 
-/// Keys that Alibaba's material names. A final `/` stands for a tag key behind it.
-const KNOWN: &[&str] = &[
-    "acs:AccessId",
-    "acs:CurrentTime",
-    "acs:MFAPresent",
-    "acs:PrincipalARN",
-    "acs:PrincipalRDId",
-    "acs:PrincipalRDPath",
-    "acs:RequestTag/",
-    "acs:ResourceGroupId",
-    "acs:ResourceTag/",
-    "acs:SecureTransport",
-    "acs:Service",
-    "acs:SourceIp",
-    "acs:SourceVpc",
-    "acs:UserAgent",
-    "acs:VpcSourceIp",
-    "ecs:AssociatePublicIpAddress",
-    "ecs:CommandRunAs",
-    "ecs:ImageOwnerId",
-    "ecs:ImagePlatform",
-    "ecs:ImageSource",
-    "ecs:InstanceType",
-    "ecs:InstanceTypeFamily",
-    "ecs:IsDiskByokEncrypted",
-    "ecs:IsDiskEncrypted",
-    "ecs:IsSystemDiskByokEncrypted",
-    "ecs:IsSystemDiskEncrypted",
-    "ecs:LoginAsNonRoot",
-    "ecs:NotSpecifySecurityGroupId",
-    "ecs:PasswordCustomized",
-    "ecs:PasswordInherit",
-    "ecs:SecurityEnhancementStrategy",
-    "ecs:SecurityHardeningMode",
-    "ecs:tag/",
-    "kms:RecoveryWindowInDays",
-    "kms:tag/",
-    "oidc:aud",
-    "oidc:iss",
-    "oidc:sub",
-    "oss:AccessPointNetworkOrigin",
-    "oss:BucketTag/",
-    "oss:DataAccessPointAccount",
-    "oss:DataAccessPointArn",
-    "oss:Delimiter",
-    "oss:ExistingObjectTag/",
-    "oss:Prefix",
-    "oss:RequestObjectTag/",
-    "oss:object-remaining-retention-days",
-    "oss:x-oss-acl",
-    "oss:x-oss-object-acl",
-    "ram:ServiceName",
-    "rds:ResourceTag/",
-    "saml:recipient",
-    "sts:ExternalId",
-    "sts:SourceIdentity",
-    "vpc:CreateDefaultVpc",
-    "vpc:IsDefaultVSwitch",
-    "vpc:IsDefaultVpc",
-    "vpc:VPC",
-    "vpc:tag/",
-];
+/// One key a line; which products there are is data.
+const KNOWN: &str = include_str!("../../../policies/condition-keys.txt");
 
 /// A key that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,13 +29,13 @@ impl KeyName {
             Some((stem, tag)) => (stem, Some(tag)),
             None => (text, None),
         };
-        let alike = |known: &&&str| match (known.strip_suffix('/'), tag) {
+        let alike = |known: &&'static str| match (known.strip_suffix('/'), tag) {
             (Some(known), Some(_)) => known.eq_ignore_ascii_case(stem),
             (None, None) => known.eq_ignore_ascii_case(stem),
             (Some(_), None) | (None, Some(_)) => false,
         };
         let key = resolve(text);
-        match KNOWN.iter().find(alike) {
+        match known().find(alike) {
             None => Ok(Self::Unheard(key)),
             Some(known) if known.trim_end_matches('/') == stem => Ok(Self::Known(key)),
             Some(known) => {
@@ -103,10 +44,14 @@ impl KeyName {
         }
     }
 
-    /// The known keys, for a person who mistyped one.
-    pub(in crate::policy) fn known() -> &'static [&'static str] {
-        KNOWN
+    /// The known key that an unheard one most likely stands for.
+    pub(in crate::policy) fn near(text: &str) -> Option<&'static str> {
+        nearest(text, &known().collect::<Vec<_>>())
     }
+}
+
+fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.lines().filter(|line| !line.starts_with('#'))
 }
 
 fn resolve(text: &str) -> ConditionKey {

@@ -15,7 +15,7 @@ use self::date::Instant;
 use self::decimal::Decimal;
 pub(super) use self::key::{KeyName, MisspeltKey};
 use self::operator::{Borders, Order, Test};
-pub(super) use self::operator::{Operator, Sign, UnknownOperator};
+pub(super) use self::operator::{Operator, Sign};
 use super::glob::{Case, Glob};
 use super::short_text::ShortText;
 use super::{Attribute, Attributes, ConditionKey, Truth};

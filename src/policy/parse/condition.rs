@@ -1,7 +1,7 @@
-use super::{Parser, shorten};
+use super::{FINDINGS_MAX, Parser, shorten};
 use crate::policy::ConditionKey;
-use crate::policy::condition::{Clause, KeyName, MisspeltKey, Operator, UnknownOperator, Value};
-use crate::strict::{Json, nearest, pointer_token};
+use crate::policy::condition::{Clause, KeyName, MisspeltKey, Operator, Value};
+use crate::strict::{Json, pointer_token};
 
 impl Parser<'_> {
     /// Reads a `Condition` block; what has a problem is left out.
@@ -11,15 +11,15 @@ impl Parser<'_> {
         for (name, keys) in self.entries(block, pointer, "`Condition`") {
             let pointer = format!("{pointer}/{}", pointer_token(name));
             let operator = Operator::find(name);
-            if let Err(UnknownOperator { help }) = &operator {
+            if operator.is_none() && !self.has_enough() {
                 let message = format!("`{}` is not an operator", shorten(name));
-                self.refuse("V-10", &pointer, message, help);
+                self.refuse("V-10", &pointer, message, &Operator::help_for(&shorten(name)));
             }
             for (key, values) in self.entries(keys, &pointer, "an operator") {
                 let pointer = format!("{pointer}/{}", pointer_token(key));
                 let resolved = self.key(key, &pointer);
-                let values = self.values(operator.as_ref().ok().copied(), values, &pointer);
-                if let (Ok(operator), Some(resolved)) = (&operator, resolved) {
+                let values = self.values(operator, values, &pointer);
+                if let (Some(operator), Some(resolved)) = (operator, resolved) {
                     clauses.push(Clause::new(operator, (resolved, key), values));
                 }
             }
@@ -54,8 +54,9 @@ impl Parser<'_> {
     fn key(&mut self, key: &str, pointer: &str) -> Option<ConditionKey> {
         match KeyName::parse(key) {
             Ok(KeyName::Known(key)) => Some(key),
+            Ok(KeyName::Unheard(resolved)) if self.findings.len() >= FINDINGS_MAX => Some(resolved),
             Ok(KeyName::Unheard(resolved)) => {
-                let help = match nearest(key, KeyName::known()) {
+                let help = match KeyName::near(&shorten(key)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "an Allow that needs it never applies, a Deny always does, unless the \
                              catalogue defines it"

@@ -4,21 +4,28 @@ use crate::policy::document::{Actions, DocumentKind, Effect, Resources, Sense, S
 use crate::policy::resource::{BadResource, ResourcePattern};
 use crate::strict::Json;
 
-const MEMBERS: &[&str] =
-    &["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "Condition"];
+const MEMBERS: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal", // refused by a rule of its own
+    "Condition",
+];
 
 impl Parser<'_> {
     /// Reads one statement; `None` when it has a problem.
     pub(super) fn statement(&mut self, index: usize, line: u32, value: &Json) -> Option<Statement> {
         let pointer = format!("/Statement/{index}");
-        let Json::Object(members) = value else {
+        if !matches!(value, Json::Object(_)) {
             let message = format!("a statement is an object, not {}", value.kind());
             self.refuse("V-4", &pointer, message, "put each statement in { }");
             return None;
-        };
-        let known: Vec<_> =
-            members.iter().filter(|(name, _)| &**name != "NotPrincipal").cloned().collect();
-        self.refuse_unknown_members(&known, &pointer, MEMBERS);
+        }
+        self.refuse_unknown_members(value, &pointer, MEMBERS);
         self.principal(value, &pointer);
         let sid = self.sid(value, &pointer);
         let effect = self.effect(value, &pointer);

@@ -184,6 +184,19 @@ fn findings_do_not_stop_a_load() {
     assert_eq!(findings, expected);
 }
 
+/// However much there is to warn about, a problem is still found.
+#[test]
+fn findings_do_not_hide_problems() {
+    let keys: Vec<String> = (0..300).map(|number| format!("\"x:{number}\":\"a\"")).collect();
+    let condition = |more: &str| {
+        format!("{ALLOW_ALL},\"Condition\":{{\"StringEquals\":{{{}}}{more}}}", keys.join(","))
+    };
+    let document = parse(&of(&condition("")), "p.json").unwrap();
+    assert_eq!(document.findings().len(), FINDINGS_MAX);
+    check(&of(&condition(",\"Null\":{\"a\":\"b\"}")), &[("V-10", "/Statement/0/Condition/Null")]);
+    check(&of(&format!("{},\"Sidd\":\"\"", condition(""))), &[("V-3", "/Statement/0/Sidd")]);
+}
+
 #[test]
 fn reports_and_documents_are_bounded() {
     let many = vec!["{}"; 5000].join(",");

@@ -29,6 +29,21 @@ impl Document {
 }
 
 impl Statement {
+    pub(crate) fn on_everything(mut self) -> Self {
+        self.resources = (false, vec!["*".to_owned()]);
+        self
+    }
+
+    pub(crate) fn with_every_action(mut self) -> Self {
+        self.actions = (false, vec!["*".to_owned()]);
+        self
+    }
+
+    pub(crate) fn without_conditions(mut self) -> Self {
+        self.conditions.clear();
+        self
+    }
+
     fn text(&self) -> String {
         let member = |name: &str, (complement, values): &(bool, Vec<String>)| {
             format!("\"{}{name}\":{}", if *complement { "Not" } else { "" }, string_or_list(values))
