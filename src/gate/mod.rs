@@ -90,7 +90,6 @@ pub struct Gate<'g> {
 pub struct Opened {
     head: Head,
     facts: Facts,
-    route: usize,
     caller: Caller,
     reads: Reads,
 }
@@ -169,7 +168,7 @@ impl<'g> Gate<'g> {
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
-        Ok(Opened { head, facts, route, caller, reads })
+        Ok(Opened { head, facts, caller, reads })
     }
 
     /// Judges the rest, now that as much of the body is there as [`Opened::reads`] asked for. Reading it may have taken
