@@ -281,7 +281,7 @@ fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAcc
 
 /// Slower looks would break the promise that a change works within one second.
 fn reload_interval(reader: &mut Reader<'_>, root: &Fields<'_>) -> Duration {
-    const DEFAULT_MS: u64 = 250;
+    const DEFAULT_MS: u64 = 150;
     let interval_ms = match section(reader, root, "reload", &["interval_ms"]) {
         Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 400)),
         None => DEFAULT_MS,
