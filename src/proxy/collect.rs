@@ -1,6 +1,7 @@
 //! Bounded reading of bodies that decide or whose digest was signed (decisions, Bodies).
 
-use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
@@ -11,41 +12,61 @@ use crate::gate::{Code, Collected, Reads, Refusal};
 /// Bodies with a signed digest are collected whole up to here before the upstream is contacted.
 pub(super) const DIGEST_COLLECT_BYTES_MAX: usize = 32 * 1024;
 
-/// How much one worker may hold of bodies that it is collecting.
+/// How much one worker may hold of bodies that were collected and have not been sent on.
 #[derive(Debug)]
 pub(super) struct Budget {
-    held: Cell<usize>,
+    held: Arc<AtomicUsize>,
     bytes_max: usize,
 }
 
-/// What one request holds of the budget; given back when dropped.
-struct Lease<'b> {
-    budget: &'b Budget,
+/// What one body holds of the budget; given back when the last of its bytes is dropped, wherever that is.
+struct Lease {
+    held: Arc<AtomicUsize>,
     bytes: usize,
+}
+
+/// Collected bytes and their lease.
+struct Leased {
+    bytes: Bytes,
+    _lease: Lease,
+}
+
+impl AsRef<[u8]> for Leased {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Budget {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { held: Cell::new(0), bytes_max }
+        Self { held: Arc::default(), bytes_max }
     }
-}
 
-impl Lease<'_> {
-    fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
-        let held = self.budget.held.get().saturating_add(bytes);
-        if held > self.budget.bytes_max {
+    fn lease(&self) -> Lease {
+        Lease { held: Arc::clone(&self.held), bytes: 0 }
+    }
+
+    /// Takes room for more bytes. Only this budget's worker takes, so looking first cannot race.
+    fn take(&self, lease: &mut Lease, bytes: usize) -> Result<(), Refusal> {
+        if self.held.load(Ordering::Relaxed).saturating_add(bytes) > self.bytes_max {
             let reason = "too many bodies are being collected at this moment";
             return Err(Refusal::new(Code::ServiceUnavailable, reason));
         }
-        self.budget.held.set(held);
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+        lease.bytes = lease.bytes.saturating_add(bytes);
         Ok(())
     }
 }
 
-impl Drop for Lease<'_> {
+impl Lease {
+    fn over(self, bytes: BytesMut) -> Bytes {
+        Bytes::from_owner(Leased { bytes: bytes.freeze(), _lease: self })
+    }
+}
+
+impl Drop for Lease {
     fn drop(&mut self) {
-        self.budget.held.set(self.budget.held.get().saturating_sub(self.bytes));
+        self.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -71,7 +92,7 @@ where
     if too_large && reads == Reads::Whole {
         return Err(too_large_for(bytes_max));
     }
-    let mut lease = Lease { budget, bytes: 0 };
+    let mut lease = budget.lease();
     let mut collected = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_broken| {
@@ -81,11 +102,11 @@ where
             )
         })?;
         let Ok(data) = frame.into_data() else { continue }; // trailers: nothing signs them
-        lease.grow(data.len())?;
+        budget.take(&mut lease, data.len())?;
         collected.extend_from_slice(&data);
         if collected.len() > bytes_max {
             return match reads {
-                Reads::Digest => Ok(Collected::Start(collected.freeze())),
+                Reads::Digest => Ok(Collected::Start(lease.over(collected))),
                 Reads::Nothing | Reads::Whole => Err(too_large_for(bytes_max)),
             };
         }
@@ -93,10 +114,41 @@ where
     if collected.is_empty() {
         return Ok(Collected::Empty);
     }
-    Ok(Collected::Whole(collected.freeze()))
+    Ok(Collected::Whole(lease.over(collected)))
 }
 
 fn too_large_for(bytes_max: usize) -> Refusal {
     let reason = format!("this operation is decided by its body, which may have {bytes_max} bytes");
     Refusal::told(Code::BodyTooLarge, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+
+    fn read(budget: &Budget, text: &'static str, reads: Reads) -> Result<Collected, Code> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut body = Full::new(Bytes::from_static(text.as_bytes()));
+        runtime.block_on(collect(reads, &mut body, 8, budget)).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn a_body_holds_its_room_until_it_is_gone() {
+        let budget = Budget::new(10);
+        let first = read(&budget, "12345678", Reads::Whole).unwrap();
+        assert_eq!(read(&budget, "123", Reads::Whole).unwrap_err(), Code::ServiceUnavailable);
+        drop(first);
+        assert!(matches!(read(&budget, "123", Reads::Whole), Ok(Collected::Whole(_))));
+    }
+
+    #[test]
+    fn limits() {
+        let budget = Budget::new(100);
+        assert_eq!(read(&budget, "123456789", Reads::Whole).unwrap_err(), Code::BodyTooLarge);
+        assert!(matches!(read(&budget, "123456789", Reads::Nothing), Ok(Collected::Unread)));
+        assert!(matches!(read(&budget, "", Reads::Whole), Ok(Collected::Empty)));
+        assert!(matches!(read(&budget, "123456789", Reads::Digest), Ok(Collected::Whole(_))));
+    }
 }
