@@ -81,7 +81,13 @@ impl Located<'_> {
             }
         }
         let attributes = CallAttributes::read(self.product, operation, &reading)?;
-        Ok(Call { operation: operation.name.clone(), auth: operation.auth, checks, attributes })
+        Ok(Call {
+            operation: operation.name.clone(),
+            auth: operation.auth,
+            checks,
+            attributes,
+            object_use: operation.object_use,
+        })
     }
 }
 
