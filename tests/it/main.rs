@@ -16,6 +16,7 @@ mod configuration;
 mod demo;
 mod framing;
 mod gate;
+mod layers;
 mod policies;
 mod recorded;
 mod reload;
