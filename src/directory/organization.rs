@@ -171,7 +171,7 @@ impl Builder<'_, '_> {
         } else {
             Vec::new()
         };
-        let chain = ControlChain { levels };
+        let chain = ControlChain { account: Some(id.value), levels };
         if self.organization.chains.insert(id.value, chain).is_some() {
             let message = format!("the account `{}` stands twice in the organisation", id.value);
             self.reader.error(id.at, &id.field, message, "an account has one place");

@@ -159,7 +159,8 @@ impl<'s> Question<'_, 's, '_> {
     /// 8.2, step 1: the first level that does not allow ends everything.
     fn control(&self, chain: &'s ControlChain, trace: &mut impl Trace<'s>) -> Option<Decision<'s>> {
         for level in &chain.levels {
-            let Some(policies) = level.binding(&self.access.caller) else { continue };
+            let caller = &self.access.caller;
+            let Some(policies) = level.binding(chain.account, caller) else { continue };
             let answer = self.basic(policies, Layer::Control(&level.name));
             trace.answered(&answer);
             if !answer.allows() {

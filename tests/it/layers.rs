@@ -27,7 +27,10 @@ fn everything(upstream: &Upstream) -> Bundle {
             "access_keys:\n  allow_root: true\nfiles:\n  session_policies: session-policies\n",
         );
         let route = |product: &str| {
-            format!("  - name: {product}\n    products: [{product}]\n    upstream: http://{}\n", upstream.address)
+            format!(
+                "  - name: {product}\n    products: [{product}]\n    upstream: http://{}\n",
+                upstream.address
+            )
         };
         text.replace("\naudit:", &format!("{}{}\naudit:", route("sts"), route("vault")))
     });
@@ -126,7 +129,8 @@ fn of_session(operation: &str, query: &str, token: &str) -> Call {
 }
 
 fn assume(key: &str, role: &str) -> Call {
-    let target = format!("/?RoleArn=acs%3Aram%3A%3A1234567890123456%3Arole%2F{role}&RoleSessionName=test");
+    let target =
+        format!("/?RoleArn=acs%3Aram%3A%3A1234567890123456%3Arole%2F{role}&RoleSessionName=test");
     let headers = [
         ("host", "sts.aliyuncs.com"),
         ("x-acs-action", "AssumeRole"),
@@ -141,7 +145,8 @@ fn vault(key: &str, method: &str, path: &str) -> Call {
 
 /// A call of the store without credentials.
 fn anonymous(method: &str, path: &str) -> Call {
-    let headers = vec![("host".to_owned(), VAULT_HOST.to_owned()), ("x-request-nonce".to_owned(), nonce())];
+    let headers =
+        vec![("host".to_owned(), VAULT_HOST.to_owned()), ("x-request-nonce".to_owned(), nonce())];
     Call { method: method.into(), target: path.into(), headers, body: Vec::new() }
 }
 
@@ -175,7 +180,12 @@ impl Flip {
         assert_eq!(reached, before == 200, "what the upstream saw");
         self.bundle.change(file, change);
         let flipped = wait_for(ONE_SECOND, || call().send(self.gate.data).status() == after);
-        assert!(flipped, "{file}: {}\n{:#?}", call().send(self.gate.data).text(), self.gate.messages());
+        assert!(
+            flipped,
+            "{file}: {}\n{:#?}",
+            call().send(self.gate.data).text(),
+            self.gate.messages()
+        );
     }
 
     /// The detail of a denial.
@@ -196,7 +206,9 @@ impl Flip {
 fn control_policies_of_the_folder() {
     let flip = Flip::start();
     let call = || ecs(ALICE_KEY, "DescribeInstances", "");
-    flip.flips(call, (200, 403), "control-policies/no-overseas.json", |_| deny("ecs:Describe*", "*"));
+    flip.flips(call, (200, 403), "control-policies/no-overseas.json", |_| {
+        deny("ecs:Describe*", "*")
+    });
     flip.denied_by(&call(), Some("ControlPolicy"), "ExplicitDeny");
     flip.flips(call, (403, 200), "control-policies/no-overseas.json", |_| deny("ecs:Delete*", "*"));
 }
@@ -216,7 +228,10 @@ fn root_is_bound_by_control_policies_of_scope_all_only() {
     let flip = Flip::start();
     let call = || ecs(ROOT_KEY, "DescribeInstances", "");
     flip.bundle.write("control-policies/no-overseas.json", &deny("ecs:Describe*", "*"));
-    assert!(wait_for(ONE_SECOND, || ecs(ALICE_KEY, "DescribeInstances", "").send(flip.gate.data).status() == 403));
+    assert!(wait_for(ONE_SECOND, || ecs(ALICE_KEY, "DescribeInstances", "")
+        .send(flip.gate.data)
+        .status()
+        == 403));
     flip.flips(call, (200, 403), "organization.yaml", |text| {
         format!("control_policies:\n  no-overseas: {{ effect_scope: All }}\n{text}")
     });
@@ -235,7 +250,10 @@ fn the_managing_account_is_free_on_its_own_resources() {
 #[test]
 fn control_policies_of_the_callers_account_count_too() {
     let flip = Flip::start();
-    flip.bundle.write("resource-policies/vault.json", &listed("Allow", "[\"200000000000000031\"]", "vault:*"));
+    flip.bundle.write(
+        "resource-policies/vault.json",
+        &listed("Allow", "[\"200000000000000031\"]", "vault:*"),
+    );
     let call = || vault(CAROL_KEY, "GET", "/items/a");
     assert!(wait_for(ONE_SECOND, || call().send(flip.gate.data).status() == 200));
     flip.flips(call, (200, 403), "organization.yaml", |text| {
@@ -249,7 +267,8 @@ fn session_policies_bound_the_session() {
     let call = || of_session("StopInstance", "InstanceId=i-staging-1", TOKEN);
     flip.denied_by(&call(), Some("SessionPolicy"), "ImplicitDeny");
     flip.flips(call, (403, 200), "session-policies/staging.json", |_| allow("ecs:*", "*"));
-    let other = of_session("StopInstance", "InstanceId=i-staging-1", "another-token").send(flip.gate.data);
+    let other =
+        of_session("StopInstance", "InstanceId=i-staging-1", "another-token").send(flip.gate.data);
     assert_eq!(other.code(), "InvalidSecurityToken.MismatchWithAccessKey", "{}", other.text());
     flip.flips(call, (200, 400), "secrets/access-keys.yaml", |text| text.replace("2099-", "2001-"));
     assert_eq!(call().send(flip.gate.data).code(), "InvalidSecurityToken.Expired");
@@ -259,17 +278,23 @@ fn session_policies_bound_the_session() {
 fn a_session_without_its_bound_is_not_let_in() {
     let flip = Flip::start();
     let call = || of_session("StartInstance", "InstanceId=i-staging-1", TOKEN);
-    flip.flips(call, (200, 400), "secrets/access-keys.yaml", |text| text.replace("policy: staging", "policy: stagin"));
+    flip.flips(call, (200, 400), "secrets/access-keys.yaml", |text| {
+        text.replace("policy: staging", "policy: stagin")
+    });
 }
 
 #[test]
 fn identity_policies_of_the_account_and_the_group() {
     let flip = Flip::start();
     let call = || ecs(ALICE_KEY, "StartInstance", "InstanceId=i-1");
-    flip.flips(call, (200, 403), "policies/ecs-operators.json", |text| text.replace("\"ecs:StartInstance\", ", ""));
+    flip.flips(call, (200, 403), "policies/ecs-operators.json", |text| {
+        text.replace("\"ecs:StartInstance\", ", "")
+    });
     flip.denied_by(&call(), Some("AccountLevelIdentityBasedPolicy"), "ImplicitDeny");
     let call = || ecs(ALICE_KEY, "StopInstance", "InstanceId=i-1");
-    flip.flips(call, (200, 403), "directory.yaml", |text| text.replace("groups: [operators]", "groups: []"));
+    flip.flips(call, (200, 403), "directory.yaml", |text| {
+        text.replace("groups: [operators]", "groups: []")
+    });
 }
 
 #[test]
@@ -278,11 +303,18 @@ fn identity_policies_of_a_resource_group() {
     flip.bundle.write("session-policies/staging.json", &allow("*", "*"));
     let call = || of_session("StopInstance", "InstanceId=i-staging-1", TOKEN);
     assert!(wait_for(ONE_SECOND, || call().send(flip.gate.data).status() == 200));
-    assert_eq!(of_session("StopInstance", "InstanceId=i-other", TOKEN).send(flip.gate.data).status(), 403);
+    assert_eq!(
+        of_session("StopInstance", "InstanceId=i-other", TOKEN).send(flip.gate.data).status(),
+        403
+    );
     flip.flips(call, (200, 403), "resources.yaml", |text| text.replace("i-staging-*", "i-stage-*"));
     flip.flips(call, (403, 200), "directory.yaml", |text| {
-        text.replace("      resource_groups:\n        rg-staging:", "").replace("          custom: [ecs-operators]", "      custom: [ecs-operators]")
-            .replace("                     # counts for resources of this group only (resources.yaml)", "")
+        text.replace("      resource_groups:\n        rg-staging:", "")
+            .replace("          custom: [ecs-operators]", "      custom: [ecs-operators]")
+            .replace(
+                "                     # counts for resources of this group only (resources.yaml)",
+                "",
+            )
     });
 }
 
@@ -318,7 +350,9 @@ fn resource_policies_in_the_object_form() {
         object("Allow", "acs:ram::1234567890123456:user/bob", "notes:ReadNote")
     });
     // The same statement, and the policy hangs on another resource.
-    flip.flips(read, (200, 403), "resources.yaml", |text| text.replace("note/*\n", "note/other/*\n"));
+    flip.flips(read, (200, 403), "resources.yaml", |text| {
+        text.replace("note/*\n", "note/other/*\n")
+    });
 }
 
 #[test]
@@ -339,8 +373,12 @@ fn resource_policies_with_a_list_of_principals() {
         listed("Allow", "[\"200000000000000031\"]", "vault:GetItem")
     });
     let nobody = || anonymous("GET", "/items/a");
-    flip.flips(nobody, (403, 200), "resource-policies/vault.json", |_| listed("Allow", "[]", "vault:GetItem"));
-    flip.flips(nobody, (200, 403), "resources.yaml", |text| format!("{text}block_public_access: true\n"));
+    flip.flips(nobody, (403, 200), "resource-policies/vault.json", |_| {
+        listed("Allow", "[]", "vault:GetItem")
+    });
+    flip.flips(nobody, (200, 403), "resources.yaml", |text| {
+        format!("{text}block_public_access: true\n")
+    });
     assert_eq!(anonymous("GET", "/items").send(flip.gate.data).status(), 403);
 }
 
@@ -348,10 +386,18 @@ fn resource_policies_with_a_list_of_principals() {
 fn access_control_lists_come_last() {
     let flip = Flip::start();
     let read = || anonymous("GET", "/items/a");
-    flip.flips(read, (403, 200), "resources.yaml", |text| text.replace("acl: private", "acl: public-read"));
+    flip.flips(read, (403, 200), "resources.yaml", |text| {
+        text.replace("acl: private", "acl: public-read")
+    });
     assert_eq!(anonymous("PUT", "/items/a").send(flip.gate.data).status(), 403);
-    assert_eq!(anonymous("GET", "/items").send(flip.gate.data).status(), 403, "no anonymous listing");
-    flip.flips(read, (200, 403), "resource-policies/vault.json", |_| listed("Deny", "[\"*\"]", "vault:GetItem"));
+    assert_eq!(
+        anonymous("GET", "/items").send(flip.gate.data).status(),
+        403,
+        "no anonymous listing"
+    );
+    flip.flips(read, (200, 403), "resource-policies/vault.json", |_| {
+        listed("Deny", "[\"*\"]", "vault:GetItem")
+    });
 }
 
 #[test]
@@ -360,11 +406,18 @@ fn trust_policies_and_identity_policies_are_both_needed() {
     let call = || assume(ALICE_KEY, "deployer");
     flip.denied_by(&call(), Some("AccountLevelIdentityBasedPolicy"), "ImplicitDeny");
     flip.flips(call, (403, 200), "policies/ecs-operators.json", |text| {
-        text.replace("\"ecs:Describe*\", ", "\"ecs:Describe*\", \"sts:AssumeRole\", ").replace("acs:ecs:cn-hangzhou:*:instance/*", "*")
+        text.replace("\"ecs:Describe*\", ", "\"ecs:Describe*\", \"sts:AssumeRole\", ")
+            .replace("acs:ecs:cn-hangzhou:*:instance/*", "*")
     });
-    flip.flips(call, (200, 403), "trust-policies/deployer.json", |text| text.replace("user/alice", "user/bob"));
+    flip.flips(call, (200, 403), "trust-policies/deployer.json", |text| {
+        text.replace("user/alice", "user/bob")
+    });
     flip.denied_by(&call(), Some("AssumeRolePolicy"), "ImplicitDeny");
-    assert_eq!(assume(ROOT_KEY, "deployer").send(flip.gate.data).status(), 403, "root assumes no role");
+    assert_eq!(
+        assume(ROOT_KEY, "deployer").send(flip.gate.data).status(),
+        403,
+        "root assumes no role"
+    );
 }
 
 #[test]
@@ -383,5 +436,7 @@ fn service_linked_roles_are_free_of_control_policies() {
 fn a_role_that_is_gone_ends_its_sessions() {
     let flip = Flip::start();
     let call = || of_session("StartInstance", "InstanceId=i-staging-1", TOKEN);
-    flip.flips(call, (200, 400), "directory.yaml", |text| text.replace("name: deployer", "name: deployer-2"));
+    flip.flips(call, (200, 400), "directory.yaml", |text| {
+        text.replace("name: deployer", "name: deployer-2")
+    });
 }
