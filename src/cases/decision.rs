@@ -409,7 +409,7 @@ impl Drafts {
             "session" => self.session.add(DocumentKind::Session, entry, label),
             "control" => self.add_control(entry, label, owner)?,
             "resource" => {
-                let kind = DocumentKind::Resource(traits.principal_form());
+                let kind = DocumentKind::Resource(traits.principals);
                 self.resource.add(kind, entry, label);
             }
             "trust" => self.trust.add(DocumentKind::Trust, entry, label),

@@ -6,8 +6,8 @@ use crate::catalog::{
 use crate::directory::Grants;
 use crate::ident::{AccountId, Principal};
 use crate::policy::{
-    self, AccessRequest, Action, Caller, ControlChain, Layers, NO_CONTROL, RelativeId, Resource,
-    ResourceGroup, Segment, Trust, Verdict,
+    self, AccessRequest, Action, Caller, ControlChain, ForeignCallers, Layers, NO_CONTROL,
+    RelativeId, Resource, ResourceGroup, Segment, Trust, Verdict,
 };
 use crate::request::Head;
 
@@ -235,7 +235,7 @@ struct Asked<'a> {
 /// Whether callers without credentials may be let in by what is attached to a resource.
 fn is_open_to_strangers(located: &Located<'_>) -> bool {
     let traits = located.product().traits();
-    traits.resource_policy_suffices || traits.acl
+    traits.foreign == ForeignCallers::NeedTheResource || traits.acl
 }
 
 fn as_caller(principal: &Principal) -> Caller<'_> {
