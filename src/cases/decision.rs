@@ -128,9 +128,10 @@ impl<'t> Case<'t> {
         answer: impl FnOnce(&Layers<'_>, &AccessRequest<'_>) -> A,
     ) -> Result<A, CaseError> {
         let caller = self.request.principal.as_caller()?;
-        let (service, operation) = self.request.action.split_once(':').ok_or_else(|| {
-            CaseError(format!("the action `{}` has no `:`", self.request.action))
-        })?;
+        let (service, operation) =
+            self.request.action.split_once(':').ok_or_else(|| {
+                CaseError(format!("the action `{}` has no `:`", self.request.action))
+            })?;
         let action = Action { service, operation };
         let target = Target::parse(&self.request.resource)?;
         let traits = catalog.traits(target.service.unwrap_or(&service.to_ascii_lowercase()));

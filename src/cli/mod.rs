@@ -80,5 +80,6 @@ pub fn main() -> ExitCode {
 /// Reads a file that a command was given.
 fn read(file: &Path) -> Result<String, String> {
     #[expect(clippy::disallowed_methods, reason = "a file that the command line names")]
-    std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+    std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
