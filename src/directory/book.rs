@@ -11,10 +11,6 @@ use crate::strict::{Position, Problem};
 const RECONSTRUCTED_BUT_ON: [&str; 3] =
     ["AdministratorAccess", "AliyunARMSFullAccess", "AliyunARMSReadOnlyAccess"];
 
-/// The control policy of the vendor, which is attached like any other (decisions, Meaning).
-const FULL_ACCESS_TEXT: &str =
-    r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-
 /// A folder of documents of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Folder {
@@ -31,7 +27,8 @@ pub enum Folder {
 }
 
 impl Folder {
-    fn of(kind: DocumentKind) -> Self {
+    /// Where documents of a kind lie.
+    pub fn of(kind: DocumentKind) -> Self {
         match kind {
             DocumentKind::Identity => Self::Identity,
             DocumentKind::Control => Self::Control,
@@ -108,6 +105,10 @@ pub struct PolicyBook<'v> {
 impl<'v> PolicyBook<'v> {
     /// The name of the vendor's control policy.
     pub const FULL_ACCESS: &'static str = "FullAliyunAccess";
+
+    /// The document of the vendor's control policy, which is attached like any other (decisions, Meaning).
+    pub const FULL_ACCESS_TEXT: &'static str =
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
     /// Compiles the documents. `accepted` names rebuilt system policies that the operator wants to use.
     pub fn compile(files: &[PolicyFile<'v>], accepted: &'v [PolicyName]) -> Self {
@@ -210,7 +211,8 @@ impl<'v> PolicyBook<'v> {
             return Lookup::Unknown;
         }
         let label = format!("system policy {name}");
-        let file = PolicyFile { folder: Folder::Control, name: &label, text: FULL_ACCESS_TEXT };
+        let file =
+            PolicyFile { folder: Folder::Control, name: &label, text: Self::FULL_ACCESS_TEXT };
         let policy = self.compile_text(DocumentKind::Control, name, &file, PolicyType::System);
         Lookup::of(policy.as_ref())
     }
@@ -223,7 +225,7 @@ impl<'v> PolicyBook<'v> {
         else {
             return Lookup::Unknown;
         };
-        if !self.accepts(found, name) {
+        if !is_system_policy_on(found, self.accepted) {
             return Lookup::NotAccepted;
         }
         let label = format!("system policy {name}");
@@ -236,12 +238,13 @@ impl<'v> PolicyBook<'v> {
             None => Lookup::Broken,
         }
     }
+}
 
-    fn accepts(&self, policy: &SystemPolicy, name: &PolicyName) -> bool {
-        !policy.reconstructed
-            || RECONSTRUCTED_BUT_ON.contains(&policy.name)
-            || self.accepted.contains(name)
-    }
+/// Whether a system policy may be used: a rebuilt one is off unless it is among `accepted` (SYS-02).
+pub fn is_system_policy_on(policy: &SystemPolicy, accepted: &[PolicyName]) -> bool {
+    !policy.reconstructed
+        || RECONSTRUCTED_BUT_ON.contains(&policy.name)
+        || accepted.iter().any(|name| name.as_str() == policy.name)
 }
 
 fn stem(file: &str) -> &str {

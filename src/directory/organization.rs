@@ -46,6 +46,11 @@ impl Organization {
         self.chains.values().flat_map(|chain| &chain.levels)
     }
 
+    /// Every account that something binds, with what binds it, in no particular order.
+    pub fn chains(&self) -> impl Iterator<Item = (AccountId, &ControlChain)> {
+        self.chains.iter().map(|(account, chain)| (*account, chain))
+    }
+
     /// Every place that has a control policy.
     pub fn places(&self) -> &[ControlPlace] {
         &self.places
