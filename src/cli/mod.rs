@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod explain;
 mod output;
 mod policy;
 mod serve;
@@ -39,6 +40,8 @@ enum Command {
         #[command(subcommand)]
         what: policy::Command,
     },
+    /// Explain why a call would be permitted or refused.
+    Explain(explain::Question),
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Serve { config } => serve::run(&config),
         Command::Check { config } => return check::run(&config),
         Command::Policy { what } => policy::run(what),
+        Command::Explain(question) => explain::run(&question),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Demo { bundle, once } => demo::run(&bundle, once),
     };
