@@ -5,6 +5,7 @@
     reason = "the naive reading shares no reader with the program; which of two equal members counts is not asked here"
 )]
 
+mod mutants;
 mod reference;
 
 use serde_json::Value;
