@@ -427,9 +427,10 @@ fn valid_statement(statement: &Value, kind: Kind) -> bool {
         Some("Allow" | "Deny") => {}
         _ => return false,
     }
-    let actions = match (statement.get("Action"), statement.get("NotAction")) {
-        (Some(list), None) | (None, Some(list)) => list,
-        _ => return false,
+    let ((Some(actions), None) | (None, Some(actions))) =
+        (statement.get("Action"), statement.get("NotAction"))
+    else {
+        return false;
     };
     let resources = match (statement.get("Resource"), statement.get("NotResource")) {
         (Some(_), Some(_)) => return false,
@@ -703,7 +704,7 @@ fn has_subject(statement: &Map<String, Value>, principal: &Map<String, Value>) -
     };
     let literal = |value: &&str| value.chars().any(|letter| letter != '*' && letter != '?');
     subject("StringEquals").is_some()
-        || subject("StringLike").is_some_and(|values| values.iter().all(|value| literal(value)))
+        || subject("StringLike").is_some_and(|values| values.iter().all(literal))
 }
 
 // Section 2: actions
