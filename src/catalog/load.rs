@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::policy::{ObjectUse, Traits};
 use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
 
 use super::CatalogFile;
@@ -14,8 +15,12 @@ use super::model::{
 use super::template::{Source, Template};
 
 const SCHEMA: &str = "ramgate-catalog/1";
-/// Rules that belong to one product and that its file switches on. None is needed by the styles that are read so far.
-const TRAITS: &[&str] = &[];
+/// Rules that belong to one product and that its file switches on.
+const TRAITS: &[&str] =
+    &["principal-list", "principal-optional", "resource-policy-suffices", "unknown-region", "acl"];
+/// And those of an operation: what it does to an object that has an access control list.
+const OPERATION_TRAITS: &[(&str, ObjectUse)] =
+    &[("object-read", ObjectUse::Read), ("object-write", ObjectUse::Write)];
 const TOP: &[&str] = &[
     "schema",
     "product",
@@ -89,16 +94,25 @@ impl Loader<'_, '_> {
             );
         }
         let code: Option<String> = self.reader.required_parsed(fields, "ram_code");
-        if code.is_some_and(|code| !is_code(&code)) {
+        if code.as_ref().is_some_and(|code| !is_code(code)) {
             let at = fields.get("ram_code").map_or(fields.at, |node| node.at);
             self.wrong(at, "ram_code", "a RAM code has lower-case letters, digits and dashes", "");
         }
-        self.style = match self.one_of(fields, "style", &["rpc", "roa"])? {
+        let for_decisions_only =
+            fields.get("endpoints").is_none() && fields.get("operations").is_none();
+        self.style = match self.one_of(fields, "style", &["rpc", "roa", "oss"])? {
             "rpc" => Style::Rpc,
+            "oss" if !for_decisions_only => {
+                let at = fields.get("style").map_or(fields.at, |node| node.at);
+                let help =
+                    "leave `endpoints` and `operations` out: the file then serves decisions only";
+                self.wrong(at, "style", "requests of this style cannot be read yet", help);
+                Style::Roa
+            }
             _ => Style::Roa,
         };
         let versions: Vec<String> = self.reader.parsed_list(fields, "versions");
-        if versions.is_empty() && self.style == Style::Rpc {
+        if versions.is_empty() && self.style == Style::Rpc && !for_decisions_only {
             self.wrong(
                 fields.at,
                 "versions",
@@ -106,15 +120,9 @@ impl Loader<'_, '_> {
                 "versions: ['2014-05-26']",
             );
         }
-        let hosts = self.hosts(fields);
+        let hosts = if for_decisions_only { Vec::new() } else { self.hosts(fields) };
         let regional = self.one_of(fields, "scope", &["regional", "global"])? == "regional";
-        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
-            let path = format!("traits[{index}]");
-            let text = self.reader.text_of(node, &path).unwrap_or_default();
-            if !TRAITS.contains(&text) {
-                self.wrong(node.at, &path, format!("there is no trait `{text}`"), "");
-            }
-        }
+        let traits = self.traits(fields);
         self.keys = self.condition_keys(fields);
         let mut operations = Vec::new();
         for (index, node) in self.reader.list(fields, "operations").iter().enumerate() {
@@ -123,10 +131,52 @@ impl Loader<'_, '_> {
                 operations.push(operation);
             }
         }
-        if operations.is_empty() {
+        if operations.is_empty() && !for_decisions_only {
             self.wrong(fields.at, "operations", "a product has operations", "");
         }
-        Some(self.finish(name, versions, hosts, regional, operations))
+        let mut product = self.finish(name, versions, hosts, regional, operations);
+        product.ram_code = code?;
+        product.traits = traits;
+        Some(product)
+    }
+
+    fn traits(&mut self, fields: &Fields<'_>) -> Traits {
+        let mut traits = Traits::default();
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("traits[{index}]");
+            match self.reader.text_of(node, &path).unwrap_or_default() {
+                "principal-list" => traits.principal_list = true,
+                "principal-optional" => traits.principal_optional = true,
+                "resource-policy-suffices" => traits.resource_policy_suffices = true,
+                "unknown-region" => traits.unknown_region = true,
+                "acl" => traits.acl = true,
+                other => {
+                    let help = format!("traits of a product are {}", TRAITS.join(", "));
+                    self.wrong(node.at, &path, format!("there is no trait `{other}`"), &help);
+                }
+            }
+        }
+        traits
+    }
+
+    /// The traits of an operation: at most one, and it says what is done to an object.
+    fn object_use(&mut self, fields: &Fields<'_>) -> Option<ObjectUse> {
+        let mut found = None;
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("{}[{index}]", fields.path("traits"));
+            let text = self.reader.text_of(node, &path).unwrap_or_default();
+            match OPERATION_TRAITS.iter().find(|(name, _)| *name == text) {
+                Some((_, object)) if found.is_none() => found = Some(*object),
+                Some(_) => {
+                    self.wrong(node.at, &path, "an operation reads an object or writes it", "")
+                }
+                None => {
+                    let help = "traits of an operation are object-read, object-write";
+                    self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
+                }
+            }
+        }
+        found
     }
 
     fn finish(
@@ -153,6 +203,8 @@ impl Loader<'_, '_> {
         selecting.dedup();
         Product {
             name,
+            ram_code: String::new(),
+            traits: Traits::default(),
             style: self.style,
             versions,
             hosts,
@@ -274,8 +326,12 @@ impl Loader<'_, '_> {
                 "",
             );
         }
+        let object_use = self.object_use(&fields);
+        let level_is_list = self.reader.text(&fields, "level") == Some("list");
         let mut operation = Operation {
             name,
+            object_use,
+            level_is_list,
             api,
             method,
             path: template,

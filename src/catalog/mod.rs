@@ -14,7 +14,7 @@ mod template;
 mod values;
 
 use crate::ident::AccountId;
-use crate::policy::{RelativeId, Resource, Segment};
+use crate::policy::{Action, ObjectUse, RelativeId, Resource, Segment, Traits};
 use crate::request::Params;
 use crate::strict::{Json, Problem};
 
@@ -42,6 +42,10 @@ pub struct Catalog {
 const BUILTIN: &[CatalogFile<'static>] = &[
     CatalogFile { name: "ecs.yaml", text: include_str!("../../policies/catalog/ecs.yaml") },
     CatalogFile { name: "fc.yaml", text: include_str!("../../policies/catalog/fc.yaml") },
+    CatalogFile { name: "kms.yaml", text: include_str!("../../policies/catalog/kms.yaml") },
+    CatalogFile { name: "oss.yaml", text: include_str!("../../policies/catalog/oss.yaml") },
+    CatalogFile { name: "sls.yaml", text: include_str!("../../policies/catalog/sls.yaml") },
+    CatalogFile { name: "sts.yaml", text: include_str!("../../policies/catalog/sts.yaml") },
 ];
 
 impl Catalog {
@@ -75,6 +79,24 @@ impl Catalog {
     /// Every action that a check names, as service and operation: the vocabulary of the policies.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.actions.iter().map(|(service, operation)| (service.as_str(), operation.as_str()))
+    }
+
+    /// What is special about the service with this RAM code; nothing, about one that no file describes.
+    pub fn traits(&self, ram_code: &str) -> Traits {
+        let mut products = self.products.iter();
+        products
+            .find(|product| product.ram_code == ram_code)
+            .map_or_else(Traits::default, |it| it.traits)
+    }
+
+    /// Whether an action needs a caller that is known and no permission, in any letter case.
+    pub fn is_exempt(&self, action: &Action<'_>) -> bool {
+        let products = self.products.iter();
+        let own = products.filter(|it| it.ram_code.eq_ignore_ascii_case(action.service));
+        own.flat_map(|product| &product.operations).any(|operation| {
+            operation.auth == Authorization::SignatureOnly
+                && operation.name.eq_ignore_ascii_case(action.operation)
+        })
     }
 
     /// The names of the products.
@@ -136,6 +158,8 @@ pub struct Call {
     pub checks: Vec<Check>,
     /// The condition values that it contributes.
     pub attributes: CallAttributes,
+    /// What it does to an object that has an access control list.
+    pub object_use: Option<ObjectUse>,
 }
 
 /// One action on one or more resources.

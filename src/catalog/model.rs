@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use super::attributes::KeyRule;
 use super::host::HostPattern;
 use super::template::Template;
+use crate::policy::{ObjectUse, Traits};
 
 /// How a product's requests are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub enum Authorization {
 #[derive(Debug)]
 pub struct Product {
     pub(super) name: String,
+    /// What its actions begin with.
+    pub(super) ram_code: String,
+    pub(super) traits: Traits,
     pub(super) style: Style,
     pub(super) versions: Vec<String>,
     pub(super) hosts: Vec<HostPattern>,
@@ -50,6 +54,11 @@ impl Product {
         &self.name
     }
 
+    /// What is special about it when policies decide.
+    pub fn traits(&self) -> Traits {
+        self.traits
+    }
+
     /// How its requests are laid out.
     pub fn style(&self) -> Style {
         self.style
@@ -65,6 +74,10 @@ pub(super) struct Operation {
     pub(super) path: Vec<PathPart>,
     pub(super) query: Vec<(String, String)>,
     pub(super) auth: Authorization,
+    /// What it does to an object that has an access control list.
+    pub(super) object_use: Option<ObjectUse>,
+    /// Whether it lists, so that no single resource is named.
+    pub(super) level_is_list: bool,
     pub(super) checks: Vec<CheckRule>,
     /// Parameter names that placeholders, conditions and switches read, `.N` for an index.
     pub(super) used: Vec<String>,

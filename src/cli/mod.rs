@@ -3,8 +3,9 @@
 mod check;
 mod demo;
 mod serve;
+mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,11 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Run policy tests that are files, and print `N passed, M failed`.
+    Test {
+        #[command(subcommand)]
+        what: Tests,
+    },
     /// Run the gate on the example bundle and show what it permits and refuses.
     Demo {
         /// The bundle; it is copied, never changed.
@@ -42,11 +48,21 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Tests {
+    /// Cases that carry their policies with them: a JSON list of questions and expected verdicts.
+    Decisions {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
 /// Runs the program and says how it should exit: 0, or 1 after a message on stderr.
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
         Command::Check { config } => return check::run(&config),
+        Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Demo { bundle, once } => demo::run(&bundle, once),
     };
     match result {
@@ -59,4 +75,10 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads a file that a command was given.
+fn read(file: &Path) -> Result<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "a file that the command line names")]
+    std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }

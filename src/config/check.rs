@@ -29,6 +29,12 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("policies", Some(&files.policies)),
         ("revocations", files.revocations.as_ref()),
         ("catalog", files.catalog.as_ref()),
+        ("organization", files.organization.as_ref()),
+        ("resources", files.resources.as_ref()),
+        ("control_policies", files.control_policies.as_ref()),
+        ("trust_policies", files.trust_policies.as_ref()),
+        ("resource_policies", files.resource_policies.as_ref()),
+        ("session_policies", files.session_policies.as_ref()),
     ];
     let paths = others.iter().filter_map(|(name, path)| path.map(|path| (*name, path)));
     let mut seen: HashMap<PathBuf, &str> = HashMap::from([(tidy(&files.keys), "keys")]);
@@ -41,9 +47,9 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
             seen.insert(tidy(path), name);
         }
     }
-    for (name, folder) in [("policies", Some(&files.policies)), ("catalog", files.catalog.as_ref())]
-    {
-        if folder.is_some_and(|folder| tidy(&files.keys).starts_with(tidy(folder))) {
+    let folders = files.policy_folders().map(|(folder, path)| (folder.field(), path));
+    for (name, folder) in folders.chain(files.catalog.iter().map(|path| ("catalog", path))) {
+        if tidy(&files.keys).starts_with(tidy(folder)) {
             let message = format!("the AccessKey secrets lie in the folder of `{name}`");
             let help =
                 "keep them in a folder of their own (a Secret, where the rest is a ConfigMap)";

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Limits, Upstream};
-use crate::directory::Mention;
+use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
 use crate::memory::ReplaySettings;
 use crate::signature::Scheme;
@@ -59,12 +59,39 @@ pub struct Files {
     pub directory: PathBuf,
     /// `files.policies`: a folder of custom policies; `Name.json` is the document of policy `Name`.
     pub policies: PathBuf,
+    /// `files.organization`, optional: the resource directory and its control policies.
+    pub organization: Option<PathBuf>,
+    /// `files.resources`, optional: resource groups, resource-based policies and access control lists.
+    pub resources: Option<PathBuf>,
+    /// `files.control_policies`, optional: a folder of control policies.
+    pub control_policies: Option<PathBuf>,
+    /// `files.trust_policies`, optional: a folder of trust policies.
+    pub trust_policies: Option<PathBuf>,
+    /// `files.resource_policies`, optional: a folder of resource-based policies.
+    pub resource_policies: Option<PathBuf>,
+    /// `files.session_policies`, optional: a folder of session policies.
+    pub session_policies: Option<PathBuf>,
     /// `files.keys`: `AccessKey` pairs.
     pub keys: PathBuf,
     /// `files.revocations`, optional: pairs and users that are refused at once.
     pub revocations: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.
     pub catalog: Option<PathBuf>,
+}
+
+impl Files {
+    /// The folders of policy documents that there are.
+    pub fn policy_folders(&self) -> impl Iterator<Item = (Folder, &PathBuf)> {
+        let identity = (Folder::Identity, Some(&self.policies));
+        let others = [
+            (Folder::Control, self.control_policies.as_ref()),
+            (Folder::Trust, self.trust_policies.as_ref()),
+            (Folder::Resource, self.resource_policies.as_ref()),
+            (Folder::Session, self.session_policies.as_ref()),
+        ];
+        let all = [identity].into_iter().chain(others);
+        all.filter_map(|(folder, path)| Some((folder, path?)))
+    }
 }
 
 /// One of `routes`: where the calls of some products go.

@@ -109,7 +109,19 @@ fn listen(reader: &mut Reader<'_>, root: &Fields<'_>) -> Listen {
 
 fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<Files> {
     let node = reader.required(root, "files")?;
-    let known = ["directory", "policies", "keys", "revocations", "catalog"];
+    let known = [
+        "directory",
+        "policies",
+        "keys",
+        "revocations",
+        "catalog",
+        "organization",
+        "resources",
+        "control_policies",
+        "trust_policies",
+        "resource_policies",
+        "session_policies",
+    ];
     let fields = reader.fields(node, "files", &known)?;
     let directory = required_path(reader, &fields, "directory", base);
     let policies = required_path(reader, &fields, "policies", base);
@@ -120,6 +132,12 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         keys: keys?,
         revocations: path(reader, &fields, "revocations", base),
         catalog: path(reader, &fields, "catalog", base),
+        organization: path(reader, &fields, "organization", base),
+        resources: path(reader, &fields, "resources", base),
+        control_policies: path(reader, &fields, "control_policies", base),
+        trust_policies: path(reader, &fields, "trust_policies", base),
+        resource_policies: path(reader, &fields, "resource_policies", base),
+        session_policies: path(reader, &fields, "session_policies", base),
     };
     check::files(reader, &fields, &files);
     Some(files)

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::ident::{AccessKeyId, Principal, SecretKey};
+use crate::ident::{AccessKeyId, Principal, SecretKey, UnixSeconds};
+use crate::policy::PolicySet;
 
 /// Whether a pair may be used (ID-20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,19 @@ pub struct AccessKey {
     pub secret: SecretKey,
     /// Whether it may be used.
     pub status: Status,
+    /// What is special about a pair of a session; `None` for a permanent one.
+    pub session: Option<Session>,
+}
+
+/// The rest of a session's credentials.
+#[derive(Debug)]
+pub struct Session {
+    /// The security token that goes with the pair.
+    pub token: SecretKey,
+    /// When it ends.
+    pub expires: UnixSeconds,
+    /// The policy that bounds it; `None` for a session without one.
+    pub policy: Option<Arc<PolicySet>>,
 }
 
 /// All pairs of a deployment, by id.

@@ -1,15 +1,21 @@
 //! The keys file. Its messages name ids and lines, never a value that might be a secret.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use super::Status;
-use crate::ident::{AccessKeyId, SecretKey, UserName};
+use crate::ident::{
+    AccessKeyId, AccountId, ParseIdentError, PolicyName, RoleName, SecretKey, SessionName,
+    UnixSeconds, UserName,
+};
 use crate::strict::{Fields, Node, Position, Problem, Reader};
 
 /// RAM's limit of pairs for one user (ID-21).
 const KEYS_PER_OWNER_MAX: usize = 2;
 /// Longer secrets are mistakes: real ones have 30 characters.
 const SECRET_BYTES_MAX: usize = 512;
+/// Tokens have no documented length.
+const TOKEN_BYTES_MAX: usize = 4096;
 
 /// Who a pair belongs to, as the keys file says it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +31,8 @@ pub enum KeyOwner {
 pub struct KeyEntry {
     /// The public half.
     pub id: AccessKeyId,
+    /// The account of its owner; `None` for the account behind the gate.
+    pub account: Option<AccountId>,
     /// Who it belongs to.
     pub owner: KeyOwner,
     /// The secret half.
@@ -37,31 +45,126 @@ pub struct KeyEntry {
     pub field: String,
 }
 
+/// The credentials of a role session that somebody else issued, before anybody looked for its role.
+#[derive(Debug)]
+pub struct SessionEntry {
+    /// The public half of its pair.
+    pub id: AccessKeyId,
+    /// The secret half.
+    pub secret: SecretKey,
+    /// The security token.
+    pub token: SecretKey,
+    /// The account that owns the role; `None` for the account behind the gate.
+    pub account: Option<AccountId>,
+    /// The role.
+    pub role: RoleName,
+    /// The name of the session.
+    pub session_name: SessionName,
+    /// When it ends.
+    pub expires: UnixSeconds,
+    /// The file of the policy that bounds it.
+    pub policy: Option<PolicyName>,
+    /// Where the entry starts.
+    pub at: Position,
+    /// The entry as a path, `sessions[3]`.
+    pub field: String,
+}
+
+/// Everything in a keys file.
+#[derive(Debug, Default)]
+pub struct KeyEntries {
+    /// Permanent pairs.
+    pub keys: Vec<KeyEntry>,
+    /// Sessions.
+    pub sessions: Vec<SessionEntry>,
+}
+
 /// Reads a keys file. Entries that cannot be read are reported and left out; a caller refuses the file on any error.
-pub fn parse(file: &str, text: &str) -> (Vec<KeyEntry>, Vec<Problem>) {
+pub fn parse(file: &str, text: &str) -> (KeyEntries, Vec<Problem>) {
     let mut reader = Reader::new(file);
     let entries = read(&mut reader, text);
     refuse_equal_ids(&mut reader, &entries);
-    refuse_too_many(&mut reader, &entries);
+    refuse_too_many(&mut reader, &entries.keys);
     (entries, reader.into_problems())
 }
 
-fn read(reader: &mut Reader<'_>, text: &str) -> Vec<KeyEntry> {
-    let Some(root) = reader.parse(text) else { return Vec::new() };
-    let Some(fields) = reader.fields(&root, "", &["keys"]) else { return Vec::new() };
+fn read(reader: &mut Reader<'_>, text: &str) -> KeyEntries {
+    let mut entries = KeyEntries::default();
+    let Some(root) = reader.parse(text) else { return entries };
+    let Some(fields) = reader.fields(&root, "", &["keys", "sessions"]) else { return entries };
     reader.required(&fields, "keys");
-    let items = reader.list(&fields, "keys").iter().enumerate();
-    items.filter_map(|(index, node)| entry(reader, node, &format!("keys[{index}]"))).collect()
+    for (index, node) in reader.list(&fields, "keys").iter().enumerate() {
+        entries.keys.extend(entry(reader, node, &format!("keys[{index}]")));
+    }
+    for (index, node) in reader.list(&fields, "sessions").iter().enumerate() {
+        entries.sessions.extend(session(reader, node, &format!("sessions[{index}]")));
+    }
+    entries
+}
+
+fn session(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<SessionEntry> {
+    let known = ["id", "secret", "token", "account", "role", "name", "expires", "policy"];
+    let fields = reader.fields(node, path, &known)?;
+    let id = session_id(reader, &fields);
+    let secret = secret(reader, &fields, "secret");
+    let token = secret_up_to(reader, &fields, "token", TOKEN_BYTES_MAX);
+    let account = reader.parsed(&fields, "account");
+    let role = reader.required_parsed(&fields, "role");
+    let session_name = reader.required_parsed(&fields, "name");
+    let expires = reader.required_parsed::<Instant>(&fields, "expires");
+    let policy = reader.parsed(&fields, "policy");
+    if fields.get("policy").is_some() && policy.is_none() {
+        return None; // reported; without its bound the session could do too much
+    }
+    Some(SessionEntry {
+        id: id?,
+        secret: secret?,
+        token: token?,
+        account,
+        role: role?,
+        session_name: session_name?,
+        expires: expires?.0,
+        policy,
+        at: node.at,
+        field: path.to_owned(),
+    })
+}
+
+/// `2026-11-22T11:00:00Z`
+struct Instant(UnixSeconds);
+
+impl FromStr for Instant {
+    type Err = ParseIdentError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        UnixSeconds::parse_iso8601(text).map(Self)
+    }
+}
+
+fn session_id(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<AccessKeyId> {
+    let node = reader.required(fields, "id")?;
+    let path = fields.path("id");
+    match reader.text_of(node, &path)?.parse::<AccessKeyId>() {
+        Ok(id) if id.is_session() => Some(id),
+        Ok(_) | Err(_) => {
+            let help = "copy the AccessKeyId of the temporary credentials";
+            reader.error(node.at, &path, "the id of a session begins with `STS.`", help);
+            None
+        }
+    }
 }
 
 fn entry(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<KeyEntry> {
-    let fields = reader.fields(node, path, &["id", "user", "root", "secret", "status"])?;
+    let known = ["id", "account", "user", "root", "secret", "status"];
+    let fields = reader.fields(node, path, &known)?;
     let id = id(reader, &fields);
     let owner = owner(reader, &fields);
-    let secret = secret(reader, &fields);
+    let secret = secret(reader, &fields, "secret");
+    let account = reader.parsed(&fields, "account");
     let status = status(reader, &fields);
     Some(KeyEntry {
         id: id?,
+        account,
         owner: owner?,
         secret: secret?,
         status: status?,
@@ -109,14 +212,23 @@ fn owner(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<KeyOwner> {
     }
 }
 
-fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<SecretKey> {
-    let node = reader.required(fields, "secret")?;
-    let path = fields.path("secret");
+fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<SecretKey> {
+    secret_up_to(reader, fields, name, SECRET_BYTES_MAX)
+}
+
+fn secret_up_to(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    bytes_max: usize,
+) -> Option<SecretKey> {
+    let node = reader.required(fields, name)?;
+    let path = fields.path(name);
     let text = reader.text_of(node, &path)?;
-    let fits = !text.is_empty() && text.len() <= SECRET_BYTES_MAX;
+    let fits = !text.is_empty() && text.len() <= bytes_max;
     if !fits || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let message = "no AccessKey secret (visible ASCII characters, at most 512)";
-        reader.error(node.at, &path, message, "copy the secret without spaces or line ends");
+        let message = format!("no {name} (visible ASCII characters, at most {bytes_max})");
+        reader.error(node.at, &path, message, "copy it without spaces or line ends");
         return None;
     }
     Some(SecretKey::from(text))
@@ -135,28 +247,24 @@ fn status(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Status> {
     }
 }
 
-fn refuse_equal_ids(reader: &mut Reader<'_>, entries: &[KeyEntry]) {
+fn refuse_equal_ids(reader: &mut Reader<'_>, entries: &KeyEntries) {
+    let keys = entries.keys.iter().map(|entry| (&entry.id, entry.at, &entry.field));
+    let sessions = entries.sessions.iter().map(|entry| (&entry.id, entry.at, &entry.field));
     let mut seen: HashMap<&str, Position> = HashMap::new();
-    for entry in entries {
-        if let Some(first) = seen.get(entry.id.as_str()) {
-            let message =
-                format!("the id `{}` stands twice, first on line {}", entry.id, first.line);
-            reader.error(
-                entry.at,
-                &format!("{}.id", entry.field),
-                message,
-                "remove one of the two",
-            );
+    for (id, at, field) in keys.chain(sessions) {
+        if let Some(first) = seen.get(id.as_str()) {
+            let message = format!("the id `{id}` stands twice, first on line {}", first.line);
+            reader.error(at, &format!("{field}.id"), message, "remove one of the two");
         } else {
-            seen.insert(entry.id.as_str(), entry.at);
+            seen.insert(id.as_str(), at);
         }
     }
 }
 
 fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry]) {
-    let mut counts: HashMap<&KeyOwner, usize> = HashMap::new();
+    let mut counts: HashMap<(Option<AccountId>, &KeyOwner), usize> = HashMap::new();
     for entry in entries {
-        let count = counts.entry(&entry.owner).or_default();
+        let count = counts.entry((entry.account, &entry.owner)).or_default();
         *count += 1;
         if *count > KEYS_PER_OWNER_MAX {
             let owner = match &entry.owner {
@@ -199,11 +307,9 @@ mod tests {
         let text = "keys:\n  - {id: LTAI1, user: alice, secret: x}\n  - {id: LTAI2, root: true, secret: y, status: Inactive}\n";
         let (entries, problems) = parse("keys.yaml", text);
         assert!(problems.is_empty(), "{problems:?}");
-        assert_eq!(entries[0].owner, KeyOwner::User("alice".parse().unwrap()));
-        assert_eq!(entries[0].status, Status::Active);
-        assert_eq!(
-            (entries[1].owner.clone(), entries[1].status),
-            (KeyOwner::Root, Status::Inactive)
-        );
+        let keys = &entries.keys;
+        assert_eq!(keys[0].owner, KeyOwner::User("alice".parse().unwrap()));
+        assert_eq!(keys[0].status, Status::Active);
+        assert_eq!((keys[1].owner.clone(), keys[1].status), (KeyOwner::Root, Status::Inactive));
     }
 }

@@ -1,4 +1,5 @@
-//! Long-term `AccessKey` pairs (ID-20, ID-21, ID-24): what the keys file says, and the look-up of a request.
+//! `AccessKey` pairs (ID-20, ID-21, ID-24) and the credentials of sessions: what the keys file says, and the look-up of a
+//! request.
 //!
 //! The text of a secret goes into a [`SecretKey`](crate::ident::SecretKey) and never into a message. Who owns a key is
 //! decided when the keys meet the directory; a key without an owner is left out and warned about.
@@ -6,5 +7,5 @@
 mod access_key;
 mod keys_file;
 
-pub use access_key::{AccessKey, AccessKeys, Status};
-pub use keys_file::{KeyEntry, KeyOwner, parse};
+pub use access_key::{AccessKey, AccessKeys, Session, Status};
+pub use keys_file::{KeyEntries, KeyEntry, KeyOwner, SessionEntry, parse};

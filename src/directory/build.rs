@@ -1,19 +1,23 @@
 //! From the listing to the directory: every reference resolved, every clash reported.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
-use super::file::{Attachments, GroupEntry, Listing, Mention, UserEntry};
-use super::policies::{CustomLookup, PolicyBook, SystemLookup};
-use super::users::{Directory, User};
-use crate::ident::{AccountId, GroupName, PolicyName, Principal};
-use crate::policy::{self, Compiled};
+use super::book::{PolicyBook, SystemLookup};
+use super::file::{
+    AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, RoleEntry, UserEntry,
+};
+use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
+use crate::ident::{AccountId, GroupName, PolicyName, Principal, ResourceGroupId};
+use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType, STEPS_MAX};
 use crate::strict::{Position, Problem, nearest};
 
 /// Counts of section 1.6 of the identities sheet. More is a finding, not an error (ID-28): leaving a policy out could
 /// leave a Deny out.
 const USERS_MAX: usize = 5000;
 const GROUPS_MAX: usize = 300;
+const ROLES_MAX: usize = 1000;
 const CUSTOM_POLICIES_MAX: usize = 1500;
 const GROUPS_PER_USER_MAX: usize = 10;
 const SYSTEM_POLICIES_EACH_MAX: usize = 20;
@@ -24,8 +28,8 @@ const SUGGESTIONS_MAX: usize = 50;
 /// Which policy: the account's own come before the vendor's, then by name.
 type PolicyKey = (Origin, PolicyName);
 
-/// A principal's policies in order, so that equal sets have equal keys.
-type PolicySet = BTreeMap<PolicyKey, Arc<Compiled>>;
+/// Policies in order, so that equal sets have equal keys, by the resource group that they are for.
+type Scoped = BTreeMap<Option<ResourceGroupId>, BTreeMap<PolicyKey, Arc<Policy>>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Origin {
@@ -36,38 +40,93 @@ enum Origin {
 /// Builds the directory. It is complete only when no problem is an error.
 pub fn build(
     listing: &Listing,
-    account: AccountId,
+    own: AccountId,
     book: &mut PolicyBook<'_>,
 ) -> (Directory, Vec<Problem>) {
     let mut builder = Builder {
         file: &listing.file,
         book,
-        shared: HashMap::new(),
+        sets: HashMap::new(),
+        grants: HashMap::new(),
         suggestions: SUGGESTIONS_MAX,
         problems: Vec::new(),
     };
-    builder.refuse_equal_names(listing);
-    builder.count(listing);
-    let groups = builder.groups(&listing.groups);
-    let users = listing.users.iter().map(|user| builder.user(user, account, &groups)).collect();
-    (Directory::new(account, users), builder.problems)
+    let mut accounts = HashMap::new();
+    for entry in &listing.accounts {
+        let id = entry.id.as_ref().map_or(own, |id| id.value);
+        let account = builder.account(id, entry);
+        if accounts.insert(id, account).is_some()
+            && let Some(mention) = &entry.id
+        {
+            let message = format!("the account `{id}` is described twice");
+            let help = "the account behind the gate stands at the top of the file, each other once";
+            builder.error(mention, message, help);
+        }
+    }
+    builder.count(
+        "custom policies",
+        builder.book.count(DocumentKind::Identity),
+        CUSTOM_POLICIES_MAX,
+    );
+    (Directory::new(own, accounts), builder.problems)
 }
 
 struct Builder<'b, 'v> {
     file: &'b str,
     book: &'b mut PolicyBook<'v>,
-    shared: HashMap<Vec<PolicyKey>, Arc<[Arc<Compiled>]>>,
+    sets: HashMap<Vec<PolicyKey>, Arc<PolicySet>>,
+    grants: HashMap<Vec<(ResourceGroupId, Vec<PolicyKey>)>, Arc<[GroupPolicies]>>,
     /// How many more misspelt names may be compared with all known ones.
     suggestions: usize,
     problems: Vec<Problem>,
 }
 
 impl Builder<'_, '_> {
-    /// Names differ ignoring case (ID-15); ids differ (ID-11).
-    fn refuse_equal_names(&mut self, listing: &Listing) {
-        self.refuse_equal("user name", listing.users.iter().map(|user| mention(&user.name)));
-        self.refuse_equal("user id", listing.users.iter().map(|user| mention(&user.id)));
-        self.refuse_equal("group name", listing.groups.iter().map(|group| mention(&group.name)));
+    fn error<T>(&mut self, at: &Mention<T>, message: String, help: &str) {
+        let problem = Problem::error(self.file, at.at, &at.field, message);
+        self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
+    }
+
+    fn account(&mut self, id: AccountId, entry: &AccountEntry) -> Account {
+        self.refuse_equal_names(entry);
+        for (what, count, most) in [
+            ("users", entry.users.len(), USERS_MAX),
+            ("groups", entry.groups.len(), GROUPS_MAX),
+            ("roles", entry.roles.len(), ROLES_MAX),
+        ] {
+            self.count(what, count, most);
+        }
+        let read = |entry: &GroupEntry, builder: &mut Self| {
+            (entry.name.value.clone(), builder.attached(&entry.policies))
+        };
+        let groups: HashMap<GroupName, Scoped> =
+            entry.groups.iter().map(|group| read(group, self)).collect();
+        let mut account = Account::default();
+        for user in &entry.users {
+            let user = self.user(user, id, &groups);
+            account.user_ids.insert(user.name.clone(), user.id.clone());
+            account.users.insert(user.id.clone(), user);
+        }
+        for role in &entry.roles {
+            let role = self.role(role, id);
+            account.role_ids.insert(role.name.as_str().to_ascii_lowercase(), role.id.clone());
+            account.roles.insert(role.id.clone(), role);
+        }
+        let group = |entry: &GroupEntry| Group {
+            name: entry.name.value.clone(),
+            attached: groups.get(&entry.name.value).map(shown).unwrap_or_default(),
+        };
+        account.groups = entry.groups.iter().map(group).collect();
+        account
+    }
+
+    /// Names differ ignoring case (ID-14, ID-15); ids differ (ID-11).
+    fn refuse_equal_names(&mut self, entry: &AccountEntry) {
+        self.refuse_equal("user name", entry.users.iter().map(|user| mention(&user.name)));
+        self.refuse_equal("user id", entry.users.iter().map(|user| mention(&user.id)));
+        self.refuse_equal("group name", entry.groups.iter().map(|group| mention(&group.name)));
+        self.refuse_equal("role name", entry.roles.iter().map(|role| mention(&role.name)));
+        self.refuse_equal("role id", entry.roles.iter().map(|role| mention(&role.id)));
     }
 
     fn refuse_equal(&mut self, what: &str, names: impl Iterator<Item = Mention<String>>) {
@@ -77,23 +136,19 @@ impl Builder<'_, '_> {
             if let Some(line) = seen.get(&folded) {
                 let message = format!("the {what} `{}` is taken on line {line}", name.value);
                 let help = "names and ids stand for one entity each; case makes no difference";
-                self.problems
-                    .push(Problem::error(self.file, name.at, &name.field, message).help(help));
+                self.error(&name, message, help);
             } else {
                 seen.insert(folded, name.at.line);
             }
         }
     }
 
-    fn count(&mut self, listing: &Listing) {
-        let at = Position::START;
-        for (what, count, most) in [
-            ("users", listing.users.len(), USERS_MAX),
-            ("groups", listing.groups.len(), GROUPS_MAX),
-            ("custom policies", self.book.custom_count(), CUSTOM_POLICIES_MAX),
-        ] {
-            self.warn_over(&Mention { value: what, at, field: String::new() }, count, most);
-        }
+    fn count(&mut self, what: &str, count: usize, most: usize) {
+        self.warn_over(
+            &Mention { value: what, at: Position::START, field: String::new() },
+            count,
+            most,
+        );
     }
 
     fn warn_over(&mut self, what: &Mention<&str>, count: usize, most: usize) {
@@ -103,22 +158,22 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn groups<'l>(&mut self, entries: &'l [GroupEntry]) -> HashMap<&'l GroupName, PolicySet> {
-        let read = |entry: &'l GroupEntry| (&entry.name.value, self.policies(&entry.policies));
-        entries.iter().map(read).collect()
-    }
-
     fn user(
         &mut self,
         entry: &UserEntry,
         account: AccountId,
-        groups: &HashMap<&GroupName, PolicySet>,
+        groups: &HashMap<GroupName, Scoped>,
     ) -> User {
-        let mut set = self.policies(&entry.policies);
+        let own = self.attached(&entry.policies);
+        let mut all = own.clone();
         for group in &entry.groups {
             match groups.get(&group.value) {
-                Some(policies) => set.extend(policies.clone()),
-                None => self.dangling("group", group, groups.keys().map(|name| name.as_str())),
+                Some(policies) => {
+                    for (scope, policies) in policies {
+                        all.entry(scope.clone()).or_default().extend(policies.clone());
+                    }
+                }
+                None => self.dangling("group", group, groups.keys().map(GroupName::as_str)),
             }
         }
         self.warn_twice(&entry.groups);
@@ -133,25 +188,62 @@ impl Builder<'_, '_> {
             id,
             name,
             groups: entry.groups.iter().map(|group| group.value.clone()).collect(),
-            policies: self.share(set),
+            attached: shown(&own),
+            grants: self.grants(all, &entry.name),
         }
     }
 
-    fn policies(&mut self, attached: &Attachments) -> PolicySet {
-        let mut set = PolicySet::new();
-        for name in &attached.custom {
-            if let Some(compiled) = self.custom(name) {
-                set.insert((Origin::Account, name.value.clone()), compiled);
+    fn role(&mut self, entry: &RoleEntry, account: AccountId) -> Role {
+        let own = self.attached(&entry.policies);
+        let trust = entry.trust.as_ref().and_then(|name| self.trust(name));
+        Role {
+            account,
+            name: entry.name.value.clone(),
+            id: entry.id.value.clone(),
+            service_linked: entry.service_linked,
+            trust: PolicySet::new(trust),
+            attached: shown(&own),
+            grants: self.grants(own, &entry.name),
+        }
+    }
+
+    fn trust(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
+        if let Some(found) = self.book.find(DocumentKind::Trust, &name.value) {
+            return found;
+        }
+        let known = self.known(DocumentKind::Trust);
+        self.dangling("trust policy", name, known.iter().map(String::as_str));
+        None
+    }
+
+    fn attached(&mut self, attached: &Attachments) -> Scoped {
+        let mut scoped = Scoped::new();
+        let account = (None, &attached.account);
+        let groups = attached.groups.iter().map(|(group, names)| (Some(group.clone()), names));
+        for (scope, names) in [account].into_iter().chain(groups) {
+            let policies = self.policies(names);
+            if !policies.is_empty() {
+                scoped.insert(scope, policies);
             }
         }
-        for name in &attached.system {
-            if let Some(compiled) = self.system(name) {
-                set.insert((Origin::Vendor, name.value.clone()), compiled);
+        scoped
+    }
+
+    fn policies(&mut self, names: &PolicyNames) -> BTreeMap<PolicyKey, Arc<Policy>> {
+        let mut policies = BTreeMap::new();
+        for name in &names.custom {
+            if let Some(policy) = self.custom(name) {
+                policies.insert((Origin::Account, name.value.clone()), policy);
             }
         }
-        self.check_list(&attached.system, "system policies attached", SYSTEM_POLICIES_EACH_MAX);
-        self.check_list(&attached.custom, "custom policies attached", CUSTOM_POLICIES_EACH_MAX);
-        set
+        for name in &names.system {
+            if let Some(policy) = self.system(name) {
+                policies.insert((Origin::Vendor, name.value.clone()), policy);
+            }
+        }
+        self.check_list(&names.system, "system policies attached", SYSTEM_POLICIES_EACH_MAX);
+        self.check_list(&names.custom, "custom policies attached", CUSTOM_POLICIES_EACH_MAX);
+        policies
     }
 
     fn check_list(&mut self, names: &[Mention<PolicyName>], what: &str, most: usize) {
@@ -162,21 +254,22 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn custom(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Compiled>> {
-        match self.book.custom(&name.value) {
-            CustomLookup::Found(compiled) => return Some(compiled),
-            CustomLookup::Broken => return None,
-            CustomLookup::Unknown => {}
+    fn custom(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
+        if let Some(found) = self.book.find(DocumentKind::Identity, &name.value) {
+            return found;
         }
-        let known: Vec<String> =
-            self.book.custom_names().take(self.compared_max()).map(str::to_owned).collect();
+        let known = self.known(DocumentKind::Identity);
         self.dangling("custom policy", name, known.iter().map(String::as_str));
         None
     }
 
-    fn system(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Compiled>> {
+    fn known(&self, kind: DocumentKind) -> Vec<String> {
+        self.book.names(kind).take(self.compared_max()).map(str::to_owned).collect()
+    }
+
+    fn system(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
         match self.book.system(&name.value) {
-            SystemLookup::Found(compiled) => Some(compiled),
+            SystemLookup::Found(policy) => Some(policy),
             SystemLookup::NotAccepted => {
                 let message = format!(
                     "the document of system policy `{}` is rebuilt, not the vendor's own: it grants nothing",
@@ -197,7 +290,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn dangling<'n, T: std::fmt::Display>(
+    fn dangling<'n, T: Display>(
         &mut self,
         what: &str,
         name: &Mention<T>,
@@ -210,15 +303,14 @@ impl Builder<'_, '_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("add the {what}, or remove the reference"),
         };
-        let message = format!("there is no {what} `{text}`");
-        self.problems.push(Problem::error(self.file, name.at, &name.field, message).help(help));
+        self.error(name, format!("there is no {what} `{text}`"), &help);
     }
 
     fn compared_max(&self) -> usize {
         if self.suggestions == 0 { 0 } else { usize::MAX }
     }
 
-    fn warn_twice<T: std::fmt::Display>(&mut self, names: &[Mention<T>]) {
+    fn warn_twice<T: Display>(&mut self, names: &[Mention<T>]) {
         let mut seen = HashSet::new();
         for name in names {
             if !seen.insert(name.value.to_string()) {
@@ -228,13 +320,73 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn share(&mut self, set: PolicySet) -> Arc<[Arc<Compiled>]> {
-        let key: Vec<PolicyKey> = set.keys().cloned().collect();
-        let shared = self.shared.entry(key).or_insert_with(|| set.into_values().collect());
-        Arc::clone(shared)
+    /// One set for all principals with the same attachments.
+    fn grants<T: Display>(&mut self, mut scoped: Scoped, of: &Mention<T>) -> Grants {
+        let account = scoped.remove(&None).unwrap_or_default();
+        let account = self.set(account, of);
+        let groups: Vec<_> =
+            scoped.into_iter().filter_map(|(group, policies)| Some((group?, policies))).collect();
+        let key = groups
+            .iter()
+            .map(|(group, policies)| (group.clone(), policies.keys().cloned().collect()))
+            .collect();
+        if let Some(shared) = self.grants.get(&key) {
+            return Grants { account, groups: Arc::clone(shared) };
+        }
+        let groups: Arc<[GroupPolicies]> = groups
+            .into_iter()
+            .map(|(group, policies)| GroupPolicies {
+                group: group.to_string(),
+                policies: PolicySet::new(policies.into_values()),
+            })
+            .collect();
+        self.grants.insert(key, Arc::clone(&groups));
+        Grants { account, groups }
+    }
+
+    fn set<T: Display>(
+        &mut self,
+        policies: BTreeMap<PolicyKey, Arc<Policy>>,
+        of: &Mention<T>,
+    ) -> Arc<PolicySet> {
+        let key: Vec<PolicyKey> = policies.keys().cloned().collect();
+        if let Some(shared) = self.sets.get(&key) {
+            return Arc::clone(shared);
+        }
+        let set = Arc::new(PolicySet::new(policies.into_values()));
+        self.problems.extend(too_dear(&set, &of.value.to_string()));
+        self.sets.insert(key, Arc::clone(&set));
+        set
     }
 }
 
-fn mention<T: std::fmt::Display>(name: &Mention<T>) -> Mention<String> {
+/// A set whose worst case is over the limit is refused, with the statement that costs most.
+pub(super) fn too_dear(set: &PolicySet, whose: &str) -> Option<Problem> {
+    let statement = set.dearest_statement().filter(|_| !set.cost().is_acceptable())?;
+    let message = format!(
+        "the policies of `{whose}` could take {} steps in one decision, over {STEPS_MAX}; this statement takes most of them",
+        set.cost().steps
+    );
+    let at = Position { line: statement.line(), column: 1 };
+    let field = format!("/Statement/{}", statement.index());
+    let problem = Problem::error(statement.policy().document().file(), at, &field, message);
+    Some(
+        problem
+            .help("use fewer patterns with a `*` or `?` in the middle, or attach fewer policies"),
+    )
+}
+
+fn shown(scoped: &Scoped) -> Vec<Attached> {
+    let mut all = Vec::new();
+    for (group, policies) in scoped {
+        let attached =
+            |policy: &Arc<Policy>| Attached { policy: Arc::clone(policy), group: group.clone() };
+        all.extend(policies.values().map(attached));
+    }
+    all.sort_by_key(|attached| attached.policy.kind() == PolicyType::System);
+    all
+}
+
+fn mention<T: Display>(name: &Mention<T>) -> Mention<String> {
     Mention { value: name.value.to_string(), at: name.at, field: name.field.clone() }
 }

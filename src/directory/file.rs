@@ -3,8 +3,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::ident::{GroupName, PolicyName, UserId, UserName};
-use crate::strict::{Fields, Node, Position, Problem, Reader};
+use crate::ident::{
+    AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId, UserName,
+};
+use crate::strict::{Fields, Node, Position, Problem, Reader, Value};
 
 /// A name that somebody wrote, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,19 +43,37 @@ where
         Self::read(reader, node, fields.path(name))
     }
 
-    fn read(reader: &mut Reader<'_>, node: &Node, field: String) -> Option<Self> {
+    /// A field that may be missing.
+    pub(crate) fn optional(
+        reader: &mut Reader<'_>,
+        fields: &Fields<'_>,
+        name: &str,
+    ) -> Option<Self> {
+        Self::read(reader, fields.get(name)?, fields.path(name))
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>, node: &Node, field: String) -> Option<Self> {
         let value = reader.parsed_of(node, &field)?;
         Some(Self { value, at: node.at, field })
     }
 }
 
-/// What a user or a group has been given.
+/// Policies of one scope that a user, a group, a role, a folder or an account has been given.
 #[derive(Clone, Debug, Default)]
-pub struct Attachments {
+pub struct PolicyNames {
     /// Policies of the vendor.
     pub system: Vec<Mention<PolicyName>>,
     /// Policies of the account.
     pub custom: Vec<Mention<PolicyName>>,
+}
+
+/// What a user, a group or a role has been given.
+#[derive(Clone, Debug, Default)]
+pub struct Attachments {
+    /// For the whole account.
+    pub account: PolicyNames,
+    /// For one resource group each.
+    pub groups: Vec<(ResourceGroupId, PolicyNames)>,
 }
 
 /// A user as written.
@@ -78,39 +98,85 @@ pub struct GroupEntry {
     pub policies: Attachments,
 }
 
+/// A role as written.
+#[derive(Clone, Debug)]
+pub struct RoleEntry {
+    /// The name.
+    pub name: Mention<RoleName>,
+    /// The id.
+    pub id: Mention<RoleId>,
+    /// The file of its trust policy.
+    pub trust: Option<Mention<PolicyName>>,
+    /// Whether the role belongs to a service.
+    pub service_linked: bool,
+    /// What is attached to it.
+    pub policies: Attachments,
+}
+
+/// The users, groups and roles of one account.
+#[derive(Clone, Debug, Default)]
+pub struct AccountEntry {
+    /// The account; `None` for the one that owns what is behind the gate.
+    pub id: Option<Mention<AccountId>>,
+    /// The users.
+    pub users: Vec<UserEntry>,
+    /// The groups.
+    pub groups: Vec<GroupEntry>,
+    /// The roles.
+    pub roles: Vec<RoleEntry>,
+}
+
 /// Everything a directory file says.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// The file as the operator named it.
     pub file: String,
-    /// The users.
-    pub users: Vec<UserEntry>,
-    /// The groups.
-    pub groups: Vec<GroupEntry>,
+    /// The account behind the gate first, then the others.
+    pub accounts: Vec<AccountEntry>,
 }
 
 /// Reads a directory file. Entries that cannot be read are reported and left out; a caller refuses the file on any
 /// error.
 pub fn parse(file: &str, text: &str) -> (Listing, Vec<Problem>) {
     let mut reader = Reader::new(file);
-    let mut listing = Listing { file: file.to_owned(), ..Listing::default() };
+    let mut listing = Listing { file: file.to_owned(), accounts: Vec::new() };
     if let Some(root) = reader.parse(text)
-        && let Some(fields) = reader.fields(&root, "", &["users", "groups"])
+        && let Some(fields) = reader.fields(&root, "", &["users", "groups", "roles", "accounts"])
     {
-        listing.users = entries(&mut reader, &fields, "users", user);
-        listing.groups = entries(&mut reader, &fields, "groups", group);
+        listing.accounts.push(principals(&mut reader, &fields, None));
+        listing.accounts.extend(entries(&mut reader, &fields, "accounts", account));
     }
     (listing, reader.into_problems())
 }
 
-fn entries<T>(
+pub(super) fn entries<T>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,
     read: fn(&mut Reader<'_>, &Node, &str) -> Option<T>,
 ) -> Vec<T> {
+    let path = fields.path(name);
     let items = reader.list(fields, name).iter().enumerate();
-    items.filter_map(|(index, node)| read(reader, node, &format!("{name}[{index}]"))).collect()
+    items.filter_map(|(index, node)| read(reader, node, &format!("{path}[{index}]"))).collect()
+}
+
+fn account(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<AccountEntry> {
+    let fields = reader.fields(node, path, &["id", "users", "groups", "roles"])?;
+    let id = Mention::required(reader, &fields, "id");
+    Some(principals(reader, &fields, Some(id?)))
+}
+
+fn principals(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    id: Option<Mention<AccountId>>,
+) -> AccountEntry {
+    AccountEntry {
+        id,
+        users: entries(reader, fields, "users", user),
+        groups: entries(reader, fields, "groups", group),
+        roles: entries(reader, fields, "roles", role),
+    }
 }
 
 fn user(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<UserEntry> {
@@ -129,12 +195,61 @@ fn group(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<GroupEntry>
     Some(GroupEntry { name: name?, policies })
 }
 
+fn role(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RoleEntry> {
+    let known = ["name", "id", "trust", "service_linked", "policies"];
+    let fields = reader.fields(node, path, &known)?;
+    let name = Mention::required(reader, &fields, "name");
+    let id = Mention::required(reader, &fields, "id");
+    let service_linked = reader.switch(&fields, "service_linked", false);
+    let trust = Mention::optional(reader, &fields, "trust");
+    if trust.is_none() && !service_linked && fields.get("trust").is_none() {
+        let help = "name a file of `files.trust_policies`, without `.json`";
+        reader.error(node.at, &fields.path("trust"), "a role has a trust policy", help);
+    }
+    let policies = attachments(reader, &fields);
+    Some(RoleEntry { name: name?, id: id?, trust, service_linked, policies })
+}
+
 fn attachments(reader: &mut Reader<'_>, of: &Fields<'_>) -> Attachments {
-    let Some(node) = of.get("policies") else { return Attachments::default() };
-    let Some(fields) = reader.fields(node, &of.path("policies"), &["system", "custom"]) else {
+    let path = of.path("policies");
+    let known = ["system", "custom", "resource_groups"];
+    let Some(fields) = of.get("policies").and_then(|node| reader.fields(node, &path, &known))
+    else {
         return Attachments::default();
     };
-    let system = Mention::list(reader, &fields, "system");
-    let custom = Mention::list(reader, &fields, "custom");
-    Attachments { system, custom }
+    let account = names(reader, &fields);
+    let mut groups = Vec::new();
+    if let Some(node) = fields.get("resource_groups") {
+        let path = fields.path("resource_groups");
+        let Value::Map(entries) = &node.value else {
+            let help = "write the id of a resource group, and under it `system` and `custom`";
+            reader.error(node.at, &path, "a mapping is wanted here", help);
+            return Attachments { account, groups };
+        };
+        for (key, node) in entries {
+            let path = format!("{path}.{}", key.name);
+            let Ok(id) = key.name.parse::<ResourceGroupId>() else {
+                reader.error(key.at, &path, format!("`{}` is no resource group id", key.name), "");
+                continue;
+            };
+            if let Some(fields) = reader.fields(node, &path, &["system", "custom"]) {
+                groups.push((id, names(reader, &fields)));
+            }
+        }
+    }
+    Attachments { account, groups }
+}
+
+fn names(reader: &mut Reader<'_>, fields: &Fields<'_>) -> PolicyNames {
+    let system = Mention::list(reader, fields, "system");
+    let custom = Mention::list(reader, fields, "custom");
+    PolicyNames { system, custom }
+}
+
+/// The policies of a folder or an account of the organisation.
+pub(super) fn policy_names(reader: &mut Reader<'_>, of: &Fields<'_>) -> PolicyNames {
+    let path = of.path("policies");
+    let fields =
+        of.get("policies").and_then(|node| reader.fields(node, &path, &["system", "custom"]));
+    fields.map_or_else(PolicyNames::default, |fields| names(reader, &fields))
 }

@@ -1,16 +1,24 @@
-//! Users, groups and what is attached to them (ID-11, ID-13, ID-15), and who has been revoked.
+//! Who there is and what is attached to whom: users, groups and roles of one or more accounts (ID-11, ID-13 to ID-15),
+//! the organisation above them, the resources beside them, and who has been revoked.
 //!
-//! A principal's policies are one shared slice: its own attachments and those of its groups, each policy once. Equal
-//! sets are the same slice in memory. Every reference is resolved at load; none is left to a request.
+//! A principal's policies are one shared set: its own attachments and those of its groups, each policy once. Equal
+//! attachments are the same set in memory. Every reference is resolved at load; none is left to a request.
 
+mod book;
 mod build;
 mod file;
-mod policies;
+mod organization;
+mod principals;
+mod resources;
 mod revocations;
-mod users;
 
+pub use book::{Folder, PolicyBook, PolicyFile};
 pub use build::build;
-pub use file::{Attachments, GroupEntry, Listing, Mention, UserEntry, parse};
-pub use policies::{PolicyBook, PolicyFile};
+pub use file::{
+    AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, RoleEntry, UserEntry,
+    parse,
+};
+pub use organization::{ControlPlace, Organization, organization};
+pub use principals::{Attached, Directory, Grants, Group, Role, User};
+pub use resources::{Resources, resources};
 pub use revocations::Revocations;
-pub use users::{Directory, User};

@@ -36,7 +36,8 @@ impl Revocations {
 
     fn revokes_user(&self, owner: &Principal) -> bool {
         match owner {
-            Principal::Root { .. } => false,
+            // Sessions end by their own time, or when their role is taken out of the directory.
+            Principal::Root { .. } | Principal::Session { .. } => false,
             Principal::User { .. } if self.users.is_empty() => false,
             Principal::User { name, id, .. } => {
                 self.users.contains(id.as_str())

@@ -1,7 +1,8 @@
 //! Who signed this: the key, the signature, the nonce.
 
 use crate::config::CodeMerging;
-use crate::ident::Principal;
+use crate::credential::Session;
+use crate::ident::{Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::request::{Head, Params};
 use crate::signature::{self, Claim};
@@ -31,7 +32,7 @@ impl Gate<'_> {
         record.access_key_id = Some(claim.access_key_id().to_string());
         self.accepts(&claim, route)?;
         claim.check_time(facts.now)?;
-        let principal = self.prove(head, form, &claim)?;
+        let principal = self.prove(head, form, &claim, facts.now)?;
         self.spend_nonce(&claim, &principal, facts)?;
         record.principal = Some(principal.clone());
         Ok(Authenticated::new(claim, principal))
@@ -39,9 +40,16 @@ impl Gate<'_> {
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
     /// decided.
-    pub(super) fn still_stands(&self, caller: Authenticated) -> Result<Authenticated, Refusal> {
+    pub(super) fn still_stands(
+        &self,
+        caller: Authenticated,
+        now: UnixSeconds,
+    ) -> Result<Authenticated, Refusal> {
         match self.world.authenticate(caller.claim.access_key_id().as_str()) {
-            KeyLookup::Found { principal, .. } if *principal == caller.principal => Ok(caller),
+            KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {
+                check_session(session, caller.claim.security_token(), now)?;
+                Ok(caller)
+            }
             KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
                 Code::AccessKeyNotFound,
                 "the AccessKey was removed while the body was read",
@@ -69,19 +77,23 @@ impl Gate<'_> {
         head: &Head,
         form: Option<&Params>,
         claim: &Claim,
+        now: UnixSeconds,
     ) -> Result<Principal, Refusal> {
         let id = claim.access_key_id().as_str();
         let lookup = self.world.authenticate(id);
         let matched = signature::verify(claim, head, form, lookup.secret());
         let refusal = match (lookup, matched) {
-            // A session's key and token come from an issuer, and no issuer is known to this gate.
-            _ if claim.security_token().is_some() => {
+            (KeyLookup::Found { principal, session, .. }, Ok(_proof)) => {
+                check_session(session, claim.security_token(), now)?;
+                return Ok(principal.clone());
+            }
+            // The token of a session that is not in the files comes from an issuer that this gate does not know.
+            (KeyLookup::Unknown { .. }, _) if claim.security_token().is_some() => {
                 return Err(Refusal::new(
                     Code::SecurityTokenMalformed,
-                    "no issuer of session tokens is configured",
+                    "the session is in no file, and no issuer of session tokens is configured",
                 ));
             }
-            (KeyLookup::Found { principal, .. }, Ok(_proof)) => return Ok(principal.clone()),
             (KeyLookup::Found { .. }, Err(error)) => error.into(),
             (KeyLookup::Inactive { .. }, _) => {
                 Refusal::new(Code::AccessKeyInactive, "the AccessKey is inactive")
@@ -126,5 +138,28 @@ impl Gate<'_> {
                     Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
                 }
             })
+    }
+}
+
+/// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities
+/// sheet). The token is compared only after the signature matched, which covers it.
+fn check_session(
+    session: Option<&Session>,
+    token: Option<&str>,
+    now: UnixSeconds,
+) -> Result<(), Refusal> {
+    match (session, token) {
+        (None, None) => Ok(()),
+        (Some(session), Some(token)) if session.token.is(token.as_bytes()) => {
+            if now < session.expires {
+                return Ok(());
+            }
+            let reason = format!("the session ended at {}", session.expires);
+            Err(Refusal::new(Code::SecurityTokenExpired, reason))
+        }
+        _ => {
+            let reason = "the security token is not the one that was issued with the AccessKey";
+            Err(Refusal::new(Code::SecurityTokenMismatch, reason))
+        }
     }
 }

@@ -3,12 +3,16 @@
 use crate::catalog::{
     Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
 };
+use crate::directory::Grants;
 use crate::ident::{AccountId, Principal};
-use crate::policy::{self, AccessRequest, Action, ActionId, Identity, Resource, Segment, Verdict};
+use crate::policy::{
+    self, AccessRequest, Action, Caller, ControlChain, Layers, NO_CONTROL, RelativeId, Resource,
+    ResourceGroup, Segment, Trust, Verdict,
+};
 use crate::request::Head;
 
 use super::authenticate::Authenticated;
-use super::context::Context;
+use super::context::{Context, OfResource};
 use super::{Basis, Checked, Code, Facts, Gate, Record, Refusal};
 
 impl Gate<'_> {
@@ -31,12 +35,16 @@ impl Gate<'_> {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
+            (Authorization::Checks, None) if is_open_to_strangers(located) => {
+                // The policies of the resource, or its access control list, may let anybody in (8.5).
+                self.decide_all(head, located, &call, None, facts, record)
+            }
             (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
                 Code::Missing("AccessKeyId"),
                 "the request carries no credentials",
             )),
             (Authorization::Checks, Some(caller)) => {
-                self.decide_all(head, &call, caller, facts, record)
+                self.decide_all(head, located, &call, Some(caller), facts, record)
             }
         }
     }
@@ -53,7 +61,7 @@ impl Gate<'_> {
         let route = self.rules.routes.get(route);
         let user = caller.and_then(|caller| match &caller.principal {
             Principal::User { name, .. } => Some(name.as_str()),
-            Principal::Root { .. } => None,
+            Principal::Root { .. } | Principal::Session { .. } => None,
         });
         let context = CatalogContext {
             account: self.rules.account,
@@ -72,28 +80,25 @@ impl Gate<'_> {
     fn decide_all(
         &self,
         head: &Head,
+        located: &Located<'_>,
         call: &Call,
-        caller: &Authenticated,
+        caller: Option<&Authenticated>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
         let context = Context {
             facts,
-            principal_arn: &caller.arn,
-            access_key_id: caller.claim.access_key_id().as_str(),
+            principal_arn: caller.map(|caller| caller.principal.condition_arn()),
+            access_key_id: caller.map(|caller| caller.claim.access_key_id().as_str()),
             user_agent: caller
-                .claim
-                .signs("user-agent")
-                .then(|| head.one("user-agent").ok().flatten())
-                .flatten(),
+                .filter(|caller| caller.claim.signs("user-agent"))
+                .and_then(|_signed| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };
-        let identity = self.world.snapshot.directory().identity_of(&caller.principal);
+        let asked = Asked { caller, call, traits: located.product().traits(), context: &context };
         for check in &call.checks {
             for resource in &check.resources {
-                let access = self.question(check, resource, &context);
-                let action = self.world.snapshot.vocabulary().id(&check.service, &check.operation);
-                let checked = answer(&identity, &access, action, check, resource, caller);
+                let checked = self.check(&asked, check, resource);
                 let allowed = checked.verdict == Verdict::Allow;
                 record.checks.push(checked);
                 if !allowed {
@@ -111,19 +116,99 @@ impl Gate<'_> {
         Ok(Basis::Allowed)
     }
 
-    fn question<'q>(
-        &self,
-        check: &'q Check,
-        resource: &'q OwnedResource,
-        context: &'q Context<'_>,
-    ) -> AccessRequest<'q> {
-        let resource = resource.as_resource();
-        AccessRequest {
+    /// One question to the policies. The explanation is made only for a denial: it walks the same way again.
+    fn check(&self, asked: &Asked<'_>, check: &Check, resource: &OwnedResource) -> Checked {
+        let snapshot = &self.world.snapshot;
+        let caller = asked.caller.map_or(Caller::Anonymous, |caller| as_caller(&caller.principal));
+        let named = resource.as_resource();
+        let unknown = OfResource { context: asked.context, group: ResourceGroup::Unknown };
+        let access = AccessRequest {
+            caller,
             action: Action { service: &check.service, operation: &check.operation },
-            resource,
-            owner: self.owner(&resource),
-            attributes: context,
+            resource: named,
+            owner: self.owner(&named),
+            exempt: false,
+            traits: asked.traits,
+            public_blocked: snapshot.resources().blocks_public(),
+            attributes: &unknown,
+        };
+        let group = snapshot.resources().group_of(&access);
+        let known = OfResource { context: asked.context, group };
+        let access = AccessRequest { attributes: &known, ..access };
+        let layers = self.layers(asked, &access, group);
+        let decision = policy::decide(&layers, &access);
+        let explanation = (decision.verdict != Verdict::Allow)
+            .then(|| policy::explain(&layers, &access).to_string());
+        Checked {
+            action: access.action.to_string(),
+            resource: resource.to_string(),
+            verdict: decision.verdict,
+            policy_type: decision.layer.policy_type(),
+            statement: decision.statement.map(|statement| statement.keep()),
+            explanation,
         }
+    }
+
+    /// Everything that has a say, from the one generation that this request is decided by.
+    fn layers<'w>(
+        &'w self,
+        asked: &Asked<'w>,
+        access: &AccessRequest<'_>,
+        group: ResourceGroup<'w>,
+    ) -> Layers<'w> {
+        let snapshot = &self.world.snapshot;
+        let principal = asked.caller.map(|caller| &caller.principal);
+        let grants = principal.and_then(|principal| snapshot.directory().grants_of(principal));
+        let (account, groups) = Grants::sets(grants);
+        let object = asked.call.object_use.filter(|_| asked.traits.acl);
+        Layers {
+            control: self.control(access),
+            session: asked.caller.and_then(|caller| self.session_policy(caller)),
+            account,
+            groups,
+            group,
+            resource: snapshot.resources().policies(),
+            trust: self.trust(&access.resource),
+            acl: object.and_then(|object| snapshot.resources().acl_of(access, object)),
+        }
+    }
+
+    /// The chain of the owner's account, and of the caller's if that is another one. The account that manages the
+    /// organisation is free on its own resources (OP-13).
+    fn control(&self, access: &AccessRequest<'_>) -> [&ControlChain; 2] {
+        let organization = self.world.snapshot.organization();
+        let (owner, caller) = (access.owner, access.caller.account());
+        let chain = |account: Option<AccountId>| {
+            account.map_or(&NO_CONTROL, |account| organization.chain(account))
+        };
+        match (owner, caller) {
+            (Some(owner), Some(caller)) if owner == caller => {
+                let free = organization.management() == Some(owner);
+                [if free { &NO_CONTROL } else { chain(Some(owner)) }, &NO_CONTROL]
+            }
+            (owner, caller) => [chain(owner), chain(caller)],
+        }
+    }
+
+    fn session_policy(&self, caller: &Authenticated) -> Option<&policy::PolicySet> {
+        let key = self.world.snapshot.keys().find(caller.claim.access_key_id().as_str())?;
+        key.session.as_ref()?.policy.as_deref()
+    }
+
+    /// The trust policy of a role that is the resource.
+    fn trust(&self, resource: &Resource<'_>) -> Option<Trust<'_>> {
+        let Resource::Named {
+            service: "ram",
+            account: Segment::Known(account),
+            relative_id: RelativeId::Known(id),
+            ..
+        } = *resource
+        else {
+            return None;
+        };
+        let name = id.strip_prefix("role/")?;
+        let role = self.world.snapshot.directory().role_of(account.parse().ok()?, name)?;
+        Some(Trust { policy: &role.trust, service_linked: role.service_linked })
     }
 
     /// The account segment; the account behind the gate where the resource names none (8.7 of the policy language).
@@ -139,26 +224,31 @@ impl Gate<'_> {
     }
 }
 
-fn answer(
-    identity: &Identity<'_>,
-    access: &AccessRequest<'_>,
-    action: Option<ActionId>,
-    check: &Check,
-    resource: &OwnedResource,
-    caller: &Authenticated,
-) -> Checked {
-    let decision = policy::decide(identity, access, action);
-    let action = format!("{}:{}", check.service, check.operation);
-    let resource = resource.to_string();
-    let explanation = match (decision.verdict, decision.statement) {
-        (Verdict::Allow, _) => None,
-        (_, Some(statement)) => Some(format!("{statement} denies {action} on {resource}")),
-        (_, None) => {
-            let nearest = policy::nearest(identity, access)
-                .map_or_else(String::new, |near| format!("; {}", near.text));
-            Some(format!("no policy of {} allows {action} on {resource}{nearest}", caller.arn))
+/// What is the same for every question about one request.
+struct Asked<'a> {
+    caller: Option<&'a Authenticated>,
+    call: &'a Call,
+    traits: policy::Traits,
+    context: &'a Context<'a>,
+}
+
+/// Whether callers without credentials may be let in by what is attached to a resource.
+fn is_open_to_strangers(located: &Located<'_>) -> bool {
+    let traits = located.product().traits();
+    traits.resource_policy_suffices || traits.acl
+}
+
+fn as_caller(principal: &Principal) -> Caller<'_> {
+    match principal {
+        Principal::Root { account } => Caller::Root { account: *account },
+        Principal::User { account, name, id } => {
+            Caller::User { account: *account, name: name.as_str(), id: id.as_str() }
         }
-    };
-    let statement = decision.statement.cloned();
-    Checked { action, resource, verdict: decision.verdict, statement, explanation }
+        Principal::Session { account, role, session, service_linked, .. } => Caller::Session {
+            account: *account,
+            role: role.as_str(),
+            session: session.as_str(),
+            service_linked: *service_linked,
+        },
+    }
 }

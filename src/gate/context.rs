@@ -3,30 +3,50 @@
 use std::borrow::Cow;
 
 use crate::catalog::CallAttributes;
-use crate::policy::{Attribute, Attributes, ConditionKey};
+use crate::policy::{Attribute, Attributes, ConditionKey, ResourceGroup};
 
 use super::Facts;
 
 /// Everything that conditions can ask about one request. Derived by the gate; no header can shadow a key.
 pub(super) struct Context<'c> {
     pub(super) facts: &'c Facts,
-    pub(super) principal_arn: &'c str,
-    pub(super) access_key_id: &'c str,
+    /// `None` for a caller without credentials, who has neither an ARN nor a key.
+    pub(super) principal_arn: Option<String>,
+    pub(super) access_key_id: Option<&'c str>,
     /// `User-Agent`, when the signature covers it.
     pub(super) user_agent: Option<&'c str>,
     pub(super) call: &'c CallAttributes,
 }
 
+/// The same, for one of the resources of the request.
+pub(super) struct OfResource<'c> {
+    pub(super) context: &'c Context<'c>,
+    pub(super) group: ResourceGroup<'c>,
+}
+
+impl Attributes for OfResource<'_> {
+    fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_> {
+        match key {
+            ConditionKey::Other("acs:ResourceGroupId") => match self.group {
+                ResourceGroup::None => Attribute::Absent,
+                ResourceGroup::In(groups) => Attribute::Texts(groups),
+                ResourceGroup::Unknown => Attribute::Undeterminable,
+            },
+            _ => self.context.get(key),
+        }
+    }
+}
+
 impl Attributes for Context<'_> {
-    fn get(&self, key: &ConditionKey) -> Attribute<'_> {
+    fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_> {
         match key {
             ConditionKey::CurrentTime => Attribute::Instant(self.facts.now),
             ConditionKey::SecureTransport => Attribute::Flag(self.facts.tls),
             ConditionKey::SourceIp => Attribute::Address(self.facts.peer),
             // Only console sessions carry it; a call signed with an AccessKey never does.
             ConditionKey::MfaPresent => Attribute::Absent,
-            ConditionKey::PrincipalArn => Attribute::Text(Cow::Borrowed(self.principal_arn)),
-            ConditionKey::AccessId => Attribute::Text(Cow::Borrowed(self.access_key_id)),
+            ConditionKey::PrincipalArn => known_or_absent(self.principal_arn.as_deref()),
+            ConditionKey::AccessId => known_or_absent(self.access_key_id),
             // Unsigned facts cannot satisfy an Allow, so an unsigned header is as good as unknown.
             ConditionKey::UserAgent => self
                 .user_agent
@@ -35,4 +55,8 @@ impl Attributes for Context<'_> {
             ConditionKey::Other(name) => self.call.get(name),
         }
     }
+}
+
+fn known_or_absent(text: Option<&str>) -> Attribute<'_> {
+    text.map_or(Attribute::Absent, |text| Attribute::Text(Cow::Borrowed(text)))
 }

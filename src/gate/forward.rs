@@ -109,6 +109,7 @@ fn set_identity(headers: &mut HeaderMap, identity: &Identity<'_>) {
     let account = identity.principal.map(|principal| principal.account().to_string());
     let user_id = match identity.principal {
         Some(Principal::User { id, .. }) => id.as_str(),
+        Some(Principal::Session { role_id, .. }) => role_id.as_str(),
         Some(Principal::Root { .. }) | None => "",
     };
     let kind = identity.principal.map_or("Anonymous", principal_type);

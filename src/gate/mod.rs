@@ -190,7 +190,7 @@ impl<'g> Gate<'g> {
         }
         let caller = match caller {
             Caller::Anonymous => None,
-            Caller::Known(caller) => Some(self.still_stands(*caller)?),
+            Caller::Known(caller) => Some(self.still_stands(*caller, now)?),
             Caller::InForm => {
                 self.authenticate_form(&head, form.as_ref(), &facts, route, record)?
             }

@@ -108,5 +108,6 @@ pub fn principal_type(principal: &Principal) -> &'static str {
     match principal {
         Principal::Root { .. } => "RootUser",
         Principal::User { .. } => "SubUser",
+        Principal::Session { .. } => "AssumedRoleUser",
     }
 }

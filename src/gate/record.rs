@@ -1,7 +1,7 @@
 //! What the gate learnt about one request: the content of its audit record.
 
 use crate::ident::Principal;
-use crate::policy::{StatementRef, Verdict};
+use crate::policy::{KeptStatement, Verdict};
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +31,10 @@ pub struct Checked {
     pub resource: String,
     /// The answer.
     pub verdict: Verdict,
+    /// The kind of policy that a denied caller reads (9.1 of the policy language).
+    pub policy_type: Option<&'static str>,
     /// The statement that decided; none when nothing allowed it.
-    pub statement: Option<StatementRef>,
+    pub statement: Option<KeptStatement>,
     /// For a denial, what a person needs to know to mend it.
     pub explanation: Option<String>,
 }

@@ -37,6 +37,8 @@ pub enum Code {
     MissingSecurityToken,
     /// A token that cannot be opened.
     SecurityTokenMalformed,
+    /// The token of a session that is over.
+    SecurityTokenExpired,
     /// A token beside a key that has none.
     SecurityTokenMismatch,
     /// A parameter, header or body that cannot be accepted; the message says which.
@@ -94,6 +96,7 @@ impl Code {
             Self::InvalidSignatureVersion => (400, "InvalidSignatureVersion"),
             Self::MissingSecurityToken => (400, "MissingSecurityToken"),
             Self::SecurityTokenMalformed => (400, "InvalidSecurityToken.Malformed"),
+            Self::SecurityTokenExpired => (400, "InvalidSecurityToken.Expired"),
             Self::SecurityTokenMismatch => (400, "InvalidSecurityToken.MismatchWithAccessKey"),
             Self::InvalidParameter => (400, "InvalidParameter"),
             Self::UnknownHost => (421, "InvalidHost.NotFound"),
@@ -134,6 +137,7 @@ impl Code {
             Self::InvalidSignatureVersion => "Specified signature version is not valid.",
             Self::MissingSecurityToken => "SecurityToken is mandatory for this action.",
             Self::SecurityTokenMalformed => "Specified SecurityToken is malformed.",
+            Self::SecurityTokenExpired => "Specified SecurityToken is expired.",
             Self::SecurityTokenMismatch => "Specified SecurityToken mismatch with the AccessKey.",
             Self::InvalidParameter => "The request has a parameter that cannot be accepted.",
             Self::UnknownHost => "No service behind this gate answers for the host.",

@@ -11,7 +11,9 @@ mod time;
 
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
-pub use name::{GroupName, PolicyName, UserId, UserName};
+pub use name::{
+    GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, SessionName, UserId, UserName,
+};
 pub use principal::Principal;
 pub use secret::SecretKey;
 pub use time::UnixSeconds;

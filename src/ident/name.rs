@@ -64,6 +64,34 @@ name!(
     |bytes| bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 );
 name!(
+    /// The name of a RAM role: `^[A-Za-z0-9._-]{1,64}$`. Letter case tells no two roles apart (ID-14).
+    RoleName,
+    "role name (letters, digits, `.`, `_`, `-`; at most 64)",
+    64,
+    |bytes| bytes.iter().copied().all(name_byte)
+);
+name!(
+    /// The name of a role session: 2 to 64 of `A-Za-z0-9.@_-` (STS-20).
+    SessionName,
+    "session name (letters, digits, `.`, `@`, `-`, `_`; 2 to 64)",
+    64,
+    |bytes| bytes.len() >= 2 && bytes.iter().all(|byte| name_byte(*byte) || *byte == b'@')
+);
+name!(
+    /// The id of a RAM role, which is never used again (ID-11).
+    RoleId,
+    "role id (digits; at most 32)",
+    32,
+    |bytes| bytes.iter().all(u8::is_ascii_digit)
+);
+name!(
+    /// The id of a resource group, `rg-acfm…`.
+    ResourceGroupId,
+    "resource group id (letters, digits, `.`, `_`, `-`; at most 64)",
+    64,
+    |bytes| bytes.iter().copied().all(name_byte)
+);
+name!(
     /// The id of a RAM user, which outlives a rename and is never used again (ID-11).
     UserId,
     "user id (digits; at most 32)",

@@ -1,4 +1,4 @@
-use super::{AccountId, UserId, UserName};
+use super::{AccountId, RoleId, RoleName, SessionName, UserId, UserName};
 
 /// Who makes a request, once that is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +17,38 @@ pub enum Principal {
         /// The id, which attachments and nonce shares are keyed by.
         id: UserId,
     },
+    /// A session of a role: what the role may do, no more.
+    Session {
+        /// The account that owns the role.
+        account: AccountId,
+        /// The name of the role.
+        role: RoleName,
+        /// The id of the role, which its attachments are keyed by.
+        role_id: RoleId,
+        /// The name of the session.
+        session: SessionName,
+        /// Whether the role belongs to a service.
+        service_linked: bool,
+    },
 }
 
 impl Principal {
     /// The account that the principal belongs to.
     pub fn account(&self) -> AccountId {
         match self {
-            Self::Root { account } | Self::User { account, .. } => *account,
+            Self::Root { account } | Self::User { account, .. } | Self::Session { account, .. } => {
+                *account
+            }
+        }
+    }
+
+    /// The ARN that conditions compare, `acs:PrincipalARN`: that of the role for a session (5.1 of the policy language).
+    pub fn condition_arn(&self) -> String {
+        match self {
+            Self::Session { account, role, .. } => {
+                format!("acs:ram::{account}:role/{}", role.as_str().to_ascii_lowercase())
+            }
+            Self::Root { .. } | Self::User { .. } => self.arn(),
         }
     }
 
@@ -32,6 +57,10 @@ impl Principal {
         match self {
             Self::Root { account } => format!("acs:ram::{account}:root"),
             Self::User { account, name, .. } => format!("acs:ram::{account}:user/{name}"),
+            Self::Session { account, role, session, .. } => {
+                let role = role.as_str().to_ascii_lowercase();
+                format!("acs:ram::{account}:assumed-role/{role}/{session}")
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use ctutils::CtEq;
 use zeroize::Zeroizing;
 
 /// A secret, wiped from memory when dropped. It cannot be printed, copied, compared or serialised.
@@ -9,6 +10,11 @@ impl SecretKey {
     /// Takes over the bytes of a secret.
     pub fn new(bytes: Zeroizing<Box<[u8]>>) -> Self {
         Self(bytes)
+    }
+
+    /// Whether these are the same bytes, in a time that does not depend on where they differ.
+    pub fn is(&self, given: &[u8]) -> bool {
+        self.0.ct_eq(given).to_bool()
     }
 
     /// The bytes, for keying a MAC and nothing else.

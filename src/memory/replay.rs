@@ -171,6 +171,8 @@ impl ReplayGuard {
         let digest = match principal {
             Principal::Root { account } => self.digest(b'r', &[&account.to_string()]),
             Principal::User { id, .. } => self.digest(b'u', &[id.as_str()]),
+            // All sessions of a role share: their keys are free to mint.
+            Principal::Session { role_id, .. } => self.digest(b's', &[role_id.as_str()]),
         };
         first_u64(&digest)
     }

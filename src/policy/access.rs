@@ -1,8 +1,10 @@
 //! One question to the policies: may this action touch this resource, in this context?
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
+use super::PrincipalForm;
 use crate::ident::{AccountId, UnixSeconds};
 
 /// An action such as `ecs:StopInstance`, spelled as the catalogue spells it.
@@ -12,6 +14,13 @@ pub struct Action<'r> {
     pub service: &'r str,
     /// The operation, `StopInstance`.
     pub operation: &'r str,
+}
+
+/// `ecs:StopInstance`
+impl fmt::Display for Action<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.operation)
+    }
 }
 
 /// Why a segment of a requested ARN prints as `*` (rule R-4, and section 4 of the catalogue sheet).
@@ -57,9 +66,25 @@ pub enum Resource<'r> {
     },
 }
 
+/// As an ARN; what is unknown or global prints as `*`.
+impl fmt::Display for Resource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Named { service, region, account, relative_id } = self else {
+            return f.write_str("*");
+        };
+        let segment = |segment: &Segment<'_>| match segment {
+            Segment::Known(text) => (*text).to_owned(),
+            Segment::Global | Segment::Unknown => "*".to_owned(),
+        };
+        let (RelativeId::Known(id) | RelativeId::Partial(id)) = relative_id;
+        let id = id.replace(RelativeId::UNKNOWN_PART, "*");
+        write!(f, "acs:{service}:{}:{}:{id}", segment(region), segment(account))
+    }
+}
+
 /// A condition key as policies name it, resolved once at load (section 5 of the policy language).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ConditionKey {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConditionKey<'p> {
     /// `acs:CurrentTime`
     CurrentTime,
     /// `acs:SecureTransport`
@@ -75,9 +100,9 @@ pub enum ConditionKey {
     /// `acs:AccessId`
     AccessId,
     /// `acs:RequestTag/<tag key>`
-    RequestTag(Box<str>),
+    RequestTag(&'p str),
     /// Any other key, in full: a product's, or one nobody knows. The context says whether it can be determined.
-    Other(Box<str>),
+    Other(&'p str),
 }
 
 /// What the context knows about one key (rules C-8 to C-12).
@@ -102,25 +127,138 @@ pub enum Attribute<'r> {
 /// The condition context of a request. Values are computed only when a condition asks.
 pub trait Attributes {
     /// What is known about `key`.
-    fn get(&self, key: &ConditionKey) -> Attribute<'_>;
+    fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_>;
+}
+
+/// Who asks, as principals of policies are matched against (section 10 of the policy language).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller<'r> {
+    /// The account itself.
+    Root {
+        /// The account.
+        account: AccountId,
+    },
+    /// A RAM user.
+    User {
+        /// The account that the user belongs to.
+        account: AccountId,
+        /// The name.
+        name: &'r str,
+        /// The id.
+        id: &'r str,
+    },
+    /// A session of a role.
+    Session {
+        /// The account that owns the role.
+        account: AccountId,
+        /// The name of the role.
+        role: &'r str,
+        /// The name of the session.
+        session: &'r str,
+        /// Whether the role belongs to a service: control policies do not bind it (8.6).
+        service_linked: bool,
+    },
+    /// A service that acts for an account.
+    Service {
+        /// Its name, `ecs.aliyuncs.com`.
+        name: &'r str,
+        /// The account.
+        account: AccountId,
+    },
+    /// An identity that a provider vouches for.
+    Federated {
+        /// The ARN of the provider.
+        provider: &'r str,
+        /// The account of the provider.
+        account: Option<AccountId>,
+    },
+    /// Nobody that is known.
+    Anonymous,
+}
+
+/// The ARN, as the audit record has it.
+impl fmt::Display for Caller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root { account } => write!(f, "acs:ram::{account}:root"),
+            Self::User { account, name, .. } => write!(f, "acs:ram::{account}:user/{name}"),
+            Self::Session { account, role, session, .. } => {
+                let role = role.to_ascii_lowercase();
+                write!(f, "acs:ram::{account}:assumed-role/{role}/{session}")
+            }
+            Self::Service { name, account } => write!(f, "{account}@{name}"),
+            Self::Federated { provider, .. } => f.write_str(provider),
+            Self::Anonymous => f.write_str("an anonymous caller"),
+        }
+    }
+}
+
+impl Caller<'_> {
+    /// The account that the caller belongs to; `None` for one that has none.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Root { account }
+            | Self::User { account, .. }
+            | Self::Session { account, .. }
+            | Self::Service { account, .. } => Some(*account),
+            Self::Federated { account, .. } => *account,
+            Self::Anonymous => None,
+        }
+    }
+}
+
+/// What is special about the service that an access is about: named traits, which its catalogue file switches on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// `principal-list`: its resource policies name principals by a list of strings (7.4).
+    pub principal_list: bool,
+    /// `principal-optional`: a statement of its resource policies without `Principal` is about everybody.
+    pub principal_optional: bool,
+    /// `resource-policy-suffices`: for callers of other accounts a resource policy alone grants, and their own identity
+    /// policies do not (8.4).
+    pub resource_policy_suffices: bool,
+    /// `unknown-region`: a resource without a region has one that nobody told, it is not global.
+    pub unknown_region: bool,
+    /// `acl`: where no policy decides, the access control list of the object or its container does (8.5).
+    pub acl: bool,
+}
+
+impl Traits {
+    /// How its resource policies name principals.
+    pub fn principal_form(&self) -> PrincipalForm {
+        match (self.principal_list, self.principal_optional) {
+            (true, _) => PrincipalForm::List,
+            (false, true) => PrincipalForm::OptionalObject,
+            (false, false) => PrincipalForm::Object,
+        }
+    }
 }
 
 /// The question.
 #[derive(Clone, Copy)]
 pub struct AccessRequest<'r> {
+    /// Who asks.
+    pub caller: Caller<'r>,
     /// What is to be done.
     pub action: Action<'r>,
     /// What it touches.
     pub resource: Resource<'r>,
     /// The account that owns the resource; `None` when nobody knows.
     pub owner: Option<AccountId>,
+    /// Whether the operation needs a caller that is known, and no permission.
+    pub exempt: bool,
+    /// What is special about the service.
+    pub traits: Traits,
+    /// Whether grants to everybody count for nothing (8.5, Block Public Access).
+    pub public_blocked: bool,
     /// The condition context.
     pub attributes: &'r dyn Attributes,
 }
 
-impl std::fmt::Debug for AccessRequest<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for AccessRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessRequest")
+            .field("caller", &self.caller)
             .field("action", &self.action)
             .field("resource", &self.resource)
             .field("owner", &self.owner)

@@ -1,31 +1,44 @@
-//! The RAM policy language: strict parse, compilation, decision.
+//! The RAM policy language: strict parse, index, decision, explanation.
 //!
-//! [`parse`] reads a document and reports everything that is wrong with it, [`compile`] indexes it by action, and
-//! [`decide`] answers one question against any number of compiled documents. What RAM's rules leave open is answered
+//! [`parse`] reads a document or reports everything that is wrong with it, a [`PolicySet`] indexes what decides together,
+//! [`decide`] answers one question from all [`Layers`], and [`explain`] says why. What RAM's rules leave open is answered
 //! as [`Truth::Indeterminate`]: no Allow rests on it, every Deny does (C-7).
 
 mod access;
 mod action;
-mod compile;
 mod condition;
 mod decide;
 mod document;
+mod explain;
 mod glob;
-mod near;
+mod layers;
 mod parse;
+mod principal;
+mod read;
 mod resource;
+mod rules;
+mod set;
 mod short_text;
 mod system;
+mod texts;
 mod truth;
 
 pub use access::{
-    AccessRequest, Action, Attribute, Attributes, ConditionKey, RelativeId, Resource, Segment,
+    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource,
+    Segment, Traits,
 };
-pub use compile::{ActionId, Compiled, PolicyType, StatementRef, Vocabulary, compile};
-pub use decide::{Decision, Identity, Verdict, decide};
-pub use document::{Document, DocumentKind};
-pub use near::{Missing, Near, nearest};
-pub use parse::{parse, parse_as};
+pub use decide::{Decision, Layer, Verdict, decide};
+pub use document::{Document, DocumentKind, Effect, PrincipalForm};
+pub use explain::{Answer, Explanation, Near, explain, layer_name};
+pub use layers::{
+    Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
+    ResourceGroup, Trust,
+};
+pub use parse::parse;
+pub use set::{
+    Attachment, Cost, InvalidPolicy, KeptStatement, Member, NO_POLICIES, Policy, PolicySet,
+    PolicyType, STEPS_MAX, StatementRef,
+};
 pub use system::{SystemPolicy, system_policies};
 pub use truth::Truth;
 

@@ -1,38 +1,40 @@
-//! Reads a policy document and says everything that is wrong with it (rules V-1 to V-14).
+//! Reads a policy document, or says everything that is wrong with it (rules V-1 to V-15).
 
 mod condition;
+mod principal;
 mod statement;
 
 use super::document::{Document, DocumentKind};
+use super::rules::DOCUMENT_BYTES_MAX;
+use super::texts::Texts;
+use super::{read, rules};
 use crate::strict::{
-    self, Json, JsonError, JsonFault, JsonLimits, Position, Problem, locate, locate_items, nearest,
+    self, Json, JsonError, JsonFault, JsonLimits, Position, Problem, locate, nearest,
 };
 
-/// Far above every quota of the service (1.3), far below what would hurt.
-const LIMITS: JsonLimits = JsonLimits { bytes_max: 256 * 1024, depth_max: 16 };
-
-/// What the service takes as a custom policy (1.3).
-const CHARACTERS_USUAL_MAX: usize = 6144;
+const LIMITS: JsonLimits = JsonLimits { bytes_max: DOCUMENT_BYTES_MAX, depth_max: 16 };
 
 /// One report does not repeat itself without end.
 const PROBLEMS_MAX: usize = 100;
-const FINDINGS_MAX: usize = 100;
 
-/// Reads an identity policy. `file` is how the operator names it.
-pub fn parse(text: &str, file: &str) -> Result<Document, Vec<Problem>> {
-    parse_as(DocumentKind::Identity, text, file)
+/// Reads a document of a kind. `file` is how the operator names it. A document with a problem is refused as a whole, and
+/// the report has all of them.
+pub fn parse(kind: DocumentKind, text: &str, file: &str) -> Result<Document, Vec<Problem>> {
+    read::read(kind, text, file).ok_or_else(|| problems(kind, text, file))
 }
 
-/// Reads a policy document of a given kind.
-pub fn parse_as(kind: DocumentKind, text: &str, file: &str) -> Result<Document, Vec<Problem>> {
-    let root = strict::json(text, LIMITS).map_err(|error| vec![not_json(&error, file)])?;
-    let mut parser = Parser { kind, text, file, problems: Vec::new(), findings: Vec::new() };
-    let statements = parser.document(&root);
-    parser.note_size();
-    if !parser.problems.is_empty() {
-        return Err(parser.problems);
+fn problems(kind: DocumentKind, text: &str, file: &str) -> Vec<Problem> {
+    let root = match strict::json(text, LIMITS) {
+        Ok(root) => root,
+        Err(error) => return vec![not_json(&error, file)],
+    };
+    let mut parser = Parser { kind, text, file, problems: Vec::new(), scratch: Texts::default() };
+    parser.document(&root);
+    if parser.problems.is_empty() {
+        // The two readers disagree, which a test looks for; the document is refused all the same.
+        parser.refuse("V-1", "", "the document cannot be read", "please report this document");
     }
-    Ok(Document { file: file.to_owned(), statements, findings: parser.findings })
+    parser.problems
 }
 
 fn not_json(error: &JsonError, file: &str) -> Problem {
@@ -54,7 +56,8 @@ struct Parser<'t> {
     text: &'t str,
     file: &'t str,
     problems: Vec<Problem>,
-    findings: Vec<Problem>,
+    /// Where the readers of patterns and values leave their texts.
+    scratch: Texts,
 }
 
 impl Parser<'_> {
@@ -78,27 +81,7 @@ impl Parser<'_> {
         self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
     }
 
-    fn note(&mut self, rule: &'static str, pointer: &str, message: impl Into<String>, help: &str) {
-        if self.findings.len() >= FINDINGS_MAX {
-            return;
-        }
-        let at = locate(self.text, pointer).unwrap_or(Position::START);
-        let finding = Problem::warning(self.file, at, pointer, message).rule(rule).help(help);
-        self.findings.push(finding);
-    }
-
-    fn note_size(&mut self) {
-        let characters = self.text.chars().count();
-        if characters > CHARACTERS_USUAL_MAX {
-            let message = format!(
-                "{characters} characters; RAM takes {CHARACTERS_USUAL_MAX} in a custom policy"
-            );
-            let finding = Problem::warning(self.file, Position::START, "", message);
-            self.findings.push(finding.help("split it if RAM is to store it too"));
-        }
-    }
-
-    fn document(&mut self, root: &Json) -> Vec<super::document::Statement> {
+    fn document(&mut self, root: &Json) {
         if !matches!(root, Json::Object(_)) {
             let message = format!("a policy document is an object, not {}", root.kind());
             self.refuse(
@@ -107,11 +90,11 @@ impl Parser<'_> {
                 message,
                 "start with {\"Version\": \"1\", \"Statement\": [...]}",
             );
-            return Vec::new();
+            return;
         }
         self.refuse_unknown_members(root, "", &["Version", "Statement"]);
         self.version(root.get("Version"));
-        self.statements(root.get("Statement"))
+        self.statements(root.get("Statement"));
     }
 
     fn version(&mut self, version: Option<&Json>) {
@@ -123,7 +106,7 @@ impl Parser<'_> {
         }
     }
 
-    fn statements(&mut self, list: Option<&Json>) -> Vec<super::document::Statement> {
+    fn statements(&mut self, list: Option<&Json>) {
         const HELP: &str =
             "write \"Statement\": [{\"Effect\": ..., \"Action\": ..., \"Resource\": ...}]";
         match list {
@@ -132,12 +115,9 @@ impl Parser<'_> {
                 self.refuse("V-4", "/Statement", "`Statement` is empty", HELP);
             }
             Some(Json::Array(items)) => {
-                let places = locate_items(self.text, "/Statement");
-                let places = places.into_iter().chain(std::iter::repeat(Position::START));
-                let read = |(index, (item, at)): (usize, (&Json, Position))| {
-                    self.statement(index, at.line, item)
-                };
-                return items.iter().zip(places).enumerate().filter_map(read).collect();
+                for (index, item) in items.iter().enumerate() {
+                    self.statement(index, item);
+                }
             }
             Some(_) => {
                 self.refuse(
@@ -148,7 +128,6 @@ impl Parser<'_> {
                 );
             }
         }
-        Vec::new()
     }
 
     /// V-3.
@@ -212,7 +191,7 @@ impl Parser<'_> {
 
     /// V-13.
     fn has_variable(&mut self, text: &str, pointer: &str) -> bool {
-        let found = text.contains("${");
+        let found = rules::has_variable(text);
         if found {
             let message =
                 format!("`{}` holds `${{`, and RAM has no policy variables", shorten(text));

@@ -2,23 +2,25 @@
 
 use super::glob::{Case, Glob};
 use super::short_text::ShortText;
+use super::texts::{Span, Texts};
 use super::{AccessRequest, RelativeId, Resource, Segment, Truth};
 
 /// A pattern such as `acs:ecs:*:*:instance/i-1*`, or `*`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct ResourcePattern {
     /// As written.
-    pub(super) text: Box<str>,
+    pub(super) text: Span,
     /// `None` for `*`, which matches everything.
-    segments: Option<Segments>,
+    pub(super) segments: Option<Segments>,
 }
 
-#[derive(Clone, Debug)]
-struct Segments {
-    service: Glob,
-    region: Glob,
-    account: Glob,
-    relative_id: Glob,
+/// The segments behind `acs`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segments {
+    pub(super) service: Glob,
+    pub(super) region: Glob,
+    pub(super) account: Glob,
+    pub(super) relative_id: Glob,
 }
 
 /// What is wrong with a resource pattern (V-8).
@@ -35,21 +37,11 @@ pub(super) enum BadResource {
 }
 
 impl ResourcePattern {
-    pub(super) fn parse(text: &str) -> Result<Self, BadResource> {
-        let segments = if text == "*" { None } else { Some(Segments::parse(text)?) };
-        Ok(Self { text: text.into(), segments })
-    }
-
-    pub(super) fn matches(&self, access: &AccessRequest<'_>) -> Truth {
-        match &self.segments {
-            None => Truth::True,
-            Some(segments) => segments.matches(access),
+    /// Reads a pattern and keeps its text.
+    pub(super) fn read(text: &str, texts: &mut Texts) -> Result<Self, BadResource> {
+        if text == "*" {
+            return Ok(Self { text: texts.keep(text), segments: None });
         }
-    }
-}
-
-impl Segments {
-    fn parse(text: &str) -> Result<Self, BadResource> {
         let mut parts = text.splitn(5, ':');
         let mut part = || parts.next().ok_or(BadResource::Short);
         let (scheme, service, region, account, relative_id) =
@@ -63,64 +55,94 @@ impl Segments {
         if account.is_empty() {
             return Err(BadResource::NoAccount);
         }
-        Ok(Self {
-            service: Glob::new(service),
-            region: Glob::new(region),
-            account: Glob::new(account),
-            relative_id: Glob::new(relative_id),
-        })
+        let span = texts.keep(text);
+        let mut from = scheme.len();
+        let mut segment = |text: &str| {
+            from = from.saturating_add(1); // the colon
+            let glob = Glob::new(text, span.part(from, text.len()));
+            from = from.saturating_add(text.len());
+            glob
+        };
+        let segments = Segments {
+            service: segment(service),
+            region: segment(region),
+            account: segment(account),
+            relative_id: segment(relative_id),
+        };
+        Ok(Self { text: span, segments: Some(segments) })
     }
 
-    fn matches(&self, access: &AccessRequest<'_>) -> Truth {
+    pub(super) fn matches(&self, texts: &Texts, access: &AccessRequest<'_>) -> Truth {
+        match &self.segments {
+            None => Truth::True,
+            Some(segments) => segments.matches(texts, access),
+        }
+    }
+}
+
+impl Segments {
+    fn matches(&self, texts: &Texts, access: &AccessRequest<'_>) -> Truth {
         match access.resource {
-            Resource::All => self.matches_service_as_a_whole(access),
+            Resource::All => self.matches_service_as_a_whole(texts, access),
             Resource::Named { service, region, account, relative_id } => {
+                if !self.service.matches(texts, service, Case::Exact) {
+                    return Truth::False;
+                }
                 let case = relative_id_case(service, relative_id);
-                Truth::from(self.service.matches(service, Case::Exact))
-                    .and(matches_relative_id(&self.relative_id, relative_id, case))
-                    .and(matches_segment(&self.account, account))
-                    .and(matches_segment(&self.region, region))
+                match matches_relative_id(self.relative_id, texts, relative_id, case) {
+                    Truth::False => Truth::False,
+                    id => id
+                        .and(matches_segment(self.account, texts, account))
+                        .and(matches_segment(self.region, texts, region)),
+                }
             }
         }
     }
 
     /// an operation without resources is covered by a pattern that leaves nothing of the service out.
-    fn matches_service_as_a_whole(&self, access: &AccessRequest<'_>) -> Truth {
-        let whole = (self.region == Glob::Any || is_empty(&self.region))
-            && self.relative_id == Glob::Any
-            && self.service.matches(access.action.service, Case::Ignored);
-        let account = match (access.owner, &self.account) {
-            (_, Glob::Any) => Truth::True,
-            (Some(owner), account) => {
-                account.matches(ShortText::of(&owner).as_str(), Case::Exact).into()
+    fn matches_service_as_a_whole(&self, texts: &Texts, access: &AccessRequest<'_>) -> Truth {
+        let whole = (self.region.is_any() || is_empty(self.region, texts))
+            && self.relative_id.is_any()
+            && self.service.matches(texts, access.action.service, Case::Ignored);
+        let account = match access.owner {
+            _ if self.account.is_any() => Truth::True,
+            Some(owner) => {
+                self.account.matches(texts, ShortText::of(&owner).as_str(), Case::Exact).into()
             }
-            (None, _) => Truth::Indeterminate,
+            None => Truth::Indeterminate,
         };
         Truth::from(whole).and(account)
     }
+
+    /// For the cost of a match.
+    pub(super) fn globs(&self) -> [Glob; 4] {
+        [self.service, self.region, self.account, self.relative_id]
+    }
 }
 
-fn is_empty(glob: &Glob) -> bool {
-    matches!(glob, Glob::Exact(text) if text.is_empty())
+fn is_empty(glob: Glob, texts: &Texts) -> bool {
+    glob.exact(texts) == Some("")
 }
 
 /// R-4, and for accounts the same.
-fn matches_segment(pattern: &Glob, segment: Segment<'_>) -> Truth {
+fn matches_segment(pattern: Glob, texts: &Texts, segment: Segment<'_>) -> Truth {
+    if pattern.is_any() {
+        return Truth::True;
+    }
     match segment {
         // An empty segment reads as `*` on the request's side.
         Segment::Global | Segment::Known("") => {
-            (is_empty(pattern) || pattern.matches("*", Case::Exact)).into()
+            (is_empty(pattern, texts) || pattern.matches(texts, "*", Case::Exact)).into()
         }
-        Segment::Known(value) => pattern.matches(value, Case::Exact).into(),
-        Segment::Unknown if *pattern == Glob::Any => Truth::True,
+        Segment::Known(value) => pattern.matches(texts, value, Case::Exact).into(),
         Segment::Unknown => Truth::Indeterminate,
     }
 }
 
-fn matches_relative_id(pattern: &Glob, id: RelativeId<'_>, case: Case) -> Truth {
+fn matches_relative_id(pattern: Glob, texts: &Texts, id: RelativeId<'_>, case: Case) -> Truth {
     match id {
-        RelativeId::Known(text) => pattern.matches(text, case).into(),
-        RelativeId::Partial(text) => pattern.matches_partial(text, case),
+        RelativeId::Known(text) => pattern.matches(texts, text, case).into(),
+        RelativeId::Partial(text) => pattern.matches_partial(texts, text, case),
     }
 }
 
@@ -135,7 +157,7 @@ fn relative_id_case(service: &str, id: RelativeId<'_>) -> Case {
 mod tests {
     use super::*;
     use crate::policy::Action;
-    use crate::policy::tests::{ACCOUNT, Nothing, account};
+    use crate::policy::tests::{ACCOUNT, Nothing, question};
     use Truth::{False, Indeterminate, True};
 
     /// A resource of the account, written as an ARN in which the region `?` is unknown and `*` is global.
@@ -165,9 +187,10 @@ mod tests {
     #[track_caller]
     fn check_resource(pattern: &str, resource: Resource<'_>, expected: Truth) {
         let action = Action { service: "ecs", operation: "StopInstance" };
-        let access =
-            AccessRequest { action, resource, owner: Some(account()), attributes: &Nothing };
-        let found = ResourcePattern::parse(pattern).unwrap().matches(&access);
+        let access = AccessRequest { action, resource, ..question(&Nothing) };
+        let mut texts = Texts::default();
+        let read = ResourcePattern::read(pattern, &mut texts).unwrap();
+        let found = read.matches(&texts, &access);
         assert_eq!(found, expected, "{pattern} on {resource:?}");
     }
 
@@ -258,7 +281,8 @@ mod tests {
             ("acs:oSs:*:*:b", UpperCase),
             ("acs:oss:*::b", NoAccount),
         ] {
-            assert_eq!(ResourcePattern::parse(pattern).unwrap_err(), expected, "{pattern}");
+            let found = ResourcePattern::read(pattern, &mut Texts::default());
+            assert_eq!(found.unwrap_err(), expected, "{pattern}");
         }
     }
 }

@@ -9,8 +9,7 @@ use http::request::Parts;
 
 use crate::clock;
 use crate::gate::{Blame, Record, Refusal, principal_type};
-use crate::policy;
-use crate::telemetry::{AuditLine, CheckLine, DurationLine, Verdict};
+use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
 
 use super::Shared;
 
@@ -158,12 +157,17 @@ fn check_line(checked: &crate::gate::Checked) -> CheckLine<'_> {
     CheckLine {
         action: &checked.action,
         resource: &checked.resource,
-        verdict: match checked.verdict {
-            policy::Verdict::Allow => "Allow",
-            policy::Verdict::ExplicitDeny => "ExplicitDeny",
-            policy::Verdict::ImplicitDeny => "ImplicitDeny",
-        },
+        verdict: checked.verdict.as_str(),
         statement: checked.statement.as_ref().map(ToString::to_string),
+        decided_by: checked.statement.as_ref().map(|kept| {
+            let statement = kept.as_ref();
+            StatementLine {
+                policy: statement.policy().name(),
+                kind: statement.policy().document().kind().as_str(),
+                index: statement.index(),
+                sid: statement.sid(),
+            }
+        }),
     }
 }
 

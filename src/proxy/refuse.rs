@@ -30,7 +30,8 @@ struct AccessDeniedDetail<'r> {
     auth_principal_owner_id: String,
     auth_principal_display_name: String,
     no_permission_type: &'static str,
-    policy_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_type: Option<&'static str>,
 }
 
 /// A rendered refusal.
@@ -127,7 +128,7 @@ fn detail<'r>(refusal: &Refusal, record: &'r Record) -> Option<AccessDeniedDetai
             Verdict::ExplicitDeny => "ExplicitDeny",
             Verdict::Allow | Verdict::ImplicitDeny => "ImplicitDeny",
         },
-        policy_type: "AccountLevelIdentityBasedPolicy",
+        policy_type: denied.policy_type,
     })
 }
 
@@ -135,6 +136,7 @@ fn display_name(principal: &Principal, account: AccountId) -> String {
     match principal {
         Principal::Root { .. } => account.to_string(),
         Principal::User { id, .. } => id.to_string(),
+        Principal::Session { role, session, .. } => format!("{role}:{session}"),
     }
 }
 

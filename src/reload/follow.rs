@@ -14,7 +14,7 @@ use super::load::Loaded;
 use super::single::Single;
 use super::source::{Marks, Source};
 use crate::config::{self, Config};
-use crate::directory::Revocations;
+use crate::directory::{Folder, Revocations};
 use crate::ident::UnixSeconds;
 use crate::snapshot::{Digest, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
@@ -280,7 +280,8 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
     /// All policies gone at once is more likely a volume that is not there than somebody's wish (L08).
     fn refuse_emptied(&self, sources: &Sources) -> Result<(), Vec<Problem>> {
         let before = self.current.load().snapshot.custom_policies();
-        if before == 0 || !sources.policies.is_empty() {
+        let emptied = sources.policies.iter().all(|(folder, _)| *folder != Folder::Identity);
+        if before == 0 || !emptied {
             return Ok(());
         }
         let message = format!("the folder had {before} policies and is empty");

@@ -8,10 +8,12 @@ use sha2::{Digest, Sha256};
 use super::folders::Folders;
 use super::reader::{self, Stamp};
 use crate::config::Files;
+use crate::directory::Folder;
 use crate::snapshot::{SourceFile, Sources};
 use crate::strict::{Position, Problem};
 
-const FILES_PER_FOLDER_MAX: usize = 4096;
+/// An account has at most 1,500 custom policies; ten thousand of them still load.
+const FILES_PER_FOLDER_MAX: usize = 16_384;
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Where the files of a deployment are.
@@ -42,7 +44,9 @@ struct Found {
 struct Inventory {
     directory: Option<Found>,
     keys: Option<Found>,
-    policies: Vec<Found>,
+    organization: Option<Found>,
+    resources: Option<Found>,
+    policies: Vec<(Folder, Found)>,
     catalog: Vec<Found>,
 }
 
@@ -107,11 +111,18 @@ impl Source {
         let mut look = Look::default();
         let directory = look.file(&self.files.directory);
         let keys = look.file(&self.files.keys);
-        let policies = look.list(&self.files.policies, &[".json"]);
+        let organization = self.files.organization.as_ref().and_then(|path| look.file(path));
+        let resources = self.files.resources.as_ref().and_then(|path| look.file(path));
+        let mut policies = Vec::new();
+        for (folder, path) in self.files.policy_folders() {
+            let found = look.list(path, &[".json"]);
+            policies.extend(found.into_iter().map(|found| (folder, found)));
+        }
         let catalog =
             self.files.catalog.as_ref().map(|folder| look.list(folder, &[".yaml", ".yml"]));
         let catalog = catalog.unwrap_or_default();
-        (Inventory { directory, keys, policies, catalog }, look.problems)
+        let inventory = Inventory { directory, keys, organization, resources, policies, catalog };
+        (inventory, look.problems)
     }
 }
 
@@ -135,7 +146,10 @@ fn twice<T>(attempt: impl Fn() -> Result<T, Vec<Problem>>) -> Result<T, Vec<Prob
 
 impl Inventory {
     fn all(&self) -> impl Iterator<Item = &Found> {
-        self.directory.iter().chain(&self.keys).chain(&self.policies).chain(&self.catalog)
+        let one = self.directory.iter().chain(&self.keys);
+        let some = self.organization.iter().chain(&self.resources);
+        let policies = self.policies.iter().map(|(_, found)| found);
+        one.chain(some).chain(policies).chain(&self.catalog)
     }
 
     fn marks(&self) -> Result<Marks, Vec<Problem>> {
@@ -153,7 +167,13 @@ impl Inventory {
         let sources = Sources {
             directory: directory.unwrap_or_else(|| empty(&files.directory, "{}")),
             keys: keys.unwrap_or_else(|| empty(&files.keys, "keys: []")),
-            policies: self.policies.iter().filter_map(|found| read.one(found)).collect(),
+            organization: self.organization.as_ref().and_then(|found| read.one(found)),
+            resources: self.resources.as_ref().and_then(|found| read.one(found)),
+            policies: self
+                .policies
+                .iter()
+                .filter_map(|(folder, found)| Some((*folder, read.one(found)?)))
+                .collect(),
             catalog: self.catalog.iter().filter_map(|found| read.one(found)).collect(),
         };
         (sources, read.problems)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::{Meaning, SourceFile, Sources};
 use crate::catalog::{Catalog, CatalogFile};
-use crate::policy::Vocabulary;
 use crate::strict::{Position, Problem};
 
 /// Compiles the catalogue, or takes over the one of the generation before when its files are the same.
@@ -20,21 +19,14 @@ pub(super) fn compile(
     let own = own_products(&sources.catalog)?;
     let files = merged(&own);
     let catalog = Catalog::compile(&files)?;
-    let owned = |(service, operation): (&str, &str)| (service.to_owned(), operation.to_owned());
-    let vocabulary = Vocabulary::new(catalog.actions().map(owned));
     let products = files.iter().map(|file| stem(file.name).to_owned()).collect();
-    let (catalog, vocabulary) = (Arc::new(catalog), Arc::new(vocabulary));
-    Ok(Arc::new(Meaning { digest, catalog, vocabulary, products }))
+    Ok(Arc::new(Meaning { digest, catalog: Arc::new(catalog), products }))
 }
 
-/// The built-in products alone. Policies are compiled against them when the deployment's own files are broken, so that
-/// one report shows the problems of both.
-pub(super) fn builtin_vocabulary() -> Vocabulary {
-    let owned = |(service, operation): (&str, &str)| (service.to_owned(), operation.to_owned());
-    match Catalog::compile(Catalog::builtin_files()) {
-        Ok(catalog) => Vocabulary::new(catalog.actions().map(owned)),
-        Err(_problems) => Vocabulary::new(std::iter::empty()),
-    }
+/// The built-in products alone, for the report when the deployment's own files are broken: what is special about the
+/// services is then known at least for these.
+pub(super) fn builtin() -> Catalog {
+    Catalog::compile(Catalog::builtin_files()).unwrap_or_default()
 }
 
 fn own_products(files: &[SourceFile]) -> Result<HashMap<&str, &SourceFile>, Vec<Problem>> {

@@ -1,13 +1,17 @@
 //! From files to a generation, or to everything that is wrong with them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 use super::{Meaning, Snapshot, catalog};
-use crate::credential::{self, AccessKey, AccessKeys, KeyEntry, KeyOwner};
-use crate::directory::{self, Directory, PolicyBook, PolicyFile};
-use crate::ident::{Principal, UnixSeconds, UserName};
-use crate::policy::Vocabulary;
+use crate::catalog::Catalog;
+use crate::credential::{
+    self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyOwner, Session, SessionEntry, Status,
+};
+use crate::directory::{self, Directory, Organization, PolicyBook, PolicyFile, Resources};
+use crate::ident::{PolicyName, Principal, UnixSeconds, UserName};
+use crate::policy::{DocumentKind, Policy, PolicySet};
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
 
 /// The bit of a file's mode that lets everybody read it.
@@ -28,14 +32,13 @@ impl Snapshot {
         if let Some(meaning) = &meaning {
             check_routed(settings, &meaning.products, &mut problems);
         }
-        let stand_in = meaning.is_none().then(catalog::builtin_vocabulary);
-        let vocabulary = meaning.as_ref().map(|meaning| &*meaning.vocabulary).or(stand_in.as_ref());
-        let directory =
-            vocabulary.map(|words| compile_directory(sources, settings, words, &mut problems));
-        let keys = directory
-            .as_ref()
-            .map(|directory| compile_keys(sources, settings, directory, &mut problems));
-        let (Some(meaning), Some(directory), Some(keys)) = (meaning, directory, keys) else {
+        let stand_in = meaning.is_none().then(catalog::builtin);
+        let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
+        let people =
+            catalog.map(|catalog| compile_people(sources, settings, catalog, &mut problems));
+        let keys =
+            people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
+        let (Some(meaning), Some(people), Some(keys)) = (meaning, people, keys) else {
             return Err(problems);
         };
         if count_errors(&problems) > 0 {
@@ -43,10 +46,19 @@ impl Snapshot {
         }
         let digest = sources.digest();
         let dummy = digest.dummy_secret();
-        let custom_policies = sources.policies.len();
-        let created = now;
-        let snapshot =
-            Self { generation, digest, created, meaning, directory, keys, custom_policies, dummy };
+        let People { directory, organization, resources, policies, .. } = people;
+        let snapshot = Self {
+            generation,
+            digest,
+            created: now,
+            meaning,
+            directory,
+            organization,
+            resources,
+            keys,
+            policies,
+            dummy,
+        };
         Ok((snapshot, problems))
     }
 }
@@ -78,30 +90,60 @@ fn check_routed(settings: &Settings, products: &[String], problems: &mut Vec<Pro
     }
 }
 
-fn compile_directory(
+/// Everything that attaches policies, and the policies.
+struct People {
+    directory: Directory,
+    organization: Organization,
+    resources: Resources,
+    sessions: HashMap<PolicyName, Option<Arc<PolicySet>>>,
+    policies: Vec<(DocumentKind, Arc<Policy>)>,
+}
+
+fn compile_people(
     sources: &Sources,
     settings: &Settings,
-    vocabulary: &Vocabulary,
+    catalog: &Catalog,
     problems: &mut Vec<Problem>,
-) -> Directory {
-    let policies: Vec<PolicyFile<'_>> = sources
+) -> People {
+    let files: Vec<PolicyFile<'_>> = sources
         .policies
         .iter()
-        .map(|file| PolicyFile { name: &file.name, text: &file.text })
+        .map(|(folder, file)| PolicyFile { folder: *folder, name: &file.name, text: &file.text })
         .collect();
-    let mut book = PolicyBook::compile(&policies, &settings.accepted, vocabulary);
+    let mut book = PolicyBook::compile(&files, &settings.accepted);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);
     let (directory, found) = directory::build(&listing, settings.account, &mut book);
     problems.extend(found);
+    let organization = sources.organization.as_ref().map_or_else(Organization::default, |file| {
+        let (organization, found) = directory::organization(&file.name, &file.text, &mut book);
+        problems.extend(found);
+        organization
+    });
+    let resources = sources.resources.as_ref().map_or_else(Resources::default, |file| {
+        let traits = |service: &str| catalog.traits(service);
+        let (resources, found) = directory::resources(&file.name, &file.text, &traits, &mut book);
+        problems.extend(found);
+        resources
+    });
+    let names: Vec<PolicyName> =
+        book.names(DocumentKind::Session).filter_map(|name| name.parse().ok()).collect();
+    let sessions = names
+        .into_iter()
+        .filter_map(|name| {
+            let policy = book.find(DocumentKind::Session, &name)?;
+            Some((name, policy.map(|policy| Arc::new(PolicySet::new([policy])))))
+        })
+        .collect();
+    let policies = book.policies().map(|(kind, policy)| (kind, Arc::clone(policy))).collect();
     problems.extend(book.into_problems());
-    directory
+    People { directory, organization, resources, sessions, policies }
 }
 
 fn compile_keys(
     sources: &Sources,
     settings: &Settings,
-    directory: &Directory,
+    people: &People,
     problems: &mut Vec<Problem>,
 ) -> AccessKeys {
     let file = &sources.keys;
@@ -114,11 +156,13 @@ fn compile_keys(
     if broken {
         return AccessKeys::default();
     }
-    let link = |entry: KeyEntry| link(entry, &file.name, settings, directory, problems);
-    entries.into_iter().filter_map(link).collect()
+    let mut linker = Linker { file: &file.name, settings, people, problems };
+    let pairs = entries.keys.into_iter().filter_map(|entry| linker.link(entry)).collect::<Vec<_>>();
+    let sessions = entries.sessions.into_iter().filter_map(|entry| linker.session(entry));
+    pairs.into_iter().chain(sessions.collect::<Vec<_>>()).collect()
 }
 
-fn check_keys(file: &SourceFile, settings: &Settings) -> (Vec<KeyEntry>, Vec<Problem>) {
+fn check_keys(file: &SourceFile, settings: &Settings) -> (KeyEntries, Vec<Problem>) {
     let (entries, mut problems) = credential::parse(&file.name, &file.text);
     let readable = file.mode.is_some_and(|mode| mode & READABLE_BY_ALL != 0);
     if readable && settings.keys_access == KeysAccess::Private {
@@ -130,47 +174,113 @@ fn check_keys(file: &SourceFile, settings: &Settings) -> (Vec<KeyEntry>, Vec<Pro
     (entries, problems)
 }
 
-/// A pair with its owner; `None` when it stands for nobody that may use it.
-fn link(
-    entry: KeyEntry,
-    file: &str,
-    settings: &Settings,
-    directory: &Directory,
-    problems: &mut Vec<Problem>,
-) -> Option<AccessKey> {
-    let (owner, problem) = match &entry.owner {
-        KeyOwner::Root => root(&entry, file, settings),
-        KeyOwner::User(name) => match directory.user_named(name) {
-            Some(user) => (Some(user.principal.clone()), None),
-            None => (None, Some(ownerless(&entry, name, file))),
-        },
-    };
-    problems.extend(problem);
-    let KeyEntry { id, secret, status, .. } = entry;
-    Some(AccessKey { id, owner: owner?, secret, status })
+/// Finds the owner of each pair of the keys file.
+struct Linker<'l> {
+    file: &'l str,
+    settings: &'l Settings,
+    people: &'l People,
+    problems: &'l mut Vec<Problem>,
 }
 
-/// The directory may live in another volume and come later: a warning, not an error.
-fn ownerless(entry: &KeyEntry, user: &UserName, file: &str) -> Problem {
-    let message =
-        format!("AccessKey `{}` is not used: there is no user `{user}` in the directory", entry.id);
-    let help = "it starts to work when the user appears; remove it if that will not happen";
-    Problem::warning(file, entry.at, &format!("{}.user", entry.field), message).help(help)
-}
+impl Linker<'_> {
+    fn warn(&mut self, at: Position, field: &str, message: String, help: &str) {
+        self.problems.push(Problem::warning(self.file, at, field, message).help(help));
+    }
 
-fn root(entry: &KeyEntry, file: &str, settings: &Settings) -> (Option<Principal>, Option<Problem>) {
-    let field = format!("{}.root", entry.field);
-    match settings.root_keys {
-        RootKeys::Refused => {
-            let message = format!("AccessKey `{}` of root is not used", entry.id);
-            let help = "give its callers a user of their own, or set `access_keys.allow_root`";
-            (None, Some(Problem::warning(file, entry.at, &field, message).help(help)))
+    /// A pair with its owner; `None` when it stands for nobody that may use it.
+    fn link(&mut self, entry: KeyEntry) -> Option<AccessKey> {
+        let owner = match &entry.owner {
+            KeyOwner::Root => self.root(&entry),
+            KeyOwner::User(name) => self.user(&entry, name),
+        };
+        let KeyEntry { id, secret, status, .. } = entry;
+        Some(AccessKey { id, owner: owner?, secret, status, session: None })
+    }
+
+    /// The directory may live in another volume and come later: a warning, not an error.
+    fn user(&mut self, entry: &KeyEntry, name: &UserName) -> Option<Principal> {
+        let account = entry.account.unwrap_or(self.settings.account);
+        if let Some(user) = self.people.directory.user_of(account, name) {
+            return Some(user.principal.clone());
         }
-        RootKeys::Allowed => {
-            let message = format!("AccessKey `{}` of root may do everything", entry.id);
-            let help = "give its callers a user of their own";
-            let problem = Problem::warning(file, entry.at, &field, message).help(help);
-            (Some(Principal::Root { account: settings.account }), Some(problem))
+        let message = format!(
+            "AccessKey `{}` is not used: there is no user `{name}` in the directory",
+            entry.id
+        );
+        let help = "it starts to work when the user appears; remove it if that will not happen";
+        self.warn(entry.at, &format!("{}.user", entry.field), message, help);
+        None
+    }
+
+    fn root(&mut self, entry: &KeyEntry) -> Option<Principal> {
+        let field = format!("{}.root", entry.field);
+        match self.settings.root_keys {
+            RootKeys::Refused => {
+                let message = format!("AccessKey `{}` of root is not used", entry.id);
+                let help = "give its callers a user of their own, or set `access_keys.allow_root`";
+                self.warn(entry.at, &field, message, help);
+                None
+            }
+            RootKeys::Allowed => {
+                let message = format!("AccessKey `{}` of root may do everything", entry.id);
+                let help = "give its callers a user of their own";
+                self.warn(entry.at, &field, message, help);
+                let account = entry.account.unwrap_or(self.settings.account);
+                Some(Principal::Root { account })
+            }
         }
+    }
+
+    /// A session with its role and the policy that bounds it; `None` when one of them is not there.
+    fn session(&mut self, entry: SessionEntry) -> Option<AccessKey> {
+        let account = entry.account.unwrap_or(self.settings.account);
+        let Some(role) = self.people.directory.role_of(account, entry.role.as_str()) else {
+            let message = format!(
+                "session `{}` is not used: there is no role `{}` in the directory",
+                entry.id, entry.role
+            );
+            let help = "it starts to work when the role appears; remove it if that will not happen";
+            self.warn(entry.at, &format!("{}.role", entry.field), message, help);
+            return None;
+        };
+        let policy = match &entry.policy {
+            None => None,
+            Some(name) => Some(self.session_policy(&entry, name)?),
+        };
+        let owner = Principal::Session {
+            account,
+            role: role.name.clone(),
+            role_id: role.id.clone(),
+            session: entry.session_name,
+            service_linked: role.service_linked,
+        };
+        let session = Some(Session { token: entry.token, expires: entry.expires, policy });
+        Some(AccessKey {
+            id: entry.id,
+            owner,
+            secret: entry.secret,
+            status: Status::Active,
+            session,
+        })
+    }
+
+    /// A session whose policy is missing is left out: without it, the session could do more than it should.
+    fn session_policy(
+        &mut self,
+        entry: &SessionEntry,
+        name: &PolicyName,
+    ) -> Option<Arc<PolicySet>> {
+        if let Some(found) = self.people.sessions.get(name) {
+            return found.clone(); // one that is not valid has been reported
+        }
+        let known: Vec<&str> = self.people.sessions.keys().map(PolicyName::as_str).collect();
+        let help = match nearest(name.as_str(), &known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "add its file to `files.session_policies`".to_owned(),
+        };
+        let message =
+            format!("session `{}` is not used: there is no session policy `{name}`", entry.id);
+        self.warn(entry.at, &format!("{}.policy", entry.field), message, &help);
+        None
     }
 }

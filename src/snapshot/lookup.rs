@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::Snapshot;
-use crate::credential::Status;
+use crate::credential::{Session, Status};
 use crate::directory::Revocations;
 use crate::ident::{Principal, SecretKey};
 
@@ -15,6 +15,8 @@ pub enum KeyLookup<'s> {
         principal: &'s Principal,
         /// Its secret half.
         secret: &'s SecretKey,
+        /// The rest of the credentials, for a session.
+        session: Option<&'s Session>,
     },
     /// A pair that has been switched off.
     Inactive {
@@ -56,7 +58,9 @@ impl Snapshot {
             return KeyLookup::Revoked { secret };
         }
         match key.status {
-            Status::Active => KeyLookup::Found { principal: &key.owner, secret },
+            Status::Active => {
+                KeyLookup::Found { principal: &key.owner, secret, session: key.session.as_ref() }
+            }
             Status::Inactive => KeyLookup::Inactive { secret },
         }
     }

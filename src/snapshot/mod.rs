@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::credential::AccessKeys;
-use crate::directory::Directory;
+use crate::directory::{Directory, Organization, Resources};
 use crate::ident::{SecretKey, UnixSeconds};
-use crate::policy::Vocabulary;
+use crate::policy::{DocumentKind, Policy};
 
 /// One generation of the world.
 #[derive(Debug)]
@@ -29,8 +29,10 @@ pub struct Snapshot {
     created: UnixSeconds,
     meaning: Arc<Meaning>,
     directory: Directory,
+    organization: Organization,
+    resources: Resources,
     keys: AccessKeys,
-    custom_policies: usize,
+    policies: Vec<(DocumentKind, Arc<Policy>)>,
     /// What a request with an unknown key is verified with, so that it costs the same.
     dummy: SecretKey,
 }
@@ -40,7 +42,6 @@ pub struct Snapshot {
 struct Meaning {
     digest: Digest,
     catalog: Arc<Catalog>,
-    vocabulary: Arc<Vocabulary>,
     products: Vec<String>,
 }
 
@@ -65,11 +66,6 @@ impl Snapshot {
         &self.meaning.catalog
     }
 
-    /// The actions that the catalogue names; the policies are compiled against them.
-    pub fn vocabulary(&self) -> &Vocabulary {
-        &self.meaning.vocabulary
-    }
-
     /// The products of the catalogue, built in or the deployment's own.
     pub fn products(&self) -> &[String] {
         &self.meaning.products
@@ -80,14 +76,29 @@ impl Snapshot {
         &self.directory
     }
 
+    /// Control policies and whom they bind.
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    /// What is attached to resources.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
     /// The `AccessKey` pairs whose owners are known.
     pub fn keys(&self) -> &AccessKeys {
         &self.keys
     }
 
+    /// The documents of the deployment's own files, attached or not, by kind and name.
+    pub fn policies(&self) -> impl Iterator<Item = (DocumentKind, &Arc<Policy>)> {
+        self.policies.iter().map(|(kind, policy)| (*kind, policy))
+    }
+
     /// How many custom policies were read.
     pub fn custom_policies(&self) -> usize {
-        self.custom_policies
+        self.policies().filter(|(kind, _)| *kind == DocumentKind::Identity).count()
     }
 
     /// What tells its files from others.

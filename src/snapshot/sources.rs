@@ -3,7 +3,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::digest::Digest;
-use crate::directory::Mention;
+use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
@@ -34,8 +34,12 @@ impl fmt::Debug for SourceFile {
 pub struct Sources {
     /// Users, groups, attachments.
     pub directory: SourceFile,
-    /// Custom policies; the stem of a name is the name of the policy.
-    pub policies: Vec<SourceFile>,
+    /// Policy documents by the folder they lie in; the stem of a name is the name of the policy.
+    pub policies: Vec<(Folder, SourceFile)>,
+    /// The resource directory and its control policies, if there is one.
+    pub organization: Option<SourceFile>,
+    /// What is attached to resources, if anything is.
+    pub resources: Option<SourceFile>,
     /// `AccessKey` pairs.
     pub keys: SourceFile,
     /// The deployment's own products; the stem of a name is the name of the product.
@@ -46,8 +50,11 @@ impl Sources {
     /// What tells these files from others.
     pub fn digest(&self) -> Digest {
         let one = [("directory", &self.directory), ("keys", &self.keys)];
-        let policies = self.policies.iter().map(|file| ("policy", file));
-        Digest::of(one.into_iter().chain(policies).chain(self.catalog_files()))
+        let organization = self.organization.iter().map(|file| ("organization", file));
+        let resources = self.resources.iter().map(|file| ("resources", file));
+        let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
+        let some = organization.chain(resources).chain(policies);
+        Digest::of(one.into_iter().chain(some).chain(self.catalog_files()))
     }
 
     pub(super) fn catalog_digest(&self) -> Digest {

@@ -10,7 +10,7 @@ mod read;
 mod yaml;
 
 pub use json::{Json, JsonError, JsonFault, JsonLimits, json};
-pub(crate) use locate::locate_items;
+pub(crate) use locate::lines_of_items;
 pub use locate::{locate, pointer_token};
 pub use problem::{Position, Problem, Severity, count_errors};
 pub(crate) use read::nearest;

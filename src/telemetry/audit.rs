@@ -70,6 +70,19 @@ pub struct CheckLine<'a> {
     /// `file:line`, the policy's name and the statement's `Sid` of the statement that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<StatementLine<'a>>,
+}
+
+/// The statement that decided, to be counted by.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "docs/audit.md explains each field")]
+pub struct StatementLine<'a> {
+    pub policy: &'a str,
+    pub kind: &'static str,
+    pub index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<&'a str>,
 }
 
 /// Microseconds.

@@ -4,6 +4,6 @@ mod audit;
 mod log;
 mod metrics;
 
-pub use audit::{Audit, AuditLine, CheckLine, DurationLine};
+pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};

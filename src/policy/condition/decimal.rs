@@ -1,15 +1,14 @@
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// A decimal number of any length, compared exactly (section 4.6).
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::policy) struct Decimal<'t> {
     /// Never set for zero.
     negative: bool,
     /// Digits before the point, without leading zeros.
-    whole: Cow<'t, str>,
+    whole: &'t str,
     /// Digits behind it, without trailing zeros.
-    fraction: Cow<'t, str>,
+    fraction: &'t str,
 }
 
 impl<'t> Decimal<'t> {
@@ -29,15 +28,7 @@ impl<'t> Decimal<'t> {
         let whole = whole.trim_start_matches('0');
         let fraction = fraction.unwrap_or_default().trim_end_matches('0');
         let zero = whole.is_empty() && fraction.is_empty();
-        Some(Self { negative: minus && !zero, whole: whole.into(), fraction: fraction.into() })
-    }
-
-    pub(super) fn into_owned(self) -> Decimal<'static> {
-        Decimal {
-            negative: self.negative,
-            whole: Cow::Owned(self.whole.into_owned()),
-            fraction: Cow::Owned(self.fraction.into_owned()),
-        }
+        Some(Self { negative: minus && !zero, whole, fraction })
     }
 
     pub(super) fn compare(&self, other: &Decimal<'_>) -> Ordering {
@@ -52,8 +43,8 @@ impl<'t> Decimal<'t> {
     fn compare_size(&self, other: &Decimal<'_>) -> Ordering {
         let longer = self.whole.len().cmp(&other.whole.len());
         longer
-            .then_with(|| self.whole.cmp(&other.whole))
-            .then_with(|| self.fraction.cmp(&other.fraction))
+            .then_with(|| self.whole.cmp(other.whole))
+            .then_with(|| self.fraction.cmp(other.fraction))
     }
 }
 

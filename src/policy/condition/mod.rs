@@ -13,31 +13,40 @@ use std::net::IpAddr;
 use self::address::Block;
 use self::date::Instant;
 use self::decimal::Decimal;
-pub(super) use self::key::{KeyName, MisspeltKey};
+pub(super) use self::key::{Key, MisspeltKey, is_known, near};
 use self::operator::{Borders, Order, Test};
 pub(super) use self::operator::{Operator, Sign};
+use super::document::{Document, Range};
 use super::glob::{Case, Glob};
 use super::short_text::ShortText;
-use super::{Attribute, Attributes, ConditionKey, Truth};
+use super::texts::{Span, Texts};
+use super::{Attribute, Attributes, Truth};
 use crate::ident::UnixSeconds;
 
 /// One key under one operator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Clause {
     pub(super) operator: &'static Operator,
-    pub(super) key: ConditionKey,
-    /// The key and its values as written, for people.
-    pub(super) key_text: Box<str>,
-    pub(super) value_texts: Box<[Box<str>]>,
-    values: Box<[Value]>,
+    pub(super) key: Key,
+    /// The values, in the document.
+    pub(super) values: Range,
 }
 
 /// A value of a policy, read as the type of its operator (V-12).
-#[derive(Clone, Debug)]
-pub(super) enum Value {
-    Text(Box<str>),
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value {
+    /// As written.
+    pub(super) text: Span,
+    pub(super) typed: Typed,
+}
+
+/// What a value means to its operator.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Typed {
+    Text,
     Pattern(Glob),
-    Number(Decimal<'static>),
+    /// A decimal number; it is read again for each comparison, which takes no memory.
+    Number,
     Date(Instant),
     Flag(bool),
     Block(Block),
@@ -60,35 +69,41 @@ pub(super) struct BadValue {
 }
 
 impl Value {
-    /// Reads `text` for `operator`.
-    pub(super) fn parse(operator: &Operator, text: &str) -> Result<Self, BadValue> {
-        match operator.test {
-            Test::Equals | Test::EqualsIgnoreCase => Ok(Self::Text(text.into())),
-            Test::Like => Ok(Self::Pattern(Glob::new(text))),
+    /// Reads `text` for `operator` and keeps it.
+    pub(super) fn read(
+        operator: &Operator,
+        text: &str,
+        texts: &mut Texts,
+    ) -> Result<Self, BadValue> {
+        let span = texts.keep(text);
+        let typed = match operator.test {
+            Test::Equals | Test::EqualsIgnoreCase => Typed::Text,
+            Test::Like => Typed::Pattern(Glob::new(text, span)),
             Test::Number(_) => Decimal::parse(text)
-                .map(|number| Self::Number(number.into_owned()))
-                .ok_or_else(|| bad("a decimal number", "write it like \"10\" or \"-2.5\"")),
-            Test::Date(_) => Instant::parse(text).map(Self::Date).ok_or_else(|| {
+                .map(|_number| Typed::Number)
+                .ok_or_else(|| bad("a decimal number", "write it like \"10\" or \"-2.5\""))?,
+            Test::Date(_) => Instant::parse(text).map(Typed::Date).ok_or_else(|| {
                 bad(
                     "a date and time with an offset",
                     "write it like \"2026-11-22T11:00:00Z\" or \"2026-11-22T19:00:00+08:00\"",
                 )
-            }),
+            })?,
             Test::Flag => parse_flag(text)
-                .map(Self::Flag)
-                .ok_or_else(|| bad("a boolean", "write \"true\" or \"false\"")),
-            Test::Address(_) => Block::parse(text).map(Self::Block).map_err(|reason| {
+                .map(Typed::Flag)
+                .ok_or_else(|| bad("a boolean", "write \"true\" or \"false\""))?,
+            Test::Address(_) => Block::parse(text).map(Typed::Block).map_err(|reason| {
                 bad(
                     "an address, a CIDR block or `*`",
                     &format!("{reason}; a block is written like \"10.0.0.0/8\""),
                 )
-            }),
-        }
+            })?,
+        };
+        Ok(Self { text: span, typed })
     }
 
     /// Whether the plain address operators never decide for it (C-15).
     pub(super) fn has_only_border_addresses(&self) -> bool {
-        matches!(self, Self::Block(block) if block.has_only_border_addresses())
+        matches!(self.typed, Typed::Block(block) if block.has_only_border_addresses())
     }
 }
 
@@ -105,38 +120,38 @@ fn parse_flag(text: &str) -> Option<bool> {
 }
 
 impl Clause {
-    pub(super) fn new(
-        operator: &'static Operator,
-        key: (ConditionKey, &str),
-        values: Vec<(Box<str>, Value)>,
-    ) -> Self {
-        let (value_texts, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
-        Self {
-            operator,
-            key: key.0,
-            key_text: key.1.into(),
-            value_texts: value_texts.into(),
-            values: values.into(),
-        }
-    }
-
     /// Evaluates the line: the positive test, turned round for a negated operator.
-    pub(super) fn evaluate(&self, attributes: &dyn Attributes) -> Truth {
-        let positive = match attributes.get(&self.key) {
+    pub(super) fn evaluate(&self, document: &Document, attributes: &dyn Attributes) -> Truth {
+        let line = Line {
+            operator: self.operator,
+            values: self.values.of(&document.values),
+            texts: &document.texts,
+        };
+        let attribute = self.key.named(&document.texts).map(|key| attributes.get(&key));
+        let positive = match attribute.unwrap_or(Attribute::Undeterminable) {
             Attribute::Undeterminable => Truth::Indeterminate, // C-11
             Attribute::Absent => Truth::False,                 // C-8; negated: C-9
-            Attribute::Text(text) => self.test(Given::Text(&text)),
-            Attribute::Texts(texts) => self.test_all(texts),
-            Attribute::Address(address) => self.test(Given::Address(address)),
-            Attribute::Instant(instant) => self.test(Given::Instant(instant)),
-            Attribute::Flag(flag) => self.test(Given::Flag(flag)),
+            Attribute::Text(text) => line.test(Given::Text(&text)),
+            Attribute::Texts(texts) => line.test_all(texts),
+            Attribute::Address(address) => line.test(Given::Address(address)),
+            Attribute::Instant(instant) => line.test(Given::Instant(instant)),
+            Attribute::Flag(flag) => line.test(Given::Flag(flag)),
         };
         match self.operator.sign {
             Sign::Positive => positive,
             Sign::Negated => positive.negate(),
         }
     }
+}
 
+/// A clause with its values at hand.
+struct Line<'d> {
+    operator: &'static Operator,
+    values: &'d [Value],
+    texts: &'d Texts,
+}
+
+impl Line<'_> {
     /// C-12: several values of the request must agree, or nothing is decided. None at all: C-10.
     fn test_all(&self, texts: &[Box<str>]) -> Truth {
         let mut results = texts.iter().map(|text| self.test(Given::Text(text)));
@@ -151,7 +166,7 @@ impl Clause {
                 given.with_text(|text| self.any(|value| self.matches_text(value, text)))
             }
             Test::Number(order) => given.with_text(|text| match Decimal::parse(text) {
-                Some(number) => self.any(|value| compare_number(order, &number, value)),
+                Some(number) => self.any(|value| self.compare_number(order, &number, value)),
                 None => Truth::Indeterminate,
             }),
             Test::Date(order) => match given.as_instant() {
@@ -159,9 +174,8 @@ impl Clause {
                 None => Truth::Indeterminate,
             },
             Test::Flag => match given.as_flag() {
-                Some(flag) => {
-                    self.any(|value| matches!(value, Value::Flag(want) if *want == flag).into())
-                }
+                Some(flag) => self
+                    .any(|value| matches!(value.typed, Typed::Flag(want) if want == flag).into()),
                 None => Truth::Indeterminate,
             },
             Test::Address(borders) => match given.as_address() {
@@ -176,34 +190,37 @@ impl Clause {
     }
 
     fn matches_text(&self, value: &Value, given: &str) -> Truth {
-        match value {
-            Value::Text(wanted) if self.operator.test == Test::EqualsIgnoreCase => {
+        let wanted = self.texts.get(value.text);
+        match value.typed {
+            Typed::Text if self.operator.test == Test::EqualsIgnoreCase => {
                 wanted.eq_ignore_ascii_case(given).into()
             }
-            Value::Text(wanted) => (**wanted == *given).into(),
-            Value::Pattern(pattern) => pattern.matches(given, Case::Exact).into(),
-            Value::Number(_) | Value::Date(_) | Value::Flag(_) | Value::Block(_) => mistyped(),
+            Typed::Text => (wanted == given).into(),
+            Typed::Pattern(pattern) => pattern.matches(self.texts, given, Case::Exact).into(),
+            Typed::Number | Typed::Date(_) | Typed::Flag(_) | Typed::Block(_) => mistyped(),
+        }
+    }
+
+    fn compare_number(&self, order: Order, given: &Decimal<'_>, value: &Value) -> Truth {
+        match (value.typed, Decimal::parse(self.texts.get(value.text))) {
+            (Typed::Number, Some(wanted)) => order.holds(given.compare(&wanted)).into(),
+            _ => mistyped(),
         }
     }
 }
 
-/// [`Value::parse`] gives each operator its own type, so this is never reached; it would fail closed.
+/// [`Value::read`] gives each operator its own type, so this is never reached; it would fail closed.
 fn mistyped() -> Truth {
     Truth::Indeterminate
 }
 
-fn compare_number(order: Order, given: &Decimal<'_>, value: &Value) -> Truth {
-    let Value::Number(wanted) = value else { return mistyped() };
-    order.holds(given.compare(wanted)).into()
-}
-
 fn compare_date(order: Order, given: Instant, value: &Value) -> Truth {
-    let Value::Date(wanted) = value else { return mistyped() };
-    order.holds(given.cmp(wanted)).into()
+    let Typed::Date(wanted) = value.typed else { return mistyped() };
+    order.holds(given.cmp(&wanted)).into()
 }
 
 fn contains(borders: Borders, given: IpAddr, value: &Value) -> Truth {
-    let Value::Block(block) = value else { return mistyped() };
+    let Typed::Block(block) = value.typed else { return mistyped() };
     match borders {
         Borders::Undecided => block.contains_leaving_borders_undecided(given),
         Borders::Included => block.contains(given).into(),

@@ -99,6 +99,11 @@ impl Operator {
         OPERATORS.iter().find(|operator| operator.name == name)
     }
 
+    /// Finds an operator and its number, below 32.
+    pub(in crate::policy) fn find_numbered(name: &str) -> Option<(u32, &'static Self)> {
+        (0..).zip(&OPERATORS).find(|(_, operator)| operator.name == name)
+    }
+
     /// What to write instead of a name that is no operator.
     pub(in crate::policy) fn help_for(name: &str) -> String {
         help_for(name)

@@ -1,7 +1,8 @@
 use super::{Parser, shorten};
 use crate::policy::action::{ActionPattern, NoColon};
-use crate::policy::document::{Actions, DocumentKind, Effect, Resources, Sense, Statement};
+use crate::policy::document::DocumentKind;
 use crate::policy::resource::{BadResource, ResourcePattern};
+use crate::policy::rules;
 use crate::strict::Json;
 
 const MEMBERS: &[&str] = &[
@@ -17,60 +18,32 @@ const MEMBERS: &[&str] = &[
 ];
 
 impl Parser<'_> {
-    /// Reads one statement; `None` when it has a problem.
-    pub(super) fn statement(&mut self, index: usize, line: u32, value: &Json) -> Option<Statement> {
+    /// Looks at one statement.
+    pub(super) fn statement(&mut self, index: usize, value: &Json) {
         let pointer = format!("/Statement/{index}");
         if !matches!(value, Json::Object(_)) {
             let message = format!("a statement is an object, not {}", value.kind());
             self.refuse("V-4", &pointer, message, "put each statement in { }");
-            return None;
+            return;
         }
         self.refuse_unknown_members(value, &pointer, MEMBERS);
         self.principal(value, &pointer);
-        let sid = self.sid(value, &pointer);
-        let effect = self.effect(value, &pointer);
-        let actions = self.actions(value, &pointer);
-        let resources = self.resources(value, &pointer);
-        let conditions = self.conditions(value.get("Condition"), &format!("{pointer}/Condition"));
-        Some(Statement {
-            line,
-            sid,
-            effect: effect?,
-            actions: actions?,
-            resources: resources?,
-            conditions: conditions.into(),
-        })
-    }
-
-    /// V-14.
-    fn principal(&mut self, statement: &Json, pointer: &str) {
-        if statement.get("NotPrincipal").is_some() {
-            let field = format!("{pointer}/NotPrincipal");
-            self.refuse("V-14", &field, "`NotPrincipal` is not part of the language", "remove it");
+        if let Some(sid) = value.get("Sid") {
+            self.string(sid, &format!("{pointer}/Sid"), "V-3");
         }
-        match self.kind {
-            DocumentKind::Identity if statement.get("Principal").is_some() => self.refuse(
-                "V-14",
-                &format!("{pointer}/Principal"),
-                "`Principal` does not belong in a policy that is attached to users or groups",
-                "remove it: the policy is about those it is attached to",
-            ),
-            DocumentKind::Identity => {}
-        }
-    }
-
-    fn sid(&mut self, statement: &Json, pointer: &str) -> Option<String> {
-        let sid = statement.get("Sid")?;
-        self.string(sid, &format!("{pointer}/Sid"), "V-3").map(str::to_owned)
+        self.effect(value, &pointer);
+        self.actions(value, &pointer);
+        self.resources(value, &pointer);
+        self.conditions(value.get("Condition"), &format!("{pointer}/Condition"));
+        self.subjects(value, &pointer);
     }
 
     /// V-5.
-    fn effect(&mut self, statement: &Json, pointer: &str) -> Option<Effect> {
+    fn effect(&mut self, statement: &Json, pointer: &str) {
         const HELP: &str = "write \"Allow\" or \"Deny\"";
         match statement.get("Effect") {
             None => self.refuse("V-5", pointer, "`Effect` is missing", HELP),
-            Some(Json::String(text)) if &**text == "Allow" => return Some(Effect::Allow),
-            Some(Json::String(text)) if &**text == "Deny" => return Some(Effect::Deny),
+            Some(Json::String(text)) if matches!(&**text, "Allow" | "Deny") => {}
             Some(_) => {
                 self.refuse(
                     "V-5",
@@ -80,16 +53,26 @@ impl Parser<'_> {
                 );
             }
         }
-        None
     }
 
-    fn actions(&mut self, statement: &Json, pointer: &str) -> Option<Actions> {
-        let (sense, value, pointer) = self.one_of(statement, pointer, ["Action", "NotAction"])?;
-        let patterns = self.patterns(value, &pointer, |parser, text, pointer| {
-            let pattern = ActionPattern::parse(text);
-            pattern.map_err(|NoColon| parser.refuse_action(text, pointer)).ok()
-        })?;
-        Some(Actions { sense, patterns })
+    fn actions(&mut self, statement: &Json, pointer: &str) {
+        let trust = self.kind == DocumentKind::Trust;
+        if trust && let Some(_excluded) = statement.get("NotAction") {
+            let field = format!("{pointer}/NotAction");
+            self.refuse("V-15", &field, "a trust policy has no `NotAction`", TRUST_HELP);
+        }
+        let Some((value, pointer)) = self.one_of(statement, pointer, ["Action", "NotAction"])
+        else {
+            return;
+        };
+        self.patterns(value, &pointer, |parser, text, pointer| {
+            if trust && !rules::is_trust_action(text) {
+                let message = format!("the action `{}` in a trust policy", shorten(text));
+                parser.refuse("V-15", pointer, message, TRUST_HELP);
+            } else if let Err(NoColon) = ActionPattern::read(text, &mut parser.scratch) {
+                parser.refuse_action(text, pointer);
+            }
+        });
     }
 
     fn refuse_action(&mut self, text: &str, pointer: &str) {
@@ -102,14 +85,26 @@ impl Parser<'_> {
         );
     }
 
-    fn resources(&mut self, statement: &Json, pointer: &str) -> Option<Resources> {
-        let (sense, value, pointer) =
-            self.one_of(statement, pointer, ["Resource", "NotResource"])?;
-        let patterns = self.patterns(value, &pointer, |parser, text, pointer| {
-            let pattern = ResourcePattern::parse(text);
-            pattern.map_err(|reason| parser.refuse_resource(text, pointer, reason)).ok()
-        })?;
-        Some(Resources { sense, patterns })
+    fn resources(&mut self, statement: &Json, pointer: &str) {
+        if !rules::members(self.kind).resource {
+            for name in ["Resource", "NotResource"] {
+                if statement.get(name).is_some() {
+                    let message = format!("a trust policy has no `{name}`");
+                    let help = "remove it: the role that the policy is attached to is the resource";
+                    self.refuse("V-5", &format!("{pointer}/{name}"), message, help);
+                }
+            }
+            return;
+        }
+        let Some((value, pointer)) = self.one_of(statement, pointer, ["Resource", "NotResource"])
+        else {
+            return;
+        };
+        self.patterns(value, &pointer, |parser, text, pointer| {
+            if let Err(reason) = ResourcePattern::read(text, &mut parser.scratch) {
+                parser.refuse_resource(text, pointer, reason);
+            }
+        });
     }
 
     fn refuse_resource(&mut self, text: &str, pointer: &str, reason: BadResource) {
@@ -130,10 +125,10 @@ impl Parser<'_> {
         statement: &'j Json,
         pointer: &str,
         [named, all_but]: [&str; 2],
-    ) -> Option<(Sense, &'j Json, String)> {
-        let (sense, name, value) = match (statement.get(named), statement.get(all_but)) {
-            (Some(value), None) => (Sense::Named, named, value),
-            (None, Some(value)) => (Sense::AllBut, all_but, value),
+    ) -> Option<(&'j Json, String)> {
+        let (name, value) = match (statement.get(named), statement.get(all_but)) {
+            (Some(value), None) => (named, value),
+            (None, Some(value)) => (all_but, value),
             (Some(_), Some(_)) => {
                 let message = format!("`{named}` and `{all_but}` exclude each other");
                 self.refuse(
@@ -155,18 +150,11 @@ impl Parser<'_> {
                 return None;
             }
         };
-        Some((sense, value, format!("{pointer}/{name}")))
+        Some((value, format!("{pointer}/{name}")))
     }
 
-    /// V-6, V-13, and each pattern by itself. `None` when one of them has a problem.
-    fn patterns<P>(
-        &mut self,
-        value: &Json,
-        pointer: &str,
-        read: impl Fn(&mut Self, &str, &str) -> Option<P>,
-    ) -> Option<Box<[P]>> {
-        let problems_before = self.problems.len();
-        let mut patterns = Vec::new();
+    /// V-6, V-13, and each pattern by itself.
+    fn patterns(&mut self, value: &Json, pointer: &str, look: impl Fn(&mut Self, &str, &str)) {
         for (pointer, text) in self.strings(value, pointer, "V-6") {
             if text.is_empty() {
                 self.refuse(
@@ -176,9 +164,10 @@ impl Parser<'_> {
                     "remove it, or write \"*\"",
                 );
             } else if !self.has_variable(text, &pointer) {
-                patterns.extend(read(self, text, &pointer));
+                look(self, text, &pointer);
             }
         }
-        (self.problems.len() == problems_before && !patterns.is_empty()).then(|| patterns.into())
     }
 }
+
+const TRUST_HELP: &str = "write \"Action\": \"sts:AssumeRole\", the only action of a trust policy";

@@ -1,0 +1,206 @@
+//! The resources file: what is attached to resources rather than to people: their groups, resource-based policies and
+//! access control lists.
+
+use crate::ident::{PolicyName, ResourceGroupId};
+use crate::policy::{
+    AccessRequest, Acl, AclAnswer, Attachment, DocumentKind, Member, ObjectUse, PolicySet,
+    PrincipalForm, RelativeId, Resource, ResourceGroup, Traits, Truth,
+};
+use crate::strict::{Fields, Node, Problem, Reader, Value, nearest};
+
+use super::book::PolicyBook;
+use super::file::{Mention, entries};
+
+/// What is attached to resources.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// `None`: nobody told, so the group of no resource is known.
+    groups: Option<Vec<Group>>,
+    policies: PolicySet,
+    lists: Vec<(Attachment, Acl)>,
+    block_public: bool,
+}
+
+#[derive(Debug)]
+struct Group {
+    /// One id, as a list of one: the form that conditions compare.
+    id: [Box<str>; 1],
+    resources: Vec<Attachment>,
+}
+
+impl Resources {
+    /// The resource-based policies, each with the resource it is attached to.
+    pub fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+
+    /// Whether grants to everybody count for nothing.
+    pub fn blocks_public(&self) -> bool {
+        self.block_public
+    }
+
+    /// The resource group that a requested resource is in. A resource that no group lists is in none.
+    pub fn group_of(&self, access: &AccessRequest<'_>) -> ResourceGroup<'_> {
+        let Some(groups) = &self.groups else { return ResourceGroup::Unknown };
+        let mut found = ResourceGroup::None;
+        for group in groups {
+            let truth =
+                group.resources.iter().fold(Truth::False, |any, on| any.or(on.matches(access)));
+            found = match (truth, found) {
+                (Truth::False, _) => continue,
+                (Truth::True, ResourceGroup::None) => ResourceGroup::In(&group.id),
+                // Listed twice, or not known well enough.
+                _ => return ResourceGroup::Unknown,
+            };
+        }
+        found
+    }
+
+    /// What the access control list of an object says, or that of its container (8.5). Of several lists that match, the
+    /// strictest counts; without any, there is none.
+    pub fn acl_of(&self, access: &AccessRequest<'_>, object: ObjectUse) -> Option<AclAnswer> {
+        self.listed(access, object).or_else(|| {
+            let Resource::Named { relative_id: RelativeId::Known(id), service, region, account } =
+                access.resource
+            else {
+                return None;
+            };
+            let (container, _) = id.split_once('/')?;
+            let relative_id = RelativeId::Known(container);
+            let resource = Resource::Named { service, region, account, relative_id };
+            self.listed(&AccessRequest { resource, ..*access }, object)
+        })
+    }
+
+    fn listed(&self, access: &AccessRequest<'_>, object: ObjectUse) -> Option<AclAnswer> {
+        let lists = self.lists.iter().filter(|(on, _)| on.matches(access) == Truth::True);
+        lists
+            .map(|(_, acl)| acl.answer(object))
+            .reduce(|all, next| if all == AclAnswer::Admits { next } else { all })
+    }
+}
+
+/// Reads the resources file. `traits_of` knows what is special about a service.
+pub fn resources(
+    file: &str,
+    text: &str,
+    traits_of: &dyn Fn(&str) -> Traits,
+    book: &mut PolicyBook<'_>,
+) -> (Resources, Vec<Problem>) {
+    let mut reader = Reader::new(file);
+    let mut resources = Resources::default();
+    let known = ["resource_groups", "policies", "acls", "block_public_access"];
+    if let Some(root) = reader.parse(text)
+        && let Some(fields) = reader.fields(&root, "", &known)
+    {
+        resources.groups = groups(&mut reader, &fields);
+        let attached = entries(&mut reader, &fields, "policies", attached);
+        let members = attached.iter().filter_map(|(on, name)| {
+            let kind = DocumentKind::Resource(form_of(&mut reader, on, traits_of)?);
+            let policy = policy(&mut reader, name, kind, book)?;
+            Some(Member { policy, attached_to: Some(on.value.0.clone()) })
+        });
+        resources.policies = PolicySet::of_members(members.collect());
+        resources.lists = entries(&mut reader, &fields, "acls", list);
+        resources.block_public = reader.switch(&fields, "block_public_access", false);
+    }
+    (resources, reader.into_problems())
+}
+
+fn groups(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<Group>> {
+    let node = fields.get("resource_groups")?;
+    let Value::Map(entries) = &node.value else {
+        let help = "write the id of a group, and under it a list of resources";
+        reader.error(node.at, "resource_groups", "a mapping is wanted here", help);
+        return None;
+    };
+    let mut groups = Vec::new();
+    for (key, node) in entries {
+        let path = format!("resource_groups.{}", key.name);
+        let Ok(id) = key.name.parse::<ResourceGroupId>() else {
+            reader.error(key.at, &path, format!("`{}` is no resource group id", key.name), "");
+            continue;
+        };
+        let Value::Seq(items) = &node.value else {
+            reader.error(node.at, &path, "a list of resources is wanted here", "");
+            continue;
+        };
+        let mut resources = Vec::new();
+        for (index, node) in items.iter().enumerate() {
+            let on = reader.parsed_of::<Target>(node, &format!("{path}[{index}]"));
+            resources.extend(on.map(|Target(on)| on));
+        }
+        groups.push(Group { id: [id.as_str().into()], resources });
+    }
+    Some(groups)
+}
+
+/// A resource that something is attached to.
+#[derive(Clone, Debug)]
+struct Target(Attachment);
+
+impl std::str::FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Attachment::parse(text).map(Self)
+    }
+}
+
+fn attached(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &str,
+) -> Option<(Mention<Target>, Mention<PolicyName>)> {
+    let fields = reader.fields(node, path, &["resource", "policy"])?;
+    let resource = Mention::required(reader, &fields, "resource");
+    let policy = Mention::required(reader, &fields, "policy");
+    Some((resource?, policy?))
+}
+
+/// How the policy names principals: the service of the resource decides.
+fn form_of(
+    reader: &mut Reader<'_>,
+    on: &Mention<Target>,
+    traits_of: &dyn Fn(&str) -> Traits,
+) -> Option<PrincipalForm> {
+    let Some(service) = on.value.0.service() else {
+        let message = "the resource of a policy names its service";
+        reader.error(on.at, &on.field, message, "write `acs:<service>:...` without a wildcard");
+        return None;
+    };
+    Some(traits_of(service).principal_form())
+}
+
+fn policy(
+    reader: &mut Reader<'_>,
+    name: &Mention<PolicyName>,
+    kind: DocumentKind,
+    book: &mut PolicyBook<'_>,
+) -> Option<std::sync::Arc<crate::policy::Policy>> {
+    if let Some(found) = book.find(kind, &name.value) {
+        return found;
+    }
+    let known: Vec<&str> = book.names(kind).collect();
+    let help = match nearest(name.value.as_str(), &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "add its file to `files.resource_policies`, or remove the reference".to_owned(),
+    };
+    let message = format!("there is no resource policy `{}`", name.value);
+    reader.error(name.at, &name.field, message, &help);
+    None
+}
+
+fn list(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<(Attachment, Acl)> {
+    let fields = reader.fields(node, path, &["resource", "acl"])?;
+    let resource = reader.required_parsed::<Target>(&fields, "resource");
+    let node = reader.required(&fields, "acl")?;
+    let path = fields.path("acl");
+    let text = reader.text_of(node, &path)?;
+    let acl = Acl::find(text);
+    if acl.is_none() {
+        let help = "write `private`, `public-read` or `public-read-write`; for `default`, leave the entry out";
+        reader.error(node.at, &path, format!("`{text}` is no access control list"), help);
+    }
+    Some((resource?.0, acl?))
+}
