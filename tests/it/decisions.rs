@@ -12,19 +12,29 @@ mod reference;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use ramgate::cases::Case;
+use ramgate::catalog::Catalog;
 use serde_json::Value;
 
 use self::generate::{Damage, Dice, rolls};
 
 const WORKED: &str = include_str!("../vectors/policy-examples.json");
 
+/// The program's verdict; the only place that knows how it is asked.
 fn under_test(case: &Value) -> String {
-    stub(case)
-}
-
-/// Until the program has a function that reads a case.
-fn stub(case: &Value) -> String {
-    reference::decide(case).to_owned()
+    thread_local!(static CATALOG: Catalog = Catalog::compile(Catalog::builtin_files()).unwrap());
+    let mut case = case.clone();
+    for member in ["name", "expect"] {
+        if case[member].is_null() {
+            case[member] = "Allow".into(); // what the format wants of a case, and its verdict does not hang on
+        }
+    }
+    let text = case.to_string();
+    let verdict = CATALOG.with(|catalog| Case::parse(&text).and_then(|case| case.verdict(catalog)));
+    match verdict {
+        Ok(verdict) => format!("{verdict:?}"),
+        Err(error) => error.to_string(),
+    }
 }
 
 #[test]
