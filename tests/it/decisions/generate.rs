@@ -944,7 +944,8 @@ fn nudged(dice: &mut Dice, text: &str, wild: bool) -> String {
     let at = dice.below(letters.len() + 1);
     match dice.below(5) {
         0 if wild => letters.insert(at, '*'),
-        1 if at < letters.len() => {
+        // no number with zeros in front: nobody says whether that is an account
+        1 if at < letters.len() && letters.get(at + 1) != Some(&'0') => {
             letters.remove(at);
         }
         2 if at < letters.len() => letters.insert(at, letters[at]),

@@ -176,9 +176,10 @@ pub(crate) fn decide(case: &Value) -> &'static str {
 }
 
 fn decision(policies: &[&Value], request: &Request<'_>) -> Verdict {
-    //
+    // without authorisation, but not without authentication
+    let anonymous = matches!(request.principal, Principal::Anonymous);
     for exempt in ["sts:GetCallerIdentity", "kms:DescribeRegions"] {
-        if request.action.eq_ignore_ascii_case(exempt) {
+        if !anonymous && request.action.eq_ignore_ascii_case(exempt) {
             return Verdict::Allow;
         }
     }
@@ -786,14 +787,7 @@ fn pattern_matches(pattern: &str, request: &Request<'_>) -> Three {
         if !glob(service, &request.action_service) || !owner {
             return False;
         }
-        let everything = |part: &str| !part.is_empty() && part.chars().all(|letter| letter == '*');
-        return if (region == "*" || region.is_empty()) && id == "*" {
-            True
-        } else if (everything(region) || region.is_empty()) && everything(id) {
-            Undecided // `**` says the same, but the rule names `*`
-        } else {
-            False
-        };
+        return known((stars(region) || region.is_empty()) && stars(id));
     };
     //
     let id_matches = if wanted_service == "ram" && wanted_id.starts_with("role/") {
@@ -809,13 +803,17 @@ fn pattern_matches(pattern: &str, request: &Request<'_>) -> Three {
     ])
 }
 
+/// A run of stars says what one star says.
+fn stars(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.chars().all(|letter| letter == '*')
+}
+
 ///
 fn region_matches(pattern: &str, service: &str, wanted: &str) -> Three {
     let wanted = if wanted.is_empty() { "*" } else { wanted };
     if wanted == "*" && service == "oss" {
         // unknown
-        let everything = !pattern.is_empty() && pattern.chars().all(|letter| letter == '*');
-        return if everything { True } else { Undecided };
+        return if stars(pattern) { True } else { Undecided };
     }
     if pattern.is_empty() {
         return known(wanted == "*");
