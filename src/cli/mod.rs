@@ -2,6 +2,8 @@
 
 mod check;
 mod demo;
+mod output;
+mod policy;
 mod serve;
 mod test;
 
@@ -31,6 +33,11 @@ enum Command {
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
+    },
+    /// Look at policies, and change them.
+    Policy {
+        #[command(subcommand)]
+        what: policy::Command,
     },
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
@@ -62,6 +69,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
         Command::Check { config } => return check::run(&config),
+        Command::Policy { what } => policy::run(what),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Demo { bundle, once } => demo::run(&bundle, once),
     };
@@ -80,5 +88,6 @@ pub fn main() -> ExitCode {
 /// Reads a file that a command was given.
 fn read(file: &Path) -> Result<String, String> {
     #[expect(clippy::disallowed_methods, reason = "a file that the command line names")]
-    std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+    std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))
 }

@@ -12,6 +12,7 @@ mod document;
 mod explain;
 mod glob;
 mod layers;
+mod outline;
 mod parse;
 mod principal;
 mod read;
@@ -24,8 +25,8 @@ mod texts;
 mod truth;
 
 pub use access::{
-    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource,
-    Segment, Traits,
+    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, ForeignCallers, RelativeId,
+    Resource, Segment, Traits,
 };
 pub use decide::{Decision, Layer, Verdict, decide};
 pub use document::{Document, DocumentKind, Effect, PrincipalForm};
@@ -34,6 +35,7 @@ pub use layers::{
     Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
     ResourceGroup, Trust,
 };
+pub use outline::{Line, Listed, Outline};
 pub use parse::parse;
 pub use set::{
     Attachment, Cost, InvalidPolicy, KeptStatement, Member, NO_POLICIES, Policy, PolicySet,

@@ -5,6 +5,7 @@
 //! swapped by symbolic link, which watchers miss; a sweep that compares metadata a few times a second does not.
 
 mod current;
+mod draft;
 mod event;
 mod folders;
 mod follow;
@@ -14,6 +15,7 @@ mod single;
 mod source;
 
 pub use current::Current;
+pub use draft::Draft;
 pub use event::Event;
 pub use follow::{Reloader, Waker};
 pub use load::{Loaded, load};

@@ -6,10 +6,12 @@
 mod catalog;
 mod compile;
 mod digest;
+mod layers;
 mod lookup;
 mod sources;
 
 pub use digest::Digest;
+pub use layers::{caller_of, owner_of};
 pub use lookup::{KeyLookup, World};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 

@@ -17,6 +17,7 @@ mod decisions;
 mod demo;
 mod framing;
 mod gate;
+mod layers;
 mod policies;
 mod recorded;
 mod reload;
