@@ -106,8 +106,8 @@ fn session(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<SessionEn
     let known = ["id", "secret", "token", "account", "role", "name", "expires", "policy"];
     let fields = reader.fields(node, path, &known)?;
     let id = session_id(reader, &fields);
-    let secret = secret(reader, &fields, "secret");
-    let token = secret_up_to(reader, &fields, "token", TOKEN_BYTES_MAX);
+    let secret = secret(reader, &fields);
+    let token = secret_text(reader, &fields, "token", "security token", TOKEN_BYTES_MAX);
     let account = reader.parsed(&fields, "account");
     let role = reader.required_parsed(&fields, "role");
     let session_name = reader.required_parsed(&fields, "name");
@@ -159,7 +159,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<KeyEntry> {
     let fields = reader.fields(node, path, &known)?;
     let id = id(reader, &fields);
     let owner = owner(reader, &fields);
-    let secret = secret(reader, &fields, "secret");
+    let secret = secret(reader, &fields);
     let account = reader.parsed(&fields, "account");
     let status = status(reader, &fields);
     Some(KeyEntry {
@@ -212,14 +212,15 @@ fn owner(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<KeyOwner> {
     }
 }
 
-fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<SecretKey> {
-    secret_up_to(reader, fields, name, SECRET_BYTES_MAX)
+fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<SecretKey> {
+    secret_text(reader, fields, "secret", "AccessKey secret", SECRET_BYTES_MAX)
 }
 
-fn secret_up_to(
+fn secret_text(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,
+    what: &str,
     bytes_max: usize,
 ) -> Option<SecretKey> {
     let node = reader.required(fields, name)?;
@@ -227,7 +228,7 @@ fn secret_up_to(
     let text = reader.text_of(node, &path)?;
     let fits = !text.is_empty() && text.len() <= bytes_max;
     if !fits || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let message = format!("no {name} (visible ASCII characters, at most {bytes_max})");
+        let message = format!("no {what} (visible ASCII characters, at most {bytes_max})");
         reader.error(node.at, &path, message, "copy it without spaces or line ends");
         return None;
     }
