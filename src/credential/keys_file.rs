@@ -313,4 +313,57 @@ mod tests {
         assert_eq!(keys[0].status, Status::Active);
         assert_eq!((keys[1].owner.clone(), keys[1].status), (KeyOwner::Root, Status::Inactive));
     }
+
+    const SESSION: &str = "keys: []\nsessions:\n  - {id: STS.abc, secret: x, token: 'tok/en+==', \
+        account: '2000000000000002', role: Dev, name: ci-1, expires: '2026-11-22T11:00:00Z', policy: Bound}\n";
+
+    #[test]
+    fn sessions() {
+        let (entries, problems) = parse("keys.yaml", SESSION);
+        assert!(problems.is_empty(), "{problems:?}");
+        let session = &entries.sessions[0];
+        assert_eq!((session.id.as_str(), session.token.expose()), ("STS.abc", &b"tok/en+=="[..]));
+        assert_eq!((session.role.as_str(), session.session_name.as_str()), ("Dev", "ci-1"));
+        assert_eq!(session.account.map(|id| id.to_string()).as_deref(), Some("2000000000000002"));
+        assert_eq!(session.expires, UnixSeconds::parse_iso8601("2026-11-22T11:00:00Z").unwrap());
+        assert_eq!(session.policy.as_ref().map(PolicyName::as_str), Some("Bound"));
+        let text =
+            SESSION.replace(", policy: Bound", "").replace("account: '2000000000000002', ", "");
+        let (entries, problems) = parse("keys.yaml", &text);
+        assert!(problems.is_empty() && entries.sessions[0].policy.is_none(), "{problems:?}");
+        assert!(entries.sessions[0].account.is_none());
+    }
+
+    /// A session that cannot be read is left out: without its bound it could do too much.
+    #[test]
+    fn sessions_that_are_refused() {
+        for (from, to, field, message) in [
+            ("STS.abc", "LTAI1", "id", "begins with `STS.`"),
+            ("secret: x, ", "", "secret", "is missing"),
+            ("'tok/en+=='", "''", "token", "no security token"),
+            ("'tok/en+=='", "'a b'", "token", "no security token"),
+            ("role: Dev", "role: a/b", "role", "no role name"),
+            ("role: Dev, ", "", "role", "is missing"),
+            ("name: ci-1", "name: c", "name", "no session name"),
+            ("'2026-11-22T11:00:00Z'", "'2026-11-22'", "expires", ""),
+            ("expires: '2026-11-22T11:00:00Z', ", "", "expires", "is missing"),
+            ("policy: Bound", "policy: 'a b'", "policy", "no policy name"),
+            ("policy: Bound", "polcy: Bound", "polcy", "unknown field"),
+            ("account: '2000000000000002'", "account: x", "account", "no account id"),
+        ] {
+            let (entries, problems) = parse("keys.yaml", &SESSION.replace(from, to));
+            let field = format!("sessions[0].{field}");
+            let fits =
+                |problem: &&Problem| problem.field == field && problem.message.contains(message);
+            assert!(problems.iter().any(|problem| fits(&problem)), "{field}: {problems:#?}");
+            let unbounded = entries.sessions.iter().any(|session| session.policy.is_none());
+            assert!(!unbounded || message == "unknown field", "{field}");
+        }
+        let twice = SESSION.replace("keys: []", "keys:\n  - {id: LTAI1, user: a, secret: x}")
+            + SESSION.strip_prefix("keys: []\nsessions:\n").unwrap();
+        let (_, problems) = parse("keys.yaml", &twice);
+        let shown: Vec<_> =
+            problems.iter().map(|it| (it.field.as_str(), it.message.as_str())).collect();
+        assert_eq!(shown, [("sessions[1].id", "the id `STS.abc` stands twice, first on line 4")]);
+    }
 }
