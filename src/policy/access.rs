@@ -220,6 +220,13 @@ pub struct Traits {
     pub acl: bool,
 }
 
+impl Traits {
+    /// Whether callers without credentials may be let in by what is attached to a resource (8.5).
+    pub fn admits_strangers(&self) -> bool {
+        self.foreign == ForeignCallers::NeedTheResource || self.acl
+    }
+}
+
 /// What callers of another account than the resource's need (8.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForeignCallers {

@@ -23,3 +23,4 @@ mod recorded;
 mod reload;
 mod signatures;
 mod support;
+mod test_command;
