@@ -30,7 +30,7 @@ pub(super) struct Question {
     /// The configuration file.
     #[arg(long)]
     config: PathBuf,
-    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an AccessKey id.
+    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an `AccessKey` id.
     #[arg(long, value_name = "NAME|ARN|KEY")]
     principal: String,
     /// What is to be done, `ecs:StopInstance`.
@@ -69,9 +69,9 @@ pub(super) fn run(question: &Question) -> Result<ExitCode, String> {
         subject::find(&question.principal, &question.session_name, &world, &loaded.config, now)?;
     let found = ask(question, &loaded.config, &world.snapshot, &subject)?;
     if question.json {
-        print_json(&found)?
+        print_json(&found)?;
     } else {
-        print(&found.to_text())?
+        print(&found.to_text())?;
     }
     Ok(ExitCode::SUCCESS)
 }
