@@ -72,8 +72,27 @@ struct Principal {
 #[serde(untagged)]
 enum Given {
     Unknown(()),
-    One(Box<str>),
-    Several(Vec<Box<str>>),
+    One(Scalar),
+    Several(Vec<Scalar>),
+}
+
+/// A value of a key. Values are strings; a number or a boolean stands for the string that it is written as.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(Box<str>),
+    Flag(bool),
+    Number(serde_json::Number),
+}
+
+impl Scalar {
+    fn text(&self) -> Box<str> {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Flag(flag) => flag.to_string().into(),
+            Self::Number(number) => number.to_string().into(),
+        }
+    }
 }
 
 /// Why a case, or a file of them, cannot be read.
@@ -92,9 +111,11 @@ pub struct Answered {
     pub explanation: String,
 }
 
-/// Reads a file of cases.
-pub fn parse(text: &str) -> Result<Vec<Case<'_>>, CaseError> {
-    serde_json::from_str(text).map_err(|error| CaseError(format!("not a list of cases: {error}")))
+/// Reads a file of cases, each by itself: one that cannot be read fails alone.
+pub fn parse(text: &str) -> Result<Vec<Result<Case<'_>, CaseError>>, CaseError> {
+    let items: Vec<&RawValue> = serde_json::from_str(text)
+        .map_err(|error| CaseError(format!("not a list of cases: {error}")))?;
+    Ok(items.into_iter().map(|item| Case::parse(item.get())).collect())
 }
 
 impl<'t> Case<'t> {
@@ -177,6 +198,10 @@ impl<'t> Case<'t> {
         let mut drafts = Drafts::default();
         for (index, entry) in self.policies.iter().enumerate() {
             let label = format!("{}/policies[{index}]", self.name);
+            // Only users are in groups.
+            if entry.kind == "group" && self.request.principal.kind != "RamUser" {
+                continue;
+            }
             drafts.add(entry, &label, traits, owner)?;
         }
         Ok(drafts.finish())
@@ -189,8 +214,8 @@ impl Request {
         for (key, given) in &self.context {
             let values = match given {
                 Given::Unknown(()) => None,
-                Given::One(text) => Some(vec![text.clone()]),
-                Given::Several(texts) => Some(texts.clone()),
+                Given::One(one) => Some(vec![one.text()]),
+                Given::Several(several) => Some(several.iter().map(Scalar::text).collect()),
             };
             context.set(key, values);
         }
@@ -384,7 +409,7 @@ impl Drafts {
             "session" => self.session.add(DocumentKind::Session, entry, label),
             "control" => self.add_control(entry, label, owner)?,
             "resource" => {
-                let kind = DocumentKind::Resource(traits.principal_form());
+                let kind = DocumentKind::Resource(traits.principals);
                 self.resource.add(kind, entry, label);
             }
             "trust" => self.trust.add(DocumentKind::Trust, entry, label),
@@ -449,5 +474,5 @@ fn chain(account: AccountId, mut drafts: BTreeMap<u16, [Draft; 2]>) -> ControlCh
         };
         ControlLevel { name, all: all.finish(), binding_root: root.finish() }
     });
-    ControlChain { levels: levels.collect() }
+    ControlChain { account: Some(account), levels: levels.collect() }
 }

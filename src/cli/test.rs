@@ -16,8 +16,11 @@ pub(super) fn decisions(file: &Path) -> Result<ExitCode, String> {
         .map_err(|problems| format!("the built-in catalogue is refused\n{}", report(&problems)))?;
     let cases = cases::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     let mut tally = Tally::default();
-    for case in &cases {
-        tally.add(&case.name, &failure(case, &catalog));
+    for (index, case) in cases.iter().enumerate() {
+        match case {
+            Ok(case) => tally.add(&case.name, &failure(case, &catalog)),
+            Err(error) => tally.add(&format!("case {index}"), &error.to_string()),
+        }
     }
     Ok(tally.finish())
 }

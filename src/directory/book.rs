@@ -72,15 +72,23 @@ pub struct PolicyFile<'t> {
     pub text: &'t str,
 }
 
-/// What a look-up of a system policy finds.
-#[derive(Debug)]
-pub(super) enum SystemLookup {
+/// What a look-up finds.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// The policy.
     Found(Arc<Policy>),
-    /// Known, but its document is rebuilt and nobody accepted it: it grants nothing.
-    NotAccepted,
-    /// It does not compile, which has been reported: the load fails (SYS-05).
+    /// It does not compile, which has been reported: the load fails.
     Broken,
+    /// There is none of this name.
     Unknown,
+    /// A policy of the vendor whose document is rebuilt and that nobody accepted: it grants nothing.
+    NotAccepted,
+}
+
+impl Lookup {
+    fn of(compiled: Option<&Arc<Policy>>) -> Self {
+        compiled.map_or(Self::Broken, |policy| Self::Found(Arc::clone(policy)))
+    }
 }
 
 /// Every document of the deployment, and the system policies that have been asked for so far.
@@ -170,16 +178,19 @@ impl<'v> PolicyBook<'v> {
         }
     }
 
-    /// The document of a file. `None`: there is no such file. `Some(None)`: it does not compile, which has been reported.
-    pub fn find(&mut self, kind: DocumentKind, name: &PolicyName) -> Option<Option<Arc<Policy>>> {
-        let file = *self.files.get(&(Folder::of(kind), name.clone()))?;
+    /// The document of a file.
+    pub fn find(&mut self, kind: DocumentKind, name: &PolicyName) -> Lookup {
+        let Some(file) = self.files.get(&(Folder::of(kind), name.clone())).copied() else {
+            return Lookup::Unknown;
+        };
         self.used.insert((file.folder, name.clone()));
         if let Some(policy) = self.compiled.get(&(kind, name.clone())) {
-            return Some(policy.clone());
+            return Lookup::of(policy.as_ref());
         }
         let policy = self.compile_text(kind, name, &file, PolicyType::Custom);
-        self.compiled.insert((kind, name.clone()), policy.clone());
-        Some(policy)
+        let lookup = Lookup::of(policy.as_ref());
+        self.compiled.insert((kind, name.clone()), policy);
+        lookup
     }
 
     /// The names of the files of a kind.
@@ -195,35 +206,36 @@ impl<'v> PolicyBook<'v> {
     }
 
     /// The control policy of the vendor; like [`Self::find`].
-    pub(super) fn system_control(&mut self, name: &PolicyName) -> Option<Option<Arc<Policy>>> {
+    pub(super) fn system_control(&mut self, name: &PolicyName) -> Lookup {
         if name.as_str() != Self::FULL_ACCESS {
-            return None;
+            return Lookup::Unknown;
         }
         let label = format!("system policy {name}");
         let file =
             PolicyFile { folder: Folder::Control, name: &label, text: Self::FULL_ACCESS_TEXT };
-        Some(self.compile_text(DocumentKind::Control, name, &file, PolicyType::System))
+        let policy = self.compile_text(DocumentKind::Control, name, &file, PolicyType::System);
+        Lookup::of(policy.as_ref())
     }
 
-    pub(super) fn system(&mut self, name: &PolicyName) -> SystemLookup {
+    pub(super) fn system(&mut self, name: &PolicyName) -> Lookup {
         if let Some(policy) = self.system.get(name) {
-            return SystemLookup::Found(Arc::clone(policy));
+            return Lookup::Found(Arc::clone(policy));
         }
         let Some(found) = policy::system_policies().iter().find(|it| it.name == name.as_str())
         else {
-            return SystemLookup::Unknown;
+            return Lookup::Unknown;
         };
         if !is_system_policy_on(found, self.accepted) {
-            return SystemLookup::NotAccepted;
+            return Lookup::NotAccepted;
         }
         let label = format!("system policy {name}");
         let file = PolicyFile { folder: Folder::Identity, name: &label, text: found.text };
         match self.compile_text(DocumentKind::Identity, name, &file, PolicyType::System) {
             Some(policy) => {
                 self.system.insert(name.clone(), Arc::clone(&policy));
-                SystemLookup::Found(policy)
+                Lookup::Found(policy)
             }
-            None => SystemLookup::Broken,
+            None => Lookup::Broken,
         }
     }
 }

@@ -32,7 +32,7 @@ impl Gate<'_> {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
-            (Authorization::Checks, None) if is_open_to_strangers(located) => {
+            (Authorization::Checks, None) if located.product().traits().admits_strangers() => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
                 self.decide_all(head, located, &call, None, facts, record)
             }
@@ -156,10 +156,4 @@ struct Asked<'a> {
     call: &'a Call,
     traits: policy::Traits,
     context: &'a Context<'a>,
-}
-
-/// Whether callers without credentials may be let in by what is attached to a resource.
-fn is_open_to_strangers(located: &Located<'_>) -> bool {
-    let traits = located.product().traits();
-    traits.resource_policy_suffices || traits.acl
 }

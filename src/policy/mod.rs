@@ -25,8 +25,8 @@ mod texts;
 mod truth;
 
 pub use access::{
-    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource,
-    Segment, Traits,
+    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, ForeignCallers, RelativeId,
+    Resource, Segment, Traits,
 };
 pub use decide::{Decision, Layer, Verdict, decide};
 pub use document::{Document, DocumentKind, Effect, PrincipalForm};

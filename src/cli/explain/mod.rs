@@ -92,7 +92,7 @@ fn ask(
     let unknown = OfGroup { context: &context, group: ResourceGroup::Unknown };
     let catalog = snapshot.catalog();
     let traits = catalog.traits(action.service);
-    if principal.is_none() && !(traits.resource_policy_suffices || traits.acl) {
+    if principal.is_none() && !traits.admits_strangers() {
         notes.push("the gate refuses calls without credentials to this product".to_owned());
     }
     let access = AccessRequest {
