@@ -65,11 +65,11 @@ groups:
     ),
     (
         "resources.yaml",
-        r#"resource_groups:
+        r"resource_groups:
   rg-1: ['acs:ecs:*:*:instance/i-1']
 policies:
   - { resource: 'acs:notes:*:*:note/*', policy: open-notes }
-"#,
+",
     ),
     (
         "secrets/access-keys.yaml",
@@ -449,6 +449,20 @@ fn what_is_not_a_plain_file_of_a_folder_is_not_changed() {
     world
         .run(&[&create[..], &["--kind", "session"]].concat())
         .fails(&["no folder for policies of kind session; add `files.session_policies`"]);
+}
+
+#[test]
+fn a_folder_of_a_mounted_volume_is_not_changed() {
+    let world = World::new();
+    world.write("one.json", ALLOW);
+    fs::create_dir(world.path("..v1")).unwrap();
+    fs::rename(world.path("policies"), world.path("..v1/policies")).unwrap();
+    symlink("..v1", world.path("..data")).unwrap();
+    symlink("..data/policies", world.path("policies")).unwrap();
+    world
+        .run(&["policy", "create", "readers", "--file", "one.json"])
+        .fails(&["change the ConfigMap that it comes from"]);
+    assert!(!world.path("policies/readers.json").exists());
 }
 
 #[test]
