@@ -25,12 +25,8 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Read every file as `serve` would and print what is wrong with them.
-    Check {
-        /// The configuration file.
-        #[arg(long)]
-        config: PathBuf,
-    },
+    /// Read every file as `serve` would and print what is wrong with them, and what policies may not mean.
+    Check(check::CheckArguments),
     /// Run the gate on the example bundle and show what it permits and refuses.
     Demo {
         /// The bundle; it is copied, never changed.
@@ -46,7 +42,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
-        Command::Check { config } => return check::run(&config),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Demo { bundle, once } => demo::run(&bundle, once),
     };
     match result {

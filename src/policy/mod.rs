@@ -12,6 +12,7 @@ mod document;
 mod explain;
 mod glob;
 mod layers;
+mod lint;
 mod parse;
 mod principal;
 mod read;
@@ -34,6 +35,7 @@ pub use layers::{
     Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
     ResourceGroup, Trust,
 };
+pub use lint::{ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint};
 pub use parse::parse;
 pub use set::{
     Attachment, Cost, InvalidPolicy, KeptStatement, Member, NO_POLICIES, Policy, PolicySet,

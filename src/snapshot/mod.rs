@@ -6,10 +6,13 @@
 mod catalog;
 mod compile;
 mod digest;
+mod lint;
 mod lookup;
 mod sources;
 
+pub use crate::catalog::Routed;
 pub use digest::Digest;
+pub use lint::lint_document;
 pub use lookup::{KeyLookup, World};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 

@@ -60,6 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ident",
             "strict",
             "signature",
+            "policy",
             "config",
             "snapshot",
             "reload",
