@@ -41,7 +41,7 @@ enum Command {
         what: policy::Command,
     },
     /// Explain why a call would be permitted or refused.
-    Explain(explain::Question),
+    Explain(explain::Arguments),
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -65,6 +65,17 @@ enum Tests {
         /// The file.
         file: PathBuf,
     },
+    /// Cases for the policies of a deployment, with what no case exercises.
+    Policies {
+        /// The file, YAML.
+        file: PathBuf,
+        /// The configuration file of the deployment.
+        #[arg(long)]
+        config: PathBuf,
+        /// Fail when fewer of a hundred statements decide in some case.
+        #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+        coverage_min: u8,
+    },
 }
 
 /// Runs the program and says how it should exit: 0, or 1 after a message on stderr.
@@ -73,8 +84,11 @@ pub fn main() -> ExitCode {
         Command::Serve { config } => serve::run(&config),
         Command::Check { config } => return check::run(&config),
         Command::Policy { what } => policy::run(what),
-        Command::Explain(question) => explain::run(&question),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
+        Command::Test { what: Tests::Policies { file, config, coverage_min } } => {
+            test::policies(&file, &config, coverage_min)
+        }
         Command::Demo { bundle, once } => demo::run(&bundle, once),
     };
     match result {

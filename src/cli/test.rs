@@ -1,5 +1,8 @@
 //! `ramgate test`: policies, and the program itself, against files of worked cases.
 
+mod coverage;
+mod questions;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +10,9 @@ use std::process::ExitCode;
 use crate::cases::{self, Case};
 use crate::catalog::Catalog;
 
+use self::coverage::Coverage;
 use super::check::report;
+use super::explain::Deployment;
 
 /// `ramgate test decisions`: prints each mismatch with its explanation, and last a line `N passed, M failed`.
 pub(super) fn decisions(file: &Path) -> Result<ExitCode, String> {
@@ -37,6 +42,31 @@ fn failure(case: &Case<'_>, catalog: &Catalog) -> String {
         ),
         Err(error) => format!("cannot be read: {error}"),
     }
+}
+
+/// `ramgate test policies`: asks a deployment each question of the file, and says which statements no case exercises.
+pub(super) fn policies(file: &Path, config: &Path, coverage_min: u8) -> Result<ExitCode, String> {
+    let text = super::read(file)?;
+    let name = file.display().to_string();
+    let cases = questions::parse(&name, &text)
+        .map_err(|problems| format!("the tests are refused\n{}", report(&problems)))?;
+    let deployment = Deployment::load(config)?;
+    let mut tally = Tally::default();
+    let mut coverage = Coverage::of(deployment.snapshot());
+    for case in &cases {
+        let failure = match deployment.ask(&case.question) {
+            Ok(answered) => {
+                coverage.add(&answered.statements);
+                case.failure(&answered)
+            }
+            Err(message) => format!("cannot be asked: {message}"),
+        };
+        tally.add(&case.name, &failure);
+    }
+    tally.note(&coverage.report());
+    let enough = coverage.percent() >= usize::from(coverage_min);
+    let code = tally.finish();
+    Ok(if enough { code } else { ExitCode::FAILURE })
 }
 
 /// Counts cases and collects what to print.

@@ -146,6 +146,11 @@ impl PartialEq for StatementRef<'_> {
 }
 
 impl<'s> StatementRef<'s> {
+    /// Every statement of a policy.
+    pub fn all_of(policy: &'s Arc<Policy>) -> impl Iterator<Item = Self> {
+        (0..).zip(&policy.document.statements).map(move |(index, _)| Self { policy, index })
+    }
+
     /// The policy.
     pub fn policy(&self) -> &'s Arc<Policy> {
         self.policy

@@ -24,3 +24,4 @@ mod recorded;
 mod reload;
 mod signatures;
 mod support;
+mod test_command;

@@ -13,7 +13,7 @@ use crate::policy::{
 
 /// Everything that is told. A field is added, never changed.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     verdict: &'static str,
     layer: LayerLine,
     statement: Option<Statement>,
@@ -104,7 +104,7 @@ impl Report {
         }
     }
 
-    pub(super) fn to_text(&self) -> String {
+    pub(in crate::cli) fn to_text(&self) -> String {
         let mut text = format!("{}: {}\n", self.verdict, self.reason);
         let mut table = Table::new(0);
         let mut row = |name: &str, value: &str| table.row(vec![name.to_owned(), value.to_owned()]);

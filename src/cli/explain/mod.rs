@@ -6,69 +6,71 @@ mod subject;
 mod target;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::clock;
 use crate::config::Config;
-use crate::ident::SessionName;
-use crate::policy::{self, AccessRequest, Action, ResourceGroup};
+use crate::ident::{SessionName, UnixSeconds};
+use crate::policy::{self, AccessRequest, Action, KeptStatement, ResourceGroup, Verdict};
 use crate::reload;
-use crate::snapshot::{Snapshot, caller_of, owner_of};
+use crate::snapshot::{Snapshot, World, caller_of, owner_of};
 use crate::strict::nearest;
 
 use super::check::report;
 use super::output::{print, print_json};
 use answer::Report;
 use context::{Context, OfGroup};
-use subject::Subject;
 use target::Target;
 
-/// The question.
+/// `ramgate explain`
 #[derive(Debug, clap::Args)]
-pub(super) struct Question {
+pub(super) struct Arguments {
     /// The configuration file.
     #[arg(long)]
     config: PathBuf,
-    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an `AccessKey` id.
-    #[arg(long, value_name = "NAME|ARN|KEY")]
-    principal: String,
-    /// What is to be done, `ecs:StopInstance`.
-    #[arg(long)]
-    action: String,
-    /// What it touches: an ARN, or `*` for an action that has no resource.
-    #[arg(long)]
-    resource: String,
-    /// A value of a condition key; repeat it for several values.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = context::pair)]
-    context: Vec<(String, String)>,
-    /// A condition key that nobody can know.
-    #[arg(long, value_name = "KEY")]
-    unknown: Vec<String>,
-    /// Where the call comes from, `acs:SourceIp`.
-    #[arg(long, value_name = "ADDRESS")]
-    source_ip: Option<IpAddr>,
-    /// The session of a role.
-    #[arg(long, value_name = "NAME", default_value = "explain")]
-    session_name: SessionName,
-    /// Take condition keys that are not given as absent. A running gate does not: what it cannot know denies.
-    #[arg(long)]
-    assume_absent: bool,
+    #[command(flatten)]
+    question: Question,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
+/// The question.
+#[derive(Debug, clap::Args)]
+pub(super) struct Question {
+    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an `AccessKey` id.
+    #[arg(long, value_name = "NAME|ARN|KEY")]
+    pub(super) principal: String,
+    /// What is to be done, `ecs:StopInstance`.
+    #[arg(long)]
+    pub(super) action: String,
+    /// What it touches: an ARN, or `*` for an action that has no resource.
+    #[arg(long)]
+    pub(super) resource: String,
+    /// A value of a condition key; repeat it for several values.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = context::pair)]
+    pub(super) context: Vec<(String, String)>,
+    /// A condition key that nobody can know.
+    #[arg(long, value_name = "KEY")]
+    pub(super) unknown: Vec<String>,
+    /// Where the call comes from, `acs:SourceIp`.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) source_ip: Option<IpAddr>,
+    /// The session of a role.
+    #[arg(long, value_name = "NAME", default_value = "explain")]
+    pub(super) session_name: SessionName,
+    /// Take condition keys that are not given as absent. A running gate does not: what it cannot know denies.
+    #[arg(long)]
+    pub(super) assume_absent: bool,
+}
+
 /// Prints the explanation. Succeeds when there is one, whatever the verdict.
-pub(super) fn run(question: &Question) -> Result<ExitCode, String> {
-    let now = clock::now();
-    let loaded = reload::load(&question.config, now)
-        .map_err(|problems| format!("the files are refused\n{}", report(&problems)))?;
-    let world = loaded.current.load();
-    let subject =
-        subject::find(&question.principal, &question.session_name, &world, &loaded.config, now)?;
-    let found = ask(question, &loaded.config, &world.snapshot, &subject)?;
-    if question.json {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    let deployment = Deployment::load(&arguments.config)?;
+    let found = deployment.ask(&arguments.question)?.report;
+    if arguments.json {
         print_json(&found)?;
     } else {
         print(&found.to_text())?;
@@ -76,47 +78,82 @@ pub(super) fn run(question: &Question) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One question to the policies, put as the gate puts it.
-fn ask(
-    question: &Question,
-    config: &Config,
-    snapshot: &Snapshot,
-    subject: &Subject,
-) -> Result<Report, String> {
-    let mut notes = subject.notes.clone();
-    let action = action(&question.action, snapshot, &mut notes)?;
-    let target = Target::read(&question.resource, config, snapshot.catalog(), &mut notes)?;
-    let resource = target.as_resource();
-    let principal = subject.principal.as_ref();
-    let context = Context::new(question, subject, clock::now());
-    let unknown = OfGroup { context: &context, group: ResourceGroup::Unknown };
-    let catalog = snapshot.catalog();
-    let traits = catalog.traits(action.service);
-    if principal.is_none() && !traits.admits_strangers() {
-        notes.push("the gate refuses calls without credentials to this product".to_owned());
+/// What the gate would decide by now.
+pub(super) struct Deployment {
+    config: Config,
+    world: Arc<World>,
+    now: UnixSeconds,
+}
+
+/// The answer to a question.
+pub(super) struct Answered {
+    /// The verdict.
+    pub(super) verdict: Verdict,
+    /// The statements behind the answers of the layers.
+    pub(super) statements: Vec<KeptStatement>,
+    /// What a person wants to know.
+    pub(super) report: Report,
+}
+
+impl Deployment {
+    /// Reads the files as `serve` would.
+    pub(super) fn load(config: &Path) -> Result<Self, String> {
+        let now = clock::now();
+        let loaded = reload::load(config, now)
+            .map_err(|problems| format!("the files are refused\n{}", report(&problems)))?;
+        Ok(Self { world: loaded.current.load(), config: loaded.config, now })
     }
-    let access = AccessRequest {
-        caller: caller_of(principal),
-        action,
-        resource,
-        owner: owner_of(&resource, config.account),
-        exempt: catalog.is_exempt(&action),
-        traits,
-        public_blocked: snapshot.resources().blocks_public(),
-        attributes: &unknown,
-    };
-    let group = snapshot.resources().group_of(&access);
-    let known = OfGroup { context: &context, group };
-    let access = AccessRequest { attributes: &known, ..access };
-    let session = subject.access_key_id.as_deref().and_then(|id| snapshot.session_policy(id));
-    let object = catalog.object_use(&action);
-    let layers = snapshot.layers(principal, session, &access, group, object);
-    // The explanation looks at more statements than the decision; what the decision asked is what counts.
-    policy::decide(&layers, &access);
-    let keys = context.take_asked();
-    let explanation = policy::explain(&layers, &access);
-    notes.extend(context.unused(&keys));
-    Ok(Report::new(&access, &layers, &explanation, keys, notes))
+
+    /// The generation of the files.
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        &self.world.snapshot
+    }
+
+    /// One question to the policies, put as the gate puts it.
+    pub(super) fn ask(&self, question: &Question) -> Result<Answered, String> {
+        let (config, snapshot) = (&self.config, self.snapshot());
+        let (principal, session) = (&question.principal, &question.session_name);
+        let subject = subject::find(principal, session, &self.world, config, self.now)?;
+        let mut notes = subject.notes.clone();
+        let action = action(&question.action, snapshot, &mut notes)?;
+        let target = Target::read(&question.resource, config, snapshot.catalog(), &mut notes)?;
+        let resource = target.as_resource();
+        let principal = subject.principal.as_ref();
+        let context = Context::new(question, &subject, self.now);
+        let unknown = OfGroup { context: &context, group: ResourceGroup::Unknown };
+        let catalog = snapshot.catalog();
+        let traits = catalog.traits(action.service);
+        if principal.is_none() && !traits.admits_strangers() {
+            notes.push("the gate refuses calls without credentials to this product".to_owned());
+        }
+        let access = AccessRequest {
+            caller: caller_of(principal),
+            action,
+            resource,
+            owner: owner_of(&resource, config.account),
+            exempt: catalog.is_exempt(&action),
+            traits,
+            public_blocked: snapshot.resources().blocks_public(),
+            attributes: &unknown,
+        };
+        let group = snapshot.resources().group_of(&access);
+        let known = OfGroup { context: &context, group };
+        let access = AccessRequest { attributes: &known, ..access };
+        let session = subject.access_key_id.as_deref().and_then(|id| snapshot.session_policy(id));
+        let object = catalog.object_use(&action);
+        let layers = snapshot.layers(principal, session, &access, group, object);
+        // The explanation looks at more statements than the decision; what the decision asked is what counts.
+        policy::decide(&layers, &access);
+        let keys = context.take_asked();
+        let explanation = policy::explain(&layers, &access);
+        notes.extend(context.unused(&keys));
+        let statements = explanation.layers.iter().filter_map(|answer| answer.statement);
+        Ok(Answered {
+            verdict: explanation.decision.verdict,
+            statements: statements.map(|statement| statement.keep()).collect(),
+            report: Report::new(&access, &layers, &explanation, keys, notes),
+        })
+    }
 }
 
 /// Reads an action, and spells it as the catalogue does. One that no request asks for is probably misspelt.
