@@ -29,7 +29,8 @@ pub fn check(input: &[u8]) {
         let statement = Statement::condition(operator, wanted);
         assert_eq!(statement.is_some(), instants.is_some(), "{operator} {wanted:?}");
         let (Some(statement), Some(instants)) = (statement, &instants) else { continue };
-        let expect = |given| Truth::from(instants.iter().any(|wanted| holds(given_to(given, wanted))));
+        let expect =
+            |given| Truth::from(instants.iter().any(|wanted| holds(given_to(given, wanted))));
         let instant = read(given);
         let expected = instant.map_or(Truth::Indeterminate, expect);
         assert_eq!(statement.holds(&text(given)), expected, "{operator} {wanted:?} on {given:?}");

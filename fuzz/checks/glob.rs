@@ -3,7 +3,7 @@
 
 use ramgate::policy::{RelativeId, Truth};
 
-use super::{Statement, has_variable, quoted, question, text};
+use super::{Statement, has_variable, question, quoted, text};
 
 /// Longer ones take long in the table and tell nothing new.
 const BYTES_MAX: usize = 4096;
