@@ -1,7 +1,10 @@
-//! Every case runs in every round, so that a neighbour on the machine disturbs all of them alike. Figures are medians over
-//! the rounds; a ratio is taken round by round.
+//! Every case runs in every round, so that a neighbour on the machine disturbs all of them alike, and what is taken is the
+//! processor time of the thread, so that a neighbour's turn does not count. Figures are medians over the rounds; a ratio
+//! is taken round by round.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
 
 /// Something to be timed. The argument counts the calls.
 pub struct Case<'c> {
@@ -18,7 +21,7 @@ impl<'c> Case<'c> {
 
     /// Nanoseconds of one call.
     fn time(&mut self, calls: usize) -> f64 {
-        let started = Instant::now();
+        let started = ThreadTime::now();
         for call in self.calls..self.calls + calls {
             (self.run)(call);
         }

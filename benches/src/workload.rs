@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use ramgate::ident::AccountId;
 use ramgate::policy::{
     AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, DocumentKind, Layers,
     Policy, PolicySet, PolicyType, RelativeId, Resource, Segment, Traits, Verdict, decide, parse,
@@ -77,6 +78,7 @@ pub struct Request {
     pub address: IpAddr,
     pub address_text: String,
     pub tag: &'static str,
+    pub account: AccountId,
 }
 
 /// One in eight is about a resource that no policy names, one in four has the wrong tag.
@@ -97,6 +99,7 @@ pub fn requests(policies: usize) -> Vec<Request> {
             address,
             address_text: address.to_string(),
             tag: if number % 4 == 3 { "dev" } else { TAG_VALUE },
+            account: ACCOUNT.parse().expect("an account id"),
         }
     };
     (0..REQUESTS).map(request).collect()
@@ -124,7 +127,7 @@ pub fn policy_set(documents: &[Document]) -> PolicySet {
 
 /// One decision of ramgate.
 pub fn ask(set: &PolicySet, request: &Request) -> Verdict {
-    let account = ACCOUNT.parse().expect("an account id");
+    let account = request.account;
     let access = AccessRequest {
         caller: Caller::User { account, name: "alice", id: "2" },
         action: Action { service: request.service, operation: request.operation },

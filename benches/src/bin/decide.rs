@@ -1,6 +1,6 @@
 //! Time of one decision, against cedar-policy and a naive loop.
 //!
-//! `decide [ROUNDS]`
+//! `decide [ROUNDS [NAME]]`; with a name only the cases that have it in theirs, and no ratios.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -18,12 +18,17 @@ fn main() {
     let worlds: Vec<World> = SIZES.into_iter().map(World::new).collect();
     worlds.iter().for_each(World::check_answers);
     let mut cases: Vec<Case> = worlds.iter().flat_map(World::cases).collect();
+    let wanted = std::env::args().nth(2);
+    cases.retain(|case| wanted.as_ref().is_none_or(|wanted| case.name.contains(wanted)));
     run(&mut cases, rounds, Duration::from_millis(20));
 
     println!("\nnanoseconds a decision, median of {rounds} rounds [quartiles]");
     for case in &cases {
         let [low, median, high] = case.quartiles();
         println!("{:24} {median:12.0}   [{low:.0} to {high:.0}]", case.name);
+    }
+    if wanted.is_some() {
+        return;
     }
     println!();
     let time = |name: &str| case(&cases, name).quartiles().map(|time| time / 1e3);
