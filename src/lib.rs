@@ -1,8 +1,8 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `credential` `policy` `catalog` `directory` `config` ← `snapshot`
-//! `memory` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `catalog` `directory` `cases` ← `memory`
+//! `snapshot` `config` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
 
 pub mod cases;
 pub mod catalog;

@@ -106,8 +106,8 @@ fn session(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<SessionEn
     let known = ["id", "secret", "token", "account", "role", "name", "expires", "policy"];
     let fields = reader.fields(node, path, &known)?;
     let id = session_id(reader, &fields);
-    let secret = secret(reader, &fields, "secret");
-    let token = secret_up_to(reader, &fields, "token", TOKEN_BYTES_MAX);
+    let secret = secret(reader, &fields);
+    let token = secret_text(reader, &fields, "token", "security token", TOKEN_BYTES_MAX);
     let account = reader.parsed(&fields, "account");
     let role = reader.required_parsed(&fields, "role");
     let session_name = reader.required_parsed(&fields, "name");
@@ -159,7 +159,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<KeyEntry> {
     let fields = reader.fields(node, path, &known)?;
     let id = id(reader, &fields);
     let owner = owner(reader, &fields);
-    let secret = secret(reader, &fields, "secret");
+    let secret = secret(reader, &fields);
     let account = reader.parsed(&fields, "account");
     let status = status(reader, &fields);
     Some(KeyEntry {
@@ -212,14 +212,15 @@ fn owner(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<KeyOwner> {
     }
 }
 
-fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<SecretKey> {
-    secret_up_to(reader, fields, name, SECRET_BYTES_MAX)
+fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<SecretKey> {
+    secret_text(reader, fields, "secret", "AccessKey secret", SECRET_BYTES_MAX)
 }
 
-fn secret_up_to(
+fn secret_text(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,
+    what: &str,
     bytes_max: usize,
 ) -> Option<SecretKey> {
     let node = reader.required(fields, name)?;
@@ -227,7 +228,7 @@ fn secret_up_to(
     let text = reader.text_of(node, &path)?;
     let fits = !text.is_empty() && text.len() <= bytes_max;
     if !fits || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let message = format!("no {name} (visible ASCII characters, at most {bytes_max})");
+        let message = format!("no {what} (visible ASCII characters, at most {bytes_max})");
         reader.error(node.at, &path, message, "copy it without spaces or line ends");
         return None;
     }
@@ -311,5 +312,58 @@ mod tests {
         assert_eq!(keys[0].owner, KeyOwner::User("alice".parse().unwrap()));
         assert_eq!(keys[0].status, Status::Active);
         assert_eq!((keys[1].owner.clone(), keys[1].status), (KeyOwner::Root, Status::Inactive));
+    }
+
+    const SESSION: &str = "keys: []\nsessions:\n  - {id: STS.abc, secret: x, token: 'tok/en+==', \
+        account: '2000000000000002', role: Dev, name: ci-1, expires: '2026-11-22T11:00:00Z', policy: Bound}\n";
+
+    #[test]
+    fn sessions() {
+        let (entries, problems) = parse("keys.yaml", SESSION);
+        assert!(problems.is_empty(), "{problems:?}");
+        let session = &entries.sessions[0];
+        assert_eq!((session.id.as_str(), session.token.expose()), ("STS.abc", &b"tok/en+=="[..]));
+        assert_eq!((session.role.as_str(), session.session_name.as_str()), ("Dev", "ci-1"));
+        assert_eq!(session.account.map(|id| id.to_string()).as_deref(), Some("2000000000000002"));
+        assert_eq!(session.expires, UnixSeconds::parse_iso8601("2026-11-22T11:00:00Z").unwrap());
+        assert_eq!(session.policy.as_ref().map(PolicyName::as_str), Some("Bound"));
+        let text =
+            SESSION.replace(", policy: Bound", "").replace("account: '2000000000000002', ", "");
+        let (entries, problems) = parse("keys.yaml", &text);
+        assert!(problems.is_empty() && entries.sessions[0].policy.is_none(), "{problems:?}");
+        assert!(entries.sessions[0].account.is_none());
+    }
+
+    /// A session that cannot be read is left out: without its bound it could do too much.
+    #[test]
+    fn sessions_that_are_refused() {
+        for (from, to, field, message) in [
+            ("STS.abc", "LTAI1", "id", "begins with `STS.`"),
+            ("secret: x, ", "", "secret", "is missing"),
+            ("'tok/en+=='", "''", "token", "no security token"),
+            ("'tok/en+=='", "'a b'", "token", "no security token"),
+            ("role: Dev", "role: a/b", "role", "no role name"),
+            ("role: Dev, ", "", "role", "is missing"),
+            ("name: ci-1", "name: c", "name", "no session name"),
+            ("'2026-11-22T11:00:00Z'", "'2026-11-22'", "expires", ""),
+            ("expires: '2026-11-22T11:00:00Z', ", "", "expires", "is missing"),
+            ("policy: Bound", "policy: 'a b'", "policy", "no policy name"),
+            ("policy: Bound", "polcy: Bound", "polcy", "unknown field"),
+            ("account: '2000000000000002'", "account: x", "account", "no account id"),
+        ] {
+            let (entries, problems) = parse("keys.yaml", &SESSION.replace(from, to));
+            let field = format!("sessions[0].{field}");
+            let fits =
+                |problem: &&Problem| problem.field == field && problem.message.contains(message);
+            assert!(problems.iter().any(|problem| fits(&problem)), "{field}: {problems:#?}");
+            let unbounded = entries.sessions.iter().any(|session| session.policy.is_none());
+            assert!(!unbounded || message == "unknown field", "{field}");
+        }
+        let twice = SESSION.replace("keys: []", "keys:\n  - {id: LTAI1, user: a, secret: x}")
+            + SESSION.strip_prefix("keys: []\nsessions:\n").unwrap();
+        let (_, problems) = parse("keys.yaml", &twice);
+        let shown: Vec<_> =
+            problems.iter().map(|it| (it.field.as_str(), it.message.as_str())).collect();
+        assert_eq!(shown, [("sessions[1].id", "the id `STS.abc` stands twice, first on line 4")]);
     }
 }

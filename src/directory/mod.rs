@@ -22,3 +22,6 @@ pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use resources::{Resources, resources};
 pub use revocations::Revocations;
+
+#[cfg(test)]
+mod tests;

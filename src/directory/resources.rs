@@ -74,11 +74,14 @@ impl Resources {
         })
     }
 
+    /// A list that may be the one of the object keeps: another one, of its container, must not admit in its place.
     fn listed(&self, access: &AccessRequest<'_>, object: ObjectUse) -> Option<AclAnswer> {
-        let lists = self.lists.iter().filter(|(on, _)| on.matches(access) == Truth::True);
-        lists
-            .map(|(_, acl)| acl.answer(object))
-            .reduce(|all, next| if all == AclAnswer::Admits { next } else { all })
+        let answers = self.lists.iter().filter_map(|(on, acl)| match on.matches(access) {
+            Truth::False => None,
+            Truth::Indeterminate => Some(AclAnswer::Keeps),
+            Truth::True => Some(acl.answer(object)),
+        });
+        answers.reduce(|all, next| if all == AclAnswer::Admits { next } else { all })
     }
 }
 

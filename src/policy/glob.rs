@@ -257,6 +257,10 @@ fn agrees(
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     /// A pattern with texts of its own.
@@ -348,5 +352,44 @@ mod tests {
         assert!(!found(&format!("*{}b*", "a".repeat(3_000)), &"a".repeat(200_000), Case::Exact));
         assert!(!found(&format!("*{}b*", "?".repeat(3_000)), &"a".repeat(200_000), Case::Exact));
         assert!(found(&format!("*{}b*", "?".repeat(300)), &("a".repeat(2_000) + "b"), Case::Exact));
+    }
+
+    fn words(words: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
+        vec(select(words), 0..most).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// However a pattern is matched, also with more than 64 characters: the answer is the same.
+        #[test]
+        fn every_way_of_matching_agrees(
+            pattern in words(&["a", "A", "b", "é", "*", "?", "aaaaaaaaaaaaaaaaaaaaaaa", "\0"], 9),
+            text in words(&["a", "A", "b", "é", "aaaaaaaaaaaaaaaaaaaaaaa", "\0"], 9),
+        ) {
+            for case in [Case::Exact, Case::Ignored] {
+                for unknown in [Unknown::Ordinary, Unknown::OnlyStars] {
+                    let quick = matches(&pattern, &text, case, unknown);
+                    let slow = automaton::matches(&pattern, &text, case, unknown);
+                    prop_assert_eq!(quick, slow);
+                }
+                let general = matches(&pattern, &text, case, Unknown::Ordinary);
+                prop_assert_eq!(found(&pattern, &text, case), general);
+            }
+        }
+
+        /// What is said about a text with an unknown part holds for whatever the part is.
+        #[test]
+        fn an_unknown_part_is_any_text(
+            pattern in words(&["a", "b", "/", "*", "?"], 7),
+            head in words(&["a", "b", "/"], 4),
+            part in words(&["a", "b", "/"], 4),
+            tail in words(&["a", "b", "/"], 4),
+        ) {
+            let (texts, glob) = glob(&pattern);
+            let unknown = glob.matches_partial(&texts, &format!("{head}{HOLE}{tail}"), Case::Exact);
+            let known = glob.matches(&texts, &format!("{head}{part}{tail}"), Case::Exact);
+            prop_assert!(unknown == Truth::Indeterminate || unknown == known.into());
+        }
     }
 }

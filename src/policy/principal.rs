@@ -277,3 +277,6 @@ fn session(text: &str, span: Span, texts: &Texts) -> Option<Kind> {
         session: part(name, 0),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -355,3 +355,6 @@ impl Member {
         self.attached_to.as_ref().map_or(Truth::True, |on| on.matches(access))
     }
 }
+
+#[cfg(test)]
+mod tests;

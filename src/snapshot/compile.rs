@@ -130,12 +130,12 @@ fn compile_people(
         book.names(DocumentKind::Session).filter_map(|name| name.parse().ok()).collect();
     let sessions = names
         .into_iter()
-        .filter_map(|name| {
+        .map(|name| {
             let set = match book.find(DocumentKind::Session, &name) {
                 Lookup::Found(policy) => Some(Arc::new(PolicySet::new([policy]))),
                 Lookup::Broken | Lookup::NotAccepted | Lookup::Unknown => None,
             };
-            Some((name, set))
+            (name, set)
         })
         .collect();
     let policies = book.policies().map(|(kind, policy)| (kind, Arc::clone(policy))).collect();

@@ -19,6 +19,7 @@ mod framing;
 mod gate;
 mod layers;
 mod policies;
+mod policy_command;
 mod recorded;
 mod reload;
 mod signatures;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Question;
 use super::subject::Subject;
 use crate::cases::Listed;
-use crate::ident::UnixSeconds;
+use crate::ident::{Principal, UnixSeconds};
 use crate::policy::{Attribute, Attributes, ConditionKey, ResourceGroup};
 
 /// What is known about the request that the question stands for: what the command line gives, and for the rest what a
@@ -69,7 +69,7 @@ impl Context {
             now,
             source_ip: question.source_ip,
             is_anonymous: subject.principal.is_none(),
-            principal_arn: subject.principal.as_ref().map(|principal| principal.condition_arn()),
+            principal_arn: subject.principal.as_ref().map(Principal::condition_arn),
             access_key_id: subject.access_key_id.clone(),
             assume_absent: question.assume_absent,
             asked: RefCell::default(),

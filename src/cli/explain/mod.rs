@@ -40,7 +40,7 @@ pub(super) struct Arguments {
 /// The question.
 #[derive(Debug, clap::Args)]
 pub(super) struct Question {
-    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an AccessKey id.
+    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an `AccessKey` id.
     #[arg(long, value_name = "NAME|ARN|KEY")]
     pub(super) principal: String,
     /// What is to be done, `ecs:StopInstance`.
@@ -71,9 +71,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let deployment = Deployment::load(&arguments.config)?;
     let found = deployment.ask(&arguments.question)?.report;
     if arguments.json {
-        print_json(&found)?
+        print_json(&found)?;
     } else {
-        print(&found.to_text())?
+        print(&found.to_text())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -69,25 +69,21 @@ fn region_of(
         notes.push(format!("no route leads to `{}`: the gate refuses its calls", product.name()));
         return if named { as_given() } else { OwnedSegment::Unknown };
     };
-    match &route.region {
-        Some(pinned) => {
-            if named && pinned != given {
-                notes.push(format!(
-                    "route `{}` pins region {pinned}: the gate refuses calls that name {given}",
-                    route.name
-                ));
-                return as_given();
-            }
-            OwnedSegment::Known(pinned.clone())
+    let Some(pinned) = &route.region else {
+        if named {
+            notes.push(format!(
+                "route `{}` pins no region, so the gate does not know it and `{given}` is not used",
+                route.name
+            ));
         }
-        None => {
-            if named {
-                notes.push(format!(
-                    "route `{}` pins no region, so the gate does not know it and `{given}` is not used",
-                    route.name
-                ));
-            }
-            OwnedSegment::Unknown
-        }
+        return OwnedSegment::Unknown;
+    };
+    if named && pinned != given {
+        notes.push(format!(
+            "route `{}` pins region {pinned}: the gate refuses calls that name {given}",
+            route.name
+        ));
+        return as_given();
     }
+    OwnedSegment::Known(pinned.clone())
 }

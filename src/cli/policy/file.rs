@@ -1,7 +1,9 @@
 //! Writes a policy file so that a reader sees the old one or the new one, never half of one.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write as _};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -29,8 +31,11 @@ pub(super) fn read_document(path: &Path) -> Result<String, String> {
 /// Whether files of a folder can be changed one by one. The error says what to do instead.
 pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
     let shown = folder.display();
-    let entries = folder.read_dir().map_err(|error| format!("cannot read {shown}: {error}"))?;
-    let swapped = folder.join(DATA_LINK).symlink_metadata().is_ok()
+    let failed = |error: io::Error| format!("cannot read {shown}: {error}");
+    let entries = folder.read_dir().map_err(failed)?;
+    let real = folder.canonicalize().map_err(failed)?;
+    let swapped = real.components().any(|part| is_generation(part.as_os_str()))
+        || folder.join(DATA_LINK).symlink_metadata().is_ok()
         || entries.flatten().any(|entry| {
             fs::read_link(entry.path()).is_ok_and(|target| target.starts_with(DATA_LINK))
         });
@@ -40,6 +45,11 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Whether this is one of the folders that `..data` leads to, one after the other.
+fn is_generation(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b"..")
 }
 
 /// Whether a file can be replaced: a link would be replaced itself, not what it leads to.

@@ -82,20 +82,30 @@ fn scan(mut record: impl BufRead, stocked: &Stocked) -> io::Result<Usage> {
     let mut usage = Usage::default();
     while let Some(line) = next_line(&mut record, &mut buffer)? {
         usage.lines += 1;
-        match line.map(serde_json::from_slice::<Line<'_>>) {
-            Some(Ok(line)) => wanted.count(&line),
-            Some(Err(_)) | None => usage.skipped += 1,
+        match line {
+            Next::Line(text) => match serde_json::from_slice::<Line<'_>>(text) {
+                Ok(line) => wanted.count(&line),
+                Err(_no_audit_line) => usage.skipped += 1,
+            },
+            Next::TooLong => usage.skipped += 1,
         }
     }
     usage.statements = wanted.decided;
     Ok(usage)
 }
 
-/// The next line; `Some(None)` for one over the bound.
+/// A line of the record.
+enum Next<'b> {
+    Line(&'b [u8]),
+    /// It is over the bound and was passed over.
+    TooLong,
+}
+
+/// The next line, unless the record has ended.
 fn next_line<'b>(
     record: &mut impl BufRead,
     buffer: &'b mut Vec<u8>,
-) -> io::Result<Option<Option<&'b [u8]>>> {
+) -> io::Result<Option<Next<'b>>> {
     buffer.clear();
     let read = record.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', buffer)?;
     if read == 0 {
@@ -103,9 +113,9 @@ fn next_line<'b>(
     }
     if buffer.last() != Some(&b'\n') && u64::try_from(read).is_ok_and(|it| it == LINE_BYTES_MAX) {
         skip_line(record)?;
-        return Ok(Some(None));
+        return Ok(Some(Next::TooLong));
     }
-    Ok(Some(Some(buffer)))
+    Ok(Some(Next::Line(buffer)))
 }
 
 /// Passes over the rest of a line.
@@ -171,8 +181,8 @@ fn note(decided: &mut Option<Decided>, time: &str, verdict: &str) {
     };
     known.count += 1;
     if time >= known.last.as_str() {
-        known.last = time.to_owned();
-        known.verdict = verdict.to_owned();
+        time.clone_into(&mut known.last);
+        verdict.clone_into(&mut known.verdict);
     }
 }
 

@@ -92,9 +92,9 @@ pub(super) fn run(
     let (usage, audit) = usage(&stocked, audit, &draft.config().audit);
     let report = report(&stocked, &draft, reaches, &usage, audit)?;
     if json {
-        print_json(&report)?
+        print_json(&report)?;
     } else {
-        print(&report.to_text())?
+        print(&report.to_text())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -215,13 +215,15 @@ impl Report {
     fn to_text(&self) -> String {
         let mut text = self.head();
         text.push_str("\nattached to\n");
-        text.push_str(&lines(self.attachments.iter().map(|place| vec![place.to_string()])));
+        let places = self.attachments.iter().map(|place| vec![place.to_string()]);
+        text.push_str(&lines(places, "nowhere"));
         text.push_str("\nwho gets it\n");
-        text.push_str(&lines(self.reaches.iter().map(|reached| {
+        let people = self.reaches.iter().map(|reached| {
             let group = reached.resource_group.as_ref();
             let group = group.map_or_else(String::new, |it| format!("for resource group {it}"));
             vec![reached.principal.clone(), reached.via.clone(), group]
-        })));
+        });
+        text.push_str(&lines(people, "nobody"));
         text.push_str("\nstatements\n");
         for statement in &self.statements {
             text.push_str(&statement.to_text(self.audit.note.is_none()));
@@ -301,11 +303,11 @@ impl Audit {
 }
 
 /// Indented rows, or that there are none.
-fn lines(rows: impl Iterator<Item = Vec<String>>) -> String {
+fn lines(rows: impl Iterator<Item = Vec<String>>, none: &str) -> String {
     let mut table = Table::new(2);
     for row in rows {
         table.row(row);
     }
     let text = table.finish();
-    if text.is_empty() { "  nothing\n".to_owned() } else { text }
+    if text.is_empty() { format!("  {none}\n") } else { text }
 }
