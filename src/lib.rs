@@ -4,6 +4,7 @@
 //! `ident` ← `strict` `framing` `request` `signature` `credential` `policy` `catalog` `directory` `config` ← `snapshot`
 //! `memory` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
 
+pub mod cases;
 pub mod catalog;
 pub mod cli;
 pub mod clock;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::policy::{ObjectUse, Traits};
+use crate::policy::{ForeignCallers, ObjectUse, PrincipalForm, Traits};
 use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
 
 use super::CatalogFile;
@@ -145,9 +145,11 @@ impl Loader<'_, '_> {
         for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
             let path = format!("traits[{index}]");
             match self.reader.text_of(node, &path).unwrap_or_default() {
-                "principal-list" => traits.principal_list = true,
-                "principal-optional" => traits.principal_optional = true,
-                "resource-policy-suffices" => traits.resource_policy_suffices = true,
+                "principal-list" => traits.principals = PrincipalForm::List,
+                "principal-optional" => traits.principals = PrincipalForm::OptionalObject,
+                "resource-policy-suffices" => {
+                    traits.foreign = ForeignCallers::NeedTheResource;
+                }
                 "unknown-region" => traits.unknown_region = true,
                 "acl" => traits.acl = true,
                 other => {
@@ -168,7 +170,7 @@ impl Loader<'_, '_> {
             match OPERATION_TRAITS.iter().find(|(name, _)| *name == text) {
                 Some((_, object)) if found.is_none() => found = Some(*object),
                 Some(_) => {
-                    self.wrong(node.at, &path, "an operation reads an object or writes it", "")
+                    self.wrong(node.at, &path, "an operation reads an object or writes it", "");
                 }
                 None => {
                     let help = "traits of an operation are object-read, object-write";

@@ -83,12 +83,26 @@ impl Catalog {
         self.actions.iter().map(|(service, operation)| (service.as_str(), operation.as_str()))
     }
 
+    /// The product with this RAM code.
+    pub fn product_of(&self, ram_code: &str) -> Option<&Product> {
+        self.products.iter().find(|product| product.ram_code == ram_code)
+    }
+
     /// What is special about the service with this RAM code; nothing, about one that no file describes.
     pub fn traits(&self, ram_code: &str) -> Traits {
-        let mut products = self.products.iter();
-        products
-            .find(|product| product.ram_code == ram_code)
-            .map_or_else(Traits::default, |it| it.traits)
+        self.product_of(ram_code).map_or_else(Traits::default, |product| product.traits)
+    }
+
+    /// What an action does to an object, where the operations that ask for it say so.
+    pub fn object_use(&self, action: &Action<'_>) -> Option<ObjectUse> {
+        let operations = self.products.iter().flat_map(|product| &product.operations);
+        let mut asking = operations.filter(|operation| {
+            operation.checks.iter().any(|check| {
+                check.service.eq_ignore_ascii_case(action.service)
+                    && check.operation.eq_ignore_ascii_case(action.operation)
+            })
+        });
+        asking.find_map(|operation| operation.object_use)
     }
 
     /// Whether an action needs a caller that is known and no permission, in any letter case.

@@ -59,6 +59,16 @@ impl Product {
         self.traits
     }
 
+    /// What its actions begin with.
+    pub fn ram_code(&self) -> &str {
+        &self.ram_code
+    }
+
+    /// Whether its resources lie in regions.
+    pub fn is_regional(&self) -> bool {
+        self.regional
+    }
+
     /// How its requests are laid out.
     pub fn style(&self) -> Style {
         self.style

@@ -1,5 +1,6 @@
 //! A request → the checks it takes (section 2).
 
+use crate::ident::AccountId;
 use crate::policy::RelativeId;
 use crate::request::Head;
 use crate::strict::Json;
@@ -11,7 +12,7 @@ use super::model::{
 };
 use super::operation::{check_path, select_roa, select_rpc};
 use super::reading::{Reading, fits_indexed, is_index};
-use super::template::{Form, Part, Source, Template};
+use super::template::{Form, Owner, Part, Source, Template};
 use super::values::{identifier, values};
 use super::{
     BodyNeed, Call, Check, Content, Context, OwnedResource, OwnedSegment, Unreadable, Word,
@@ -361,8 +362,8 @@ fn assemble(
 ) -> Result<Vec<OwnedResource>, Unreadable> {
     let (service, region, account, parts) = match template {
         Template::All => return Ok(vec![OwnedResource::All]),
-        Template::Arn { source, service, kind } => {
-            return whole_arn(source, service, kind, rule, reading);
+        Template::Arn { source, service, kind, of } => {
+            return whole_arn(source, service, kind, *of, rule, reading);
         }
         Template::Named { service, region, account, relative } => {
             (service, region, account, relative)
@@ -519,6 +520,7 @@ fn whole_arn(
     source: &Source,
     service: &str,
     kind: &str,
+    of: Owner,
     rule: &ResourceRule,
     reading: &Reading<'_>,
 ) -> Result<Vec<OwnedResource>, Unreadable> {
@@ -531,6 +533,10 @@ fn whole_arn(
         };
     }
     let account = reading.context.account.to_string();
+    let is_owner = |text: &str| match of {
+        Owner::Own => text == account,
+        Owner::Any => text.parse::<AccountId>().is_ok(),
+    };
     let read = |value: &String| {
         let segments: Vec<&str> = value.splitn(5, ':').collect();
         let bad = || {
@@ -544,7 +550,7 @@ fn whole_arn(
         };
         let id = relative.strip_prefix(kind).ok_or_else(bad)?;
         if *its_service != service
-            || *its_account != account
+            || !is_owner(its_account)
             || identifier("", id.to_owned()).is_err()
         {
             return Err(bad());
@@ -552,7 +558,7 @@ fn whole_arn(
         Ok(OwnedResource::Named {
             service: service.to_owned(),
             region: OwnedSegment::Global,
-            account: OwnedSegment::Known(account.clone()),
+            account: OwnedSegment::Known((*its_account).to_owned()),
             relative_id: (*relative).to_owned(),
         })
     };

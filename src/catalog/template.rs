@@ -6,9 +6,18 @@ pub(super) enum Template {
     /// `*`: the operation has no resource-level authorisation.
     All,
     /// A parameter that is itself an ARN, and what it has to look like.
-    Arn { source: Source, service: String, kind: String },
+    Arn { source: Source, service: String, kind: String, of: Owner },
     /// The usual five segments.
     Named { service: String, region: Part, account: Part, relative: Vec<Part> },
+}
+
+/// Whose an ARN in a parameter may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The account behind the gate.
+    Own,
+    /// Any account: a role of another one can be assumed.
+    Any,
 }
 
 /// Literal text or a placeholder.
@@ -96,15 +105,17 @@ fn whole_arn(inner: &str, must_match: Option<&str>) -> Result<Template, String> 
     let ["acs", service, "*", account, kind] = segments.as_slice() else {
         return Err("`must_match` has the form acs:<service>:*:{AccountId}:<type>/*".into());
     };
-    if !matches!(*account, "{AccountId}") {
-        return Err("the account of `must_match` is {AccountId}".into());
-    }
+    let of = match *account {
+        "{AccountId}" => Owner::Own,
+        "*" => Owner::Any,
+        _ => return Err("the account of `must_match` is {AccountId}, or `*` for any".into()),
+    };
     let kind = kind
         .strip_suffix('*')
         .filter(|kind| kind.ends_with('/'))
         .ok_or("`must_match` ends with <type>/*")?;
     let source = Source { name: inner.to_owned(), form: Form::Arn };
-    Ok(Template::Arn { source, service: (*service).to_owned(), kind: kind.to_owned() })
+    Ok(Template::Arn { source, service: (*service).to_owned(), kind: kind.to_owned(), of })
 }
 
 /// Splits at the first four colons that stand outside braces.

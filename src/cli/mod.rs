@@ -2,9 +2,13 @@
 
 mod check;
 mod demo;
+mod explain;
+mod output;
+mod policy;
 mod serve;
+mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +31,18 @@ enum Command {
     },
     /// Read every file as `serve` would and print what is wrong with them, and what policies may not mean.
     Check(check::CheckArguments),
+    /// Look at policies, and change them.
+    Policy {
+        #[command(subcommand)]
+        what: policy::Command,
+    },
+    /// Explain why a call would be permitted or refused.
+    Explain(explain::Question),
+    /// Run policy tests that are files, and print `N passed, M failed`.
+    Test {
+        #[command(subcommand)]
+        what: Tests,
+    },
     /// Run the gate on the example bundle and show what it permits and refuses.
     Demo {
         /// The bundle; it is copied, never changed.
@@ -38,11 +54,23 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Tests {
+    /// Cases that carry their policies with them: a JSON list of questions and expected verdicts.
+    Decisions {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
 /// Runs the program and says how it should exit: 0, or 1 after a message on stderr.
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Policy { what } => policy::run(what),
+        Command::Explain(question) => explain::run(&question),
+        Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Demo { bundle, once } => demo::run(&bundle, once),
     };
     match result {
@@ -55,4 +83,11 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads a file that a command was given.
+fn read(file: &Path) -> Result<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "a file that the command line names")]
+    std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))
 }

@@ -51,6 +51,11 @@ impl AccessKeys {
         self.by_id.get(id)
     }
 
+    /// All pairs, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &AccessKey> {
+        self.by_id.values()
+    }
+
     /// How many pairs there are.
     pub fn len(&self) -> usize {
         self.by_id.len()

@@ -11,10 +11,6 @@ use crate::strict::{Position, Problem};
 const RECONSTRUCTED_BUT_ON: [&str; 3] =
     ["AdministratorAccess", "AliyunARMSFullAccess", "AliyunARMSReadOnlyAccess"];
 
-/// The control policy of the vendor, which is attached like any other (decisions, Meaning).
-const FULL_ACCESS_TEXT: &str =
-    r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-
 /// A folder of documents of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Folder {
@@ -31,7 +27,8 @@ pub enum Folder {
 }
 
 impl Folder {
-    fn of(kind: DocumentKind) -> Self {
+    /// Where documents of a kind lie.
+    pub fn of(kind: DocumentKind) -> Self {
         match kind {
             DocumentKind::Identity => Self::Identity,
             DocumentKind::Control => Self::Control,
@@ -75,15 +72,23 @@ pub struct PolicyFile<'t> {
     pub text: &'t str,
 }
 
-/// What a look-up of a system policy finds.
-#[derive(Debug)]
-pub(super) enum SystemLookup {
+/// What a look-up finds.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// The policy.
     Found(Arc<Policy>),
-    /// Known, but its document is rebuilt and nobody accepted it: it grants nothing.
-    NotAccepted,
-    /// It does not compile, which has been reported: the load fails (SYS-05).
+    /// It does not compile, which has been reported: the load fails.
     Broken,
+    /// There is none of this name.
     Unknown,
+    /// A policy of the vendor whose document is rebuilt and that nobody accepted: it grants nothing.
+    NotAccepted,
+}
+
+impl Lookup {
+    fn of(compiled: Option<&Arc<Policy>>) -> Self {
+        compiled.map_or(Self::Broken, |policy| Self::Found(Arc::clone(policy)))
+    }
 }
 
 /// Every document of the deployment, and the system policies that have been asked for so far.
@@ -100,6 +105,10 @@ pub struct PolicyBook<'v> {
 impl<'v> PolicyBook<'v> {
     /// The name of the vendor's control policy.
     pub const FULL_ACCESS: &'static str = "FullAliyunAccess";
+
+    /// The document of the vendor's control policy, which is attached like any other (decisions, Meaning).
+    pub const FULL_ACCESS_TEXT: &'static str =
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
     /// Compiles the documents. `accepted` names rebuilt system policies that the operator wants to use.
     pub fn compile(files: &[PolicyFile<'v>], accepted: &'v [PolicyName]) -> Self {
@@ -169,16 +178,19 @@ impl<'v> PolicyBook<'v> {
         }
     }
 
-    /// The document of a file. `None`: there is no such file. `Some(None)`: it does not compile, which has been reported.
-    pub fn find(&mut self, kind: DocumentKind, name: &PolicyName) -> Option<Option<Arc<Policy>>> {
-        let file = *self.files.get(&(Folder::of(kind), name.clone()))?;
+    /// The document of a file.
+    pub fn find(&mut self, kind: DocumentKind, name: &PolicyName) -> Lookup {
+        let Some(file) = self.files.get(&(Folder::of(kind), name.clone())).copied() else {
+            return Lookup::Unknown;
+        };
         self.used.insert((file.folder, name.clone()));
         if let Some(policy) = self.compiled.get(&(kind, name.clone())) {
-            return Some(policy.clone());
+            return Lookup::of(policy.as_ref());
         }
         let policy = self.compile_text(kind, name, &file, PolicyType::Custom);
-        self.compiled.insert((kind, name.clone()), policy.clone());
-        Some(policy)
+        let lookup = Lookup::of(policy.as_ref());
+        self.compiled.insert((kind, name.clone()), policy);
+        lookup
     }
 
     /// The names of the files of a kind.
@@ -194,42 +206,45 @@ impl<'v> PolicyBook<'v> {
     }
 
     /// The control policy of the vendor; like [`Self::find`].
-    pub(super) fn system_control(&mut self, name: &PolicyName) -> Option<Option<Arc<Policy>>> {
+    pub(super) fn system_control(&mut self, name: &PolicyName) -> Lookup {
         if name.as_str() != Self::FULL_ACCESS {
-            return None;
+            return Lookup::Unknown;
         }
         let label = format!("system policy {name}");
-        let file = PolicyFile { folder: Folder::Control, name: &label, text: FULL_ACCESS_TEXT };
-        Some(self.compile_text(DocumentKind::Control, name, &file, PolicyType::System))
+        let file =
+            PolicyFile { folder: Folder::Control, name: &label, text: Self::FULL_ACCESS_TEXT };
+        let policy = self.compile_text(DocumentKind::Control, name, &file, PolicyType::System);
+        Lookup::of(policy.as_ref())
     }
 
-    pub(super) fn system(&mut self, name: &PolicyName) -> SystemLookup {
+    pub(super) fn system(&mut self, name: &PolicyName) -> Lookup {
         if let Some(policy) = self.system.get(name) {
-            return SystemLookup::Found(Arc::clone(policy));
+            return Lookup::Found(Arc::clone(policy));
         }
         let Some(found) = policy::system_policies().iter().find(|it| it.name == name.as_str())
         else {
-            return SystemLookup::Unknown;
+            return Lookup::Unknown;
         };
-        if !self.accepts(found, name) {
-            return SystemLookup::NotAccepted;
+        if !is_system_policy_on(found, self.accepted) {
+            return Lookup::NotAccepted;
         }
         let label = format!("system policy {name}");
         let file = PolicyFile { folder: Folder::Identity, name: &label, text: found.text };
         match self.compile_text(DocumentKind::Identity, name, &file, PolicyType::System) {
             Some(policy) => {
                 self.system.insert(name.clone(), Arc::clone(&policy));
-                SystemLookup::Found(policy)
+                Lookup::Found(policy)
             }
-            None => SystemLookup::Broken,
+            None => Lookup::Broken,
         }
     }
+}
 
-    fn accepts(&self, policy: &SystemPolicy, name: &PolicyName) -> bool {
-        !policy.reconstructed
-            || RECONSTRUCTED_BUT_ON.contains(&policy.name)
-            || self.accepted.contains(name)
-    }
+/// Whether a system policy may be used: a rebuilt one is off unless it is among `accepted` (SYS-02).
+pub fn is_system_policy_on(policy: &SystemPolicy, accepted: &[PolicyName]) -> bool {
+    !policy.reconstructed
+        || RECONSTRUCTED_BUT_ON.contains(&policy.name)
+        || accepted.iter().any(|name| name.as_str() == policy.name)
 }
 
 fn stem(file: &str) -> &str {

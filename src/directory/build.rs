@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::book::{PolicyBook, SystemLookup};
+use super::book::{Lookup, PolicyBook};
 use super::file::{
     AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, RoleEntry, UserEntry,
 };
 use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
 use crate::ident::{AccountId, GroupName, PolicyName, Principal, ResourceGroupId};
-use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType, STEPS_MAX};
+use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType};
 use crate::strict::{Position, Problem, nearest};
 
 /// Counts of section 1.6 of the identities sheet. More is a finding, not an error (ID-28): leaving a policy out could
@@ -30,6 +30,9 @@ type PolicyKey = (Origin, PolicyName);
 
 /// Policies in order, so that equal sets have equal keys, by the resource group that they are for.
 type Scoped = BTreeMap<Option<ResourceGroupId>, BTreeMap<PolicyKey, Arc<Policy>>>;
+
+/// What tells grants for resource groups from others.
+type GroupKeys = Vec<(ResourceGroupId, Vec<PolicyKey>)>;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Origin {
@@ -75,7 +78,7 @@ struct Builder<'b, 'v> {
     file: &'b str,
     book: &'b mut PolicyBook<'v>,
     sets: HashMap<Vec<PolicyKey>, Arc<PolicySet>>,
-    grants: HashMap<Vec<(ResourceGroupId, Vec<PolicyKey>)>, Arc<[GroupPolicies]>>,
+    grants: HashMap<GroupKeys, Arc<[GroupPolicies]>>,
     /// How many more misspelt names may be compared with all known ones.
     suggestions: usize,
     problems: Vec<Problem>,
@@ -189,13 +192,13 @@ impl Builder<'_, '_> {
             name,
             groups: entry.groups.iter().map(|group| group.value.clone()).collect(),
             attached: shown(&own),
-            grants: self.grants(all, &entry.name),
+            grants: self.grants(all),
         }
     }
 
     fn role(&mut self, entry: &RoleEntry, account: AccountId) -> Role {
         let own = self.attached(&entry.policies);
-        let trust = entry.trust.as_ref().and_then(|name| self.trust(name));
+        let trust = entry.trust.as_ref().and_then(|name| self.of_file(DocumentKind::Trust, name));
         Role {
             account,
             name: entry.name.value.clone(),
@@ -203,16 +206,24 @@ impl Builder<'_, '_> {
             service_linked: entry.service_linked,
             trust: PolicySet::new(trust),
             attached: shown(&own),
-            grants: self.grants(own, &entry.name),
+            grants: self.grants(own),
         }
     }
 
-    fn trust(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
-        if let Some(found) = self.book.find(DocumentKind::Trust, &name.value) {
-            return found;
+    /// A document of the deployment's own files.
+    fn of_file(&mut self, kind: DocumentKind, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
+        match self.book.find(kind, &name.value) {
+            Lookup::Found(policy) => return Some(policy),
+            Lookup::Broken | Lookup::NotAccepted => return None,
+            Lookup::Unknown => {}
         }
-        let known = self.known(DocumentKind::Trust);
-        self.dangling("trust policy", name, known.iter().map(String::as_str));
+        let known: Vec<String> =
+            self.book.names(kind).take(self.compared_max()).map(str::to_owned).collect();
+        let what = match kind {
+            DocumentKind::Identity => "custom policy",
+            _ => kind.as_str(),
+        };
+        self.dangling(what, name, known.iter().map(String::as_str));
         None
     }
 
@@ -232,7 +243,7 @@ impl Builder<'_, '_> {
     fn policies(&mut self, names: &PolicyNames) -> BTreeMap<PolicyKey, Arc<Policy>> {
         let mut policies = BTreeMap::new();
         for name in &names.custom {
-            if let Some(policy) = self.custom(name) {
+            if let Some(policy) = self.of_file(DocumentKind::Identity, name) {
                 policies.insert((Origin::Account, name.value.clone()), policy);
             }
         }
@@ -254,23 +265,10 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn custom(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
-        if let Some(found) = self.book.find(DocumentKind::Identity, &name.value) {
-            return found;
-        }
-        let known = self.known(DocumentKind::Identity);
-        self.dangling("custom policy", name, known.iter().map(String::as_str));
-        None
-    }
-
-    fn known(&self, kind: DocumentKind) -> Vec<String> {
-        self.book.names(kind).take(self.compared_max()).map(str::to_owned).collect()
-    }
-
     fn system(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
         match self.book.system(&name.value) {
-            SystemLookup::Found(policy) => Some(policy),
-            SystemLookup::NotAccepted => {
+            Lookup::Found(policy) => Some(policy),
+            Lookup::NotAccepted => {
                 let message = format!(
                     "the document of system policy `{}` is rebuilt, not the vendor's own: it grants nothing",
                     name.value
@@ -281,8 +279,8 @@ impl Builder<'_, '_> {
                     .push(Problem::warning(self.file, name.at, &name.field, message).help(help));
                 None
             }
-            SystemLookup::Broken => None,
-            SystemLookup::Unknown => {
+            Lookup::Broken => None,
+            Lookup::Unknown => {
                 let known = policy::system_policies().iter().map(|policy| policy.name);
                 self.dangling("system policy", name, known);
                 None
@@ -321,9 +319,9 @@ impl Builder<'_, '_> {
     }
 
     /// One set for all principals with the same attachments.
-    fn grants<T: Display>(&mut self, mut scoped: Scoped, of: &Mention<T>) -> Grants {
+    fn grants(&mut self, mut scoped: Scoped) -> Grants {
         let account = scoped.remove(&None).unwrap_or_default();
-        let account = self.set(account, of);
+        let account = self.set(account);
         let groups: Vec<_> =
             scoped.into_iter().filter_map(|(group, policies)| Some((group?, policies))).collect();
         let key = groups
@@ -344,36 +342,15 @@ impl Builder<'_, '_> {
         Grants { account, groups }
     }
 
-    fn set<T: Display>(
-        &mut self,
-        policies: BTreeMap<PolicyKey, Arc<Policy>>,
-        of: &Mention<T>,
-    ) -> Arc<PolicySet> {
+    fn set(&mut self, policies: BTreeMap<PolicyKey, Arc<Policy>>) -> Arc<PolicySet> {
         let key: Vec<PolicyKey> = policies.keys().cloned().collect();
         if let Some(shared) = self.sets.get(&key) {
             return Arc::clone(shared);
         }
         let set = Arc::new(PolicySet::new(policies.into_values()));
-        self.problems.extend(too_dear(&set, &of.value.to_string()));
         self.sets.insert(key, Arc::clone(&set));
         set
     }
-}
-
-/// A set whose worst case is over the limit is refused, with the statement that costs most.
-pub(super) fn too_dear(set: &PolicySet, whose: &str) -> Option<Problem> {
-    let statement = set.dearest_statement().filter(|_| !set.cost().is_acceptable())?;
-    let message = format!(
-        "the policies of `{whose}` could take {} steps in one decision, over {STEPS_MAX}; this statement takes most of them",
-        set.cost().steps
-    );
-    let at = Position { line: statement.line(), column: 1 };
-    let field = format!("/Statement/{}", statement.index());
-    let problem = Problem::error(statement.policy().document().file(), at, &field, message);
-    Some(
-        problem
-            .help("use fewer patterns with a `*` or `?` in the middle, or attach fewer policies"),
-    )
 }
 
 fn shown(scoped: &Scoped) -> Vec<Attached> {

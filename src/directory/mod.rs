@@ -12,7 +12,7 @@ mod principals;
 mod resources;
 mod revocations;
 
-pub use book::{Folder, PolicyBook, PolicyFile};
+pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
 pub use build::build;
 pub use file::{
     AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, RoleEntry, UserEntry,

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::book::PolicyBook;
+use super::book::{Lookup, PolicyBook};
 use super::file::{Mention, PolicyNames, entries, policy_names};
 use crate::ident::{AccountId, PolicyName};
 use crate::policy::{ControlChain, ControlLevel, DocumentKind, NO_CONTROL, Policy, PolicySet};
@@ -39,6 +39,16 @@ impl Organization {
     /// The account that manages the organisation: its identities are free on its own resources (OP-13).
     pub fn management(&self) -> Option<AccountId> {
         self.management
+    }
+
+    /// Every level of every account that is bound.
+    pub fn levels(&self) -> impl Iterator<Item = &ControlLevel> {
+        self.chains.values().flat_map(|chain| &chain.levels)
+    }
+
+    /// Every account that something binds, with what binds it, in no particular order.
+    pub fn chains(&self) -> impl Iterator<Item = (AccountId, &ControlChain)> {
+        self.chains.iter().map(|(account, chain)| (*account, chain))
     }
 
     /// Every place that has a control policy.
@@ -171,7 +181,7 @@ impl Builder<'_, '_> {
         } else {
             Vec::new()
         };
-        let chain = ControlChain { levels };
+        let chain = ControlChain { account: Some(id.value), levels };
         if self.organization.chains.insert(id.value, chain).is_some() {
             let message = format!("the account `{}` stands twice in the organisation", id.value);
             self.reader.error(id.at, &id.field, message, "an account has one place");
@@ -211,8 +221,10 @@ impl Builder<'_, '_> {
         } else {
             self.book.find(DocumentKind::Control, &name.value)
         };
-        if let Some(found) = found {
-            return found;
+        match found {
+            Lookup::Found(policy) => return Some(policy),
+            Lookup::Broken | Lookup::NotAccepted => return None,
+            Lookup::Unknown => {}
         }
         let known: Vec<String> = if system {
             vec![PolicyBook::FULL_ACCESS.to_owned()]

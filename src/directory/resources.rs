@@ -1,14 +1,16 @@
 //! The resources file: what is attached to resources rather than to people: their groups, resource-based policies and
 //! access control lists.
 
+use std::sync::Arc;
+
 use crate::ident::{PolicyName, ResourceGroupId};
 use crate::policy::{
-    AccessRequest, Acl, AclAnswer, Attachment, DocumentKind, Member, ObjectUse, PolicySet,
+    AccessRequest, Acl, AclAnswer, Attachment, DocumentKind, Member, ObjectUse, Policy, PolicySet,
     PrincipalForm, RelativeId, Resource, ResourceGroup, Traits, Truth,
 };
 use crate::strict::{Fields, Node, Problem, Reader, Value, nearest};
 
-use super::book::PolicyBook;
+use super::book::{Lookup, PolicyBook};
 use super::file::{Mention, entries};
 
 /// What is attached to resources.
@@ -174,7 +176,7 @@ fn form_of(
         reader.error(on.at, &on.field, message, "write `acs:<service>:...` without a wildcard");
         return None;
     };
-    Some(traits_of(service).principal_form())
+    Some(traits_of(service).principals)
 }
 
 fn policy(
@@ -182,9 +184,11 @@ fn policy(
     name: &Mention<PolicyName>,
     kind: DocumentKind,
     book: &mut PolicyBook<'_>,
-) -> Option<std::sync::Arc<crate::policy::Policy>> {
-    if let Some(found) = book.find(kind, &name.value) {
-        return found;
+) -> Option<Arc<Policy>> {
+    match book.find(kind, &name.value) {
+        Lookup::Found(policy) => return Some(policy),
+        Lookup::Broken | Lookup::NotAccepted => return None,
+        Lookup::Unknown => {}
     }
     let known: Vec<&str> = book.names(kind).collect();
     let help = match nearest(name.value.as_str(), &known) {

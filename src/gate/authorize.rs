@@ -3,13 +3,10 @@
 use crate::catalog::{
     Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
 };
-use crate::directory::Grants;
-use crate::ident::{AccountId, Principal};
-use crate::policy::{
-    self, AccessRequest, Action, Caller, ControlChain, Layers, NO_CONTROL, RelativeId, Resource,
-    ResourceGroup, Segment, Trust, Verdict,
-};
+use crate::ident::Principal;
+use crate::policy::{self, AccessRequest, Action, ResourceGroup, Verdict};
 use crate::request::Head;
+use crate::snapshot::{caller_of, owner_of};
 
 use super::authenticate::Authenticated;
 use super::context::{Context, OfResource};
@@ -35,7 +32,7 @@ impl Gate<'_> {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
-            (Authorization::Checks, None) if is_open_to_strangers(located) => {
+            (Authorization::Checks, None) if located.product().traits().admits_strangers() => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
                 self.decide_all(head, located, &call, None, facts, record)
             }
@@ -119,14 +116,14 @@ impl Gate<'_> {
     /// One question to the policies. The explanation is made only for a denial: it walks the same way again.
     fn check(&self, asked: &Asked<'_>, check: &Check, resource: &OwnedResource) -> Checked {
         let snapshot = &self.world.snapshot;
-        let caller = asked.caller.map_or(Caller::Anonymous, |caller| as_caller(&caller.principal));
+        let principal = asked.caller.map(|caller| &caller.principal);
         let named = resource.as_resource();
         let unknown = OfResource { context: asked.context, group: ResourceGroup::Unknown };
         let access = AccessRequest {
-            caller,
+            caller: caller_of(principal),
             action: Action { service: &check.service, operation: &check.operation },
             resource: named,
-            owner: self.owner(&named),
+            owner: owner_of(&named, self.rules.account),
             exempt: false,
             traits: asked.traits,
             public_blocked: snapshot.resources().blocks_public(),
@@ -135,7 +132,10 @@ impl Gate<'_> {
         let group = snapshot.resources().group_of(&access);
         let known = OfResource { context: asked.context, group };
         let access = AccessRequest { attributes: &known, ..access };
-        let layers = self.layers(asked, &access, group);
+        let session = asked
+            .caller
+            .and_then(|caller| snapshot.session_policy(caller.claim.access_key_id().as_str()));
+        let layers = snapshot.layers(principal, session, &access, group, asked.call.object_use);
         let decision = policy::decide(&layers, &access);
         let explanation = (decision.verdict != Verdict::Allow)
             .then(|| policy::explain(&layers, &access).to_string());
@@ -148,80 +148,6 @@ impl Gate<'_> {
             explanation,
         }
     }
-
-    /// Everything that has a say, from the one generation that this request is decided by.
-    fn layers<'w>(
-        &'w self,
-        asked: &Asked<'w>,
-        access: &AccessRequest<'_>,
-        group: ResourceGroup<'w>,
-    ) -> Layers<'w> {
-        let snapshot = &self.world.snapshot;
-        let principal = asked.caller.map(|caller| &caller.principal);
-        let grants = principal.and_then(|principal| snapshot.directory().grants_of(principal));
-        let (account, groups) = Grants::sets(grants);
-        let object = asked.call.object_use.filter(|_| asked.traits.acl);
-        Layers {
-            control: self.control(access),
-            session: asked.caller.and_then(|caller| self.session_policy(caller)),
-            account,
-            groups,
-            group,
-            resource: snapshot.resources().policies(),
-            trust: self.trust(&access.resource),
-            acl: object.and_then(|object| snapshot.resources().acl_of(access, object)),
-        }
-    }
-
-    /// The chain of the owner's account, and of the caller's if that is another one. The account that manages the
-    /// organisation is free on its own resources (OP-13).
-    fn control(&self, access: &AccessRequest<'_>) -> [&ControlChain; 2] {
-        let organization = self.world.snapshot.organization();
-        let (owner, caller) = (access.owner, access.caller.account());
-        let chain = |account: Option<AccountId>| {
-            account.map_or(&NO_CONTROL, |account| organization.chain(account))
-        };
-        match (owner, caller) {
-            (Some(owner), Some(caller)) if owner == caller => {
-                let free = organization.management() == Some(owner);
-                [if free { &NO_CONTROL } else { chain(Some(owner)) }, &NO_CONTROL]
-            }
-            (owner, caller) => [chain(owner), chain(caller)],
-        }
-    }
-
-    fn session_policy(&self, caller: &Authenticated) -> Option<&policy::PolicySet> {
-        let key = self.world.snapshot.keys().find(caller.claim.access_key_id().as_str())?;
-        key.session.as_ref()?.policy.as_deref()
-    }
-
-    /// The trust policy of a role that is the resource.
-    fn trust(&self, resource: &Resource<'_>) -> Option<Trust<'_>> {
-        let Resource::Named {
-            service: "ram",
-            account: Segment::Known(account),
-            relative_id: RelativeId::Known(id),
-            ..
-        } = *resource
-        else {
-            return None;
-        };
-        let name = id.strip_prefix("role/")?;
-        let role = self.world.snapshot.directory().role_of(account.parse().ok()?, name)?;
-        Some(Trust { policy: &role.trust, service_linked: role.service_linked })
-    }
-
-    /// The account segment; the account behind the gate where the resource names none (8.7 of the policy language).
-    fn owner(&self, resource: &Resource<'_>) -> Option<AccountId> {
-        match resource {
-            Resource::All => Some(self.rules.account),
-            Resource::Named { account, .. } => match account {
-                Segment::Known(account) => account.parse().ok(),
-                Segment::Global => Some(self.rules.account),
-                Segment::Unknown => None,
-            },
-        }
-    }
 }
 
 /// What is the same for every question about one request.
@@ -230,25 +156,4 @@ struct Asked<'a> {
     call: &'a Call,
     traits: policy::Traits,
     context: &'a Context<'a>,
-}
-
-/// Whether callers without credentials may be let in by what is attached to a resource.
-fn is_open_to_strangers(located: &Located<'_>) -> bool {
-    let traits = located.product().traits();
-    traits.resource_policy_suffices || traits.acl
-}
-
-fn as_caller(principal: &Principal) -> Caller<'_> {
-    match principal {
-        Principal::Root { account } => Caller::Root { account: *account },
-        Principal::User { account, name, id } => {
-            Caller::User { account: *account, name: name.as_str(), id: id.as_str() }
-        }
-        Principal::Session { account, role, session, service_linked, .. } => Caller::Session {
-            account: *account,
-            role: role.as_str(),
-            session: session.as_str(),
-            service_linked: *service_linked,
-        },
-    }
 }

@@ -210,13 +210,10 @@ impl Caller<'_> {
 /// What is special about the service that an access is about: named traits, which its catalogue file switches on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
-    /// `principal-list`: its resource policies name principals by a list of strings (7.4).
-    pub principal_list: bool,
-    /// `principal-optional`: a statement of its resource policies without `Principal` is about everybody.
-    pub principal_optional: bool,
-    /// `resource-policy-suffices`: for callers of other accounts a resource policy alone grants, and their own identity
-    /// policies do not (8.4).
-    pub resource_policy_suffices: bool,
+    /// How its resource policies name principals: the traits `principal-list` and `principal-optional`.
+    pub principals: PrincipalForm,
+    /// What callers of other accounts need (8.4).
+    pub foreign: ForeignCallers,
     /// `unknown-region`: a resource without a region has one that nobody told, it is not global.
     pub unknown_region: bool,
     /// `acl`: where no policy decides, the access control list of the object or its container does (8.5).
@@ -224,14 +221,20 @@ pub struct Traits {
 }
 
 impl Traits {
-    /// How its resource policies name principals.
-    pub fn principal_form(&self) -> PrincipalForm {
-        match (self.principal_list, self.principal_optional) {
-            (true, _) => PrincipalForm::List,
-            (false, true) => PrincipalForm::OptionalObject,
-            (false, false) => PrincipalForm::Object,
-        }
+    /// Whether callers without credentials may be let in by what is attached to a resource (8.5).
+    pub fn admits_strangers(&self) -> bool {
+        self.foreign == ForeignCallers::NeedTheResource || self.acl
     }
+}
+
+/// What callers of another account than the resource's need (8.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForeignCallers {
+    /// An Allow of their own policies, and one of the resource's.
+    #[default]
+    NeedBothSides,
+    /// `resource-policy-suffices`: an Allow of the resource's policies; one of their own counts for nothing.
+    NeedTheResource,
 }
 
 /// The question.

@@ -6,7 +6,7 @@
 use super::document::Effect;
 use super::layers::{AclAnswer, ControlChain, Layers, assumes_role};
 use super::set::{InvalidPolicy, PolicySet, Probe, StatementRef};
-use super::{AccessRequest, Caller, RelativeId, Resource, Truth};
+use super::{AccessRequest, Caller, ForeignCallers, RelativeId, Resource, Truth};
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +159,8 @@ impl<'s> Question<'_, 's, '_> {
     /// 8.2, step 1: the first level that does not allow ends everything.
     fn control(&self, chain: &'s ControlChain, trace: &mut impl Trace<'s>) -> Option<Decision<'s>> {
         for level in &chain.levels {
-            let Some(policies) = level.binding(&self.access.caller) else { continue };
+            let caller = &self.access.caller;
+            let Some(policies) = level.binding(chain.account, caller) else { continue };
             let answer = self.basic(policies, Layer::Control(&level.name));
             trace.answered(&answer);
             if !answer.allows() {
@@ -236,10 +237,11 @@ impl<'s> Question<'_, 's, '_> {
         }
         let owner = self.access.owner;
         let foreign = owner.is_none() || self.access.caller.account() != owner;
+        let suffices = self.access.traits.foreign == ForeignCallers::NeedTheResource;
         match (a.allows(), b.allows()) {
             // Whose resource it is, is not known: nothing can be allowed on it.
             _ if owner.is_none() => Decision::implicit(a.layer),
-            (_, true) if foreign && self.access.traits.resource_policy_suffices => b,
+            (_, true) if foreign && suffices => b,
             (true, true) if foreign => b,
             (true, false) if foreign => Decision::implicit(Layer::Resource),
             (false, true) if foreign => Decision::implicit(a.layer),

@@ -27,11 +27,12 @@ pub enum DocumentKind {
 }
 
 /// How a resource-based policy names principals; which one is a trait of the product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PrincipalForm {
     /// A list of strings (7.4), as OSS has it.
     List,
     /// An object (7.3).
+    #[default]
     Object,
     /// An object that may be missing: the statement is then about everybody (7.4, SLS).
     OptionalObject,

@@ -214,9 +214,13 @@ fn sets<'s>(
 ) -> Vec<(&'s PolicySet, Option<String>)> {
     match layer {
         Layer::Control(name) => {
-            let levels = layers.control.iter().flat_map(|chain| &chain.levels);
-            let level = levels.filter(|level| level.name == *name);
-            level.filter_map(|level| level.binding(&access.caller)).map(|set| (set, None)).collect()
+            let levels = layers
+                .control
+                .iter()
+                .flat_map(|chain| chain.levels.iter().map(|level| (chain.account, level)));
+            let level = levels.filter(|(_, level)| level.name == *name);
+            let sets = level.filter_map(|(account, level)| level.binding(account, &access.caller));
+            sets.map(|set| (set, None)).collect()
         }
         Layer::Session => layers.session.map(|set| (set, None)).into_iter().collect(),
         Layer::Trust => layers.trust.map(|trust| (trust.policy, None)).into_iter().collect(),

@@ -3,6 +3,7 @@
 use super::document::Effect;
 use super::set::{NO_POLICIES, PolicySet};
 use super::{AccessRequest, Caller};
+use crate::ident::AccountId;
 
 /// What is asked, in this order.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub struct Layers<'s> {
 }
 
 /// No control policies: the feature is off.
-pub static NO_CONTROL: ControlChain = ControlChain { levels: Vec::new() };
+pub static NO_CONTROL: ControlChain = ControlChain { account: None, levels: Vec::new() };
 
 impl Layers<'_> {
     /// No policy in any layer.
@@ -48,6 +49,8 @@ impl Layers<'_> {
 /// The control policies on the way from an account up to the root of its resource directory. No level: the feature is off.
 #[derive(Debug, Default)]
 pub struct ControlChain {
+    /// The account that is bound.
+    pub account: Option<AccountId>,
     /// From the account up.
     pub levels: Vec<ControlLevel>,
 }
@@ -59,17 +62,23 @@ pub struct ControlLevel {
     pub name: String,
     /// All of them: they bind users and roles.
     pub all: PolicySet,
-    /// Those whose scope is `All`: they bind the root identity too.
+    /// Those whose scope is `All`: they bind the account's own root identity too.
     pub binding_root: PolicySet,
 }
 
 impl ControlLevel {
-    /// What binds the caller; `None` when nothing of this level does (8.2, 8.7).
-    pub(super) fn binding(&self, caller: &Caller<'_>) -> Option<&PolicySet> {
+    /// What binds the caller on a level of the chain of `account`; `None` when nothing does (8.2, 8.7). The scope `RAM`
+    /// leaves out the root identity of that account and nobody else (decisions, Meaning).
+    pub(super) fn binding(
+        &self,
+        account: Option<AccountId>,
+        caller: &Caller<'_>,
+    ) -> Option<&PolicySet> {
         match caller {
             Caller::Session { service_linked: true, .. } => None,
-            Caller::Root { .. } if self.binding_root.is_empty() => None,
-            Caller::Root { .. } => Some(&self.binding_root),
+            Caller::Root { account: own } if Some(*own) == account => {
+                (!self.binding_root.is_empty()).then_some(&self.binding_root)
+            }
             _ => Some(&self.all),
         }
     }

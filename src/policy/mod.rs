@@ -13,6 +13,7 @@ mod explain;
 mod glob;
 mod layers;
 mod lint;
+mod outline;
 mod parse;
 mod principal;
 mod read;
@@ -25,8 +26,8 @@ mod texts;
 mod truth;
 
 pub use access::{
-    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource,
-    Segment, Traits,
+    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, ForeignCallers, RelativeId,
+    Resource, Segment, Traits,
 };
 pub use decide::{Decision, Layer, Verdict, decide};
 pub use document::{Document, DocumentKind, Effect, PrincipalForm};
@@ -36,6 +37,7 @@ pub use layers::{
     ResourceGroup, Trust,
 };
 pub use lint::{ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint};
+pub use outline::{Line, Listed, Outline};
 pub use parse::parse;
 pub use set::{
     Attachment, Cost, InvalidPolicy, KeptStatement, Member, NO_POLICIES, Policy, PolicySet,

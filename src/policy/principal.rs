@@ -133,7 +133,7 @@ impl PrincipalPattern {
         } else if text.starts_with("acs:ram:") {
             Kind::Nobody
         } else {
-            session(text, span).ok_or(WANTED)?
+            session(text, span, texts).ok_or(WANTED)?
         };
         Ok(Self { text: span, kind })
     }
@@ -304,9 +304,12 @@ fn federated(text: &str) -> Result<Kind, &'static str> {
     name.filter(|name| is_name(name)).map(|_name| Kind::Federated(account)).ok_or(WANTED)
 }
 
-fn session(text: &str, span: Span) -> Option<Kind> {
+fn session(text: &str, span: Span, texts: &Texts) -> Option<Kind> {
     let (account, id) = text.strip_prefix("arn:sts::")?.split_once(':')?;
-    let (role, name) = id.strip_prefix("assumed-role/")?.split_once('/')?;
+    let (kind, id_of_role) = id.split_once('/')?;
+    let (role, name) = id_of_role.split_once('/')?;
+    // `*` stands for the kind too: `arn:sts::*:*/*/*` is every session.
+    let kind = Glob::new(kind, span.part(text.len().saturating_sub(id.len()), kind.len()));
     if account.is_empty() || role.is_empty() || name.is_empty() || name.contains('/') {
         return None;
     }
@@ -318,6 +321,9 @@ fn session(text: &str, span: Span) -> Option<Kind> {
         let from = text.len().saturating_sub(behind).saturating_sub(part.len());
         Glob::new(part, span.part(from, part.len()))
     };
+    if !kind.matches(texts, "assumed-role", Case::Exact) {
+        return None;
+    }
     Some(Kind::Session {
         account: part(account, id.len().saturating_add(1)),
         role: part(role, name.len().saturating_add(1)),

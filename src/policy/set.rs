@@ -151,6 +151,12 @@ impl<'s> StatementRef<'s> {
         self.policy
     }
 
+    /// Every statement of a policy, in order.
+    pub fn all(policy: &'s Arc<Policy>) -> impl Iterator<Item = Self> {
+        let statements = (0..).zip(&policy.document.statements);
+        statements.map(move |(index, _)| Self { policy, index })
+    }
+
     /// Its place in the document, from 0.
     pub fn index(&self) -> u32 {
         self.index
@@ -288,11 +294,7 @@ impl PolicySet {
 
     /// Every statement.
     pub fn statements(&self) -> impl Iterator<Item = StatementRef<'_>> {
-        self.policies().flat_map(|policy| {
-            (0..)
-                .zip(&policy.document.statements)
-                .map(move |(index, _)| StatementRef { policy, index })
-        })
+        self.policies().flat_map(StatementRef::all)
     }
 
     /// A statement of an effect that applies to the request.

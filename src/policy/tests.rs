@@ -15,30 +15,30 @@ pub(super) fn account() -> AccountId {
 pub(super) struct Nothing;
 
 impl Attributes for Nothing {
-    fn get(&self, _key: &ConditionKey) -> Attribute<'_> {
+    fn get(&self, _key: &ConditionKey<'_>) -> Attribute<'_> {
         Attribute::Undeterminable
     }
 }
 
-fn vocabulary() -> Vocabulary {
-    let actions =
-        ["ecs:StopInstance", "ecs:StartInstance", "ecs:DescribeInstances", "vpc:DescribeVpcs"];
-    Vocabulary::new(actions.map(|action| {
-        let (service, operation) = action.split_once(':').unwrap();
-        (service.to_owned(), operation.to_owned())
-    }))
+/// An identity policy of statements, each on a line of its own from line 2.
+pub(super) fn policy(statements: &[&str]) -> Arc<Policy> {
+    policy_of(DocumentKind::Identity, statements)
 }
 
-/// Compiles statements, each on a line of its own from line 2.
-fn policy(statements: &[&str]) -> Arc<Compiled> {
+pub(super) fn policy_of(kind: DocumentKind, statements: &[&str]) -> Arc<Policy> {
     let text = format!("{{\"Version\":\"1\",\"Statement\":[\n{}]}}", statements.join(",\n"));
-    let document = parse(&text, "p.json").unwrap();
-    let name = "p".parse().unwrap();
-    Arc::new(compile(&document, &name, PolicyType::Custom, &vocabulary()).unwrap())
+    let document = parse(kind, &text, "p.json").unwrap();
+    Arc::new(Policy::new("p", PolicyType::Custom, document))
 }
 
-fn stop(attributes: &dyn Attributes) -> AccessRequest<'_> {
+pub(super) fn alice() -> Caller<'static> {
+    Caller::User { account: account(), name: "alice", id: "2000000000000001" }
+}
+
+/// Whether a user of the account may stop an instance of the account.
+pub(super) fn question(attributes: &dyn Attributes) -> AccessRequest<'_> {
     AccessRequest {
+        caller: alice(),
         action: Action { service: "ecs", operation: "StopInstance" },
         resource: Resource::Named {
             service: "ecs",
@@ -47,21 +47,38 @@ fn stop(attributes: &dyn Attributes) -> AccessRequest<'_> {
             relative_id: RelativeId::Known("instance/i-1"),
         },
         owner: Some(account()),
+        exempt: false,
+        traits: Traits::default(),
+        public_blocked: false,
         attributes,
     }
 }
 
-/// The verdict with the number of the action, without it, and with one of another vocabulary, which must agree.
+fn decide_by<'s>(policies: &'s PolicySet, access: &AccessRequest<'_>) -> Decision<'s> {
+    decide(&Layers { account: policies, ..Layers::none() }, access)
+}
+
+/// The verdict of the indexed set, and the line behind it; a look at every statement must agree.
 #[track_caller]
-fn check(policies: &[Arc<Compiled>], access: &AccessRequest<'_>, expected: (Verdict, Option<u32>)) {
-    let identity = Identity::Policies { account: account(), policies };
-    let Action { service, operation } = access.action;
-    let other = Vocabulary::new([("vpc".to_owned(), "DescribeVpcs".to_owned())]);
-    for id in [vocabulary().id(service, operation), None, other.id("vpc", "DescribeVpcs")] {
-        let decision = decide(&identity, access, id);
-        let found = (decision.verdict, decision.statement.map(|statement| statement.line));
-        assert_eq!(found, expected, "{access:?} with {id:?}");
-    }
+fn check(policies: &[Arc<Policy>], access: &AccessRequest<'_>, expected: (Verdict, Option<u32>)) {
+    let set = PolicySet::new(policies.iter().cloned());
+    let decision = decide_by(&set, access);
+    let found = (decision.verdict, decision.statement.map(|statement| statement.line()));
+    assert_eq!(found, expected, "{access:?}");
+    let applies = |effect: Effect| {
+        set.statements().find(|place| {
+            let document = place.policy().document();
+            place.effect() == effect
+                && effect.applies(document.matches(place.statement().unwrap(), access))
+        })
+    };
+    let own = access.owner == access.caller.account();
+    let scanned = match (applies(Effect::Deny), applies(Effect::Allow)) {
+        (Some(place), _) => (ExplicitDeny, Some(place.line())),
+        (None, Some(place)) if own => (Allow, Some(place.line())),
+        (None, _) => (ImplicitDeny, None),
+    };
+    assert_eq!(scanned, expected, "{access:?}, without the index");
 }
 
 use Verdict::{Allow, ExplicitDeny, ImplicitDeny};
@@ -76,7 +93,7 @@ const ALLOW_INSIDE: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*","Con
 
 #[test]
 fn any_deny_then_any_allow() {
-    let access = stop(&Nothing);
+    let access = question(&Nothing);
     check(&[], &access, (ImplicitDeny, None));
     check(&[policy(&[ALLOW_START])], &access, (ImplicitDeny, None));
     check(&[policy(&[ALLOW_START, ALLOW_STOP])], &access, (Allow, Some(3)));
@@ -91,19 +108,19 @@ fn any_deny_then_any_allow() {
 fn statements_about_several_services() {
     let both =
         r#"{"Effect":"Allow","Action":["vpc:Describe*","ECS:Stop*","ecs:Start*"],"Resource":"*"}"#;
-    check(&[policy(&[both])], &stop(&Nothing), (Allow, Some(2)));
+    check(&[policy(&[both])], &question(&Nothing), (Allow, Some(2)));
     for (operation, expected) in
         [("StartInstance", (Allow, Some(2))), ("DescribeInstances", (ImplicitDeny, None))]
     {
         let action = Action { service: "ecs", operation };
-        check(&[policy(&[both])], &AccessRequest { action, ..stop(&Nothing) }, expected);
+        check(&[policy(&[both])], &AccessRequest { action, ..question(&Nothing) }, expected);
     }
 }
 
 #[test]
 fn actions_that_the_vocabulary_does_not_list() {
     let action = Action { service: "ecs", operation: "StopInstances" };
-    let access = AccessRequest { action, ..stop(&Nothing) };
+    let access = AccessRequest { action, ..question(&Nothing) };
     check(&[policy(&[ALLOW_STOP])], &access, (ImplicitDeny, None));
     check(
         &[policy(&[r#"{"Effect":"Allow","Action":"ecs:Stop*","Resource":"*"}"#])],
@@ -115,12 +132,11 @@ fn actions_that_the_vocabulary_does_not_list() {
 /// C-7.
 #[test]
 fn what_nobody_knows_denies_and_never_allows() {
-    let access = stop(&Nothing);
+    let access = question(&Nothing);
     check(&[policy(&[ALLOW_INSIDE])], &access, (ImplicitDeny, None));
     check(&[policy(&[ALLOW_ECS, DENY_OUTSIDE])], &access, (ExplicitDeny, Some(3)));
-    let policies = [policy(&[DENY_OUTSIDE])];
-    let identity = Identity::Policies { account: account(), policies: &policies };
-    assert_eq!(decide(&identity, &access, None).certainty, Truth::Indeterminate);
+    let set = PolicySet::new([policy(&[DENY_OUTSIDE])]);
+    assert_eq!(decide_by(&set, &access).certainty, Truth::Indeterminate);
 }
 
 /// R-4: an unknown region, also under `NotResource`.
@@ -132,7 +148,7 @@ fn unknown_regions() {
         account: Segment::Known(ACCOUNT),
         relative_id: RelativeId::Known("instance/i-1"),
     };
-    let access = AccessRequest { resource, ..stop(&Nothing) };
+    let access = AccessRequest { resource, ..question(&Nothing) };
     let statement = |effect: &str, member: &str| {
         format!(r#"{{"Effect":"{effect}","Action":"*","{member}":"acs:ecs:cn-hangzhou:*:*"}}"#)
     };
@@ -150,51 +166,45 @@ fn unknown_regions() {
 #[test]
 fn allows_reach_resources_of_their_own_account() {
     for owner in [None, Some("2000000000000002".parse().unwrap())] {
-        let access = AccessRequest { owner, ..stop(&Nothing) };
+        let access = AccessRequest { owner, ..question(&Nothing) };
         check(&[policy(&[ALLOW_ECS])], &access, (ImplicitDeny, None));
         check(&[policy(&[ALLOW_ECS, DENY_STOP])], &access, (ExplicitDeny, Some(3)));
-        let root = Identity::Root(account());
-        assert_eq!(decide(&root, &access, None).verdict, ImplicitDeny);
+        let root = AccessRequest { caller: Caller::Root { account: account() }, ..access };
+        assert_eq!(decide_by(&NO_POLICIES, &root).verdict, ImplicitDeny);
     }
-    assert_eq!(decide(&Identity::Root(account()), &stop(&Nothing), None).verdict, Allow);
+    let root = AccessRequest { caller: Caller::Root { account: account() }, ..question(&Nothing) };
+    assert_eq!(decide_by(&NO_POLICIES, &root).verdict, Allow);
 }
 
-#[test]
-fn vocabularies() {
-    let words = vocabulary();
-    assert_ne!(words.id("ecs", "StopInstance"), words.id("ecs", "StartInstance"));
-    assert_eq!(words.id("ecs", "stopinstance"), None);
-    assert_eq!(words.id("vpc", "StopInstance"), None);
-    assert_eq!(words.id("ecs", "StopInstance"), vocabulary().id("ecs", "StopInstance"));
-    let twice = Vocabulary::new(vec![("ecs".to_owned(), "StopInstance".to_owned()); 2]);
-    assert!(twice.id("ecs", "StopInstance").is_some());
-    assert_ne!(twice.id("ecs", "StopInstance"), words.id("ecs", "StopInstance"));
-}
-
+/// The Allow statements that came closest, as the explanation tells them.
 #[track_caller]
-fn check_near(statements: &[&str], access: &AccessRequest<'_>, expected: Option<(Missing, &str)>) {
-    let policies = [policy(statements)];
-    let near = nearest(&Identity::Policies { account: account(), policies: &policies }, access);
-    let found = near.as_ref().map(|near| (near.missing, near.text.as_str()));
+fn check_nearest(statements: &[&str], access: &AccessRequest<'_>, expected: &[&str]) {
+    let set = PolicySet::new([policy(statements)]);
+    let told = explain(&Layers { account: &set, ..Layers::none() }, access);
+    let found: Vec<String> = told.nearest.iter().map(ToString::to_string).collect();
     assert_eq!(found, expected);
 }
 
 #[test]
 fn the_allow_that_came_closest() {
-    let access = stop(&Nothing);
+    let access = question(&Nothing);
     let web = r#"{"Effect":"Allow","Action":"ecs:*","Resource":["acs:ecs:*:*:instance/i-web-*"]}"#;
-    let text =
-        "`p.json` line 3 allows ecs:StopInstance, but only on `acs:ecs:*:*:instance/i-web-*`";
-    check_near(&[ALLOW_START], &access, None);
-    check_near(&[DENY_STOP], &access, None);
-    check_near(&[ALLOW_START, web], &access, Some((Missing::Resource, text)));
-    let text = "`p.json` line 3 allows ecs:StopInstance, but only if acs:SourceIp IpAddress `10.0.0.0/8`; \
-                the gate cannot know the key for this request";
-    check_near(&[web, ALLOW_INSIDE], &access, Some((Missing::Condition, text)));
+    let vpc = r#"{"Effect":"Allow","Action":"vpc:*","Resource":"*"}"#;
+    let on_web =
+        "p.json:3 (statement 1) would allow it, but only on `acs:ecs:*:*:instance/i-web-*`";
+    let inside = "p.json:3 (statement 1) would allow it, but only if acs:SourceIp IpAddress \
+                  `10.0.0.0/8` (the gate cannot know the key for this request)";
+    check_nearest(&[vpc], &access, &[]);
+    check_nearest(&[DENY_STOP.replace("stop", "start").as_str()], &access, &[]);
+    check_nearest(&[ALLOW_START, web], &access, &[on_web]);
+    check_nearest(&[web, ALLOW_INSIDE], &access, &[inside]);
+    let action = "p.json:2 (statement 0) would allow it, but its actions are `ecs:StartInstance`";
+    check_nearest(&[ALLOW_START], &access, &[action]);
+
     let foreign = AccessRequest { owner: None, ..access };
-    let text = "`p.json` line 2 allows ecs:StopInstance (everything but `ram:*`), but only for resources of its \
-                own account; whose this one is, is not known here";
-    check_near(&[ALLOW_BUT_RAM, web], &foreign, Some((Missing::Owner, text)));
-    let nobody = Identity::Root(account());
-    assert!(nearest(&nobody, &foreign).is_none());
+    let owner =
+        "p.json:2 (statement 0) would allow it, but whose the resource is, is not known here";
+    check_nearest(&[ALLOW_BUT_RAM, web], &foreign, &[owner]);
+    let root = AccessRequest { caller: Caller::Root { account: account() }, ..foreign };
+    check_nearest(&[ALLOW_BUT_RAM], &root, &[]);
 }

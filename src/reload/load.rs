@@ -57,7 +57,7 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
     }
 }
 
-fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> Vec<Problem> {
+pub(super) fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> Vec<Problem> {
     let Refused { mut problems, rest } = refused;
     if let Some(rest) = rest {
         let (config, settings) = *rest;

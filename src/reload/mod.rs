@@ -6,6 +6,7 @@
 
 mod check;
 mod current;
+mod draft;
 mod event;
 mod folders;
 mod follow;
@@ -16,6 +17,7 @@ mod source;
 
 pub use check::check;
 pub use current::Current;
+pub use draft::Draft;
 pub use event::Event;
 pub use follow::{Reloader, Waker};
 pub use load::{Loaded, load};

@@ -9,9 +9,9 @@ use crate::catalog::Catalog;
 use crate::credential::{
     self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyOwner, Session, SessionEntry, Status,
 };
-use crate::directory::{self, Directory, Organization, PolicyBook, PolicyFile, Resources};
+use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
 use crate::ident::{PolicyName, Principal, UnixSeconds, UserName};
-use crate::policy::{DocumentKind, Policy, PolicySet};
+use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
 
 /// The bit of a file's mode that lets everybody read it.
@@ -131,13 +131,52 @@ fn compile_people(
     let sessions = names
         .into_iter()
         .filter_map(|name| {
-            let policy = book.find(DocumentKind::Session, &name)?;
-            Some((name, policy.map(|policy| Arc::new(PolicySet::new([policy])))))
+            let set = match book.find(DocumentKind::Session, &name) {
+                Lookup::Found(policy) => Some(Arc::new(PolicySet::new([policy]))),
+                Lookup::Broken | Lookup::NotAccepted | Lookup::Unknown => None,
+            };
+            Some((name, set))
         })
         .collect();
     let policies = book.policies().map(|(kind, policy)| (kind, Arc::clone(policy))).collect();
     problems.extend(book.into_problems());
-    People { directory, organization, resources, sessions, policies }
+    let people = People { directory, organization, resources, sessions, policies };
+    problems.extend(dear_sets(&people));
+    people
+}
+
+/// A set whose worst case is over the limit is refused, with the statement that costs most; each statement once.
+fn dear_sets(people: &People) -> Vec<Problem> {
+    let users = people.directory.users().map(|user| &user.grants);
+    let roles = people.directory.roles();
+    let grants = users.chain(roles.map(|role| &role.grants));
+    let own = grants.flat_map(|grants| {
+        let groups = grants.groups.iter().map(|group| &group.policies);
+        groups.chain([&*grants.account])
+    });
+    let trust = people.directory.roles().map(|role| &role.trust);
+    let control = people.organization.levels().map(|level| &level.all);
+    let sessions = people.sessions.values().flatten().map(|set| &**set);
+    let all = own.chain(trust).chain(control).chain(sessions);
+    let mut problems: Vec<Problem> =
+        all.chain([people.resources.policies()]).filter_map(too_dear).collect();
+    problems.sort_by(|left, right| (&left.file, left.at).cmp(&(&right.file, right.at)));
+    problems.dedup_by(|left, right| left.file == right.file && left.at == right.at);
+    problems
+}
+
+fn too_dear(set: &PolicySet) -> Option<Problem> {
+    let statement = set.dearest_statement().filter(|_| !set.cost().is_acceptable())?;
+    let message = format!(
+        "policies that decide together could take {} steps for one decision, and {STEPS_MAX} are \
+         accepted; this statement takes most of them",
+        set.cost().steps
+    );
+    let at = Position { line: statement.line(), column: 1 };
+    let field = format!("/Statement/{}", statement.index());
+    let problem = Problem::error(statement.policy().document().file(), at, &field, message);
+    let help = "use fewer patterns with a `*` or `?` in the middle, or attach fewer policies";
+    Some(problem.help(help))
 }
 
 fn compile_keys(

@@ -2,16 +2,20 @@ use jiff::civil::{DateTime, date};
 
 use crate::ident::UnixSeconds;
 
-/// An instant, to the nanosecond.
+/// An instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::policy) struct Instant {
     seconds: i64,
-    nanoseconds: i32,
+    /// In units of [`FRACTION_DIGITS`] decimal places. It counts up from the second below, before 1970 as after.
+    fraction: u128,
 }
+
+/// As many decimal places as fit; a text with more that are not zero is refused.
+const FRACTION_DIGITS: u32 = 38;
 
 impl From<UnixSeconds> for Instant {
     fn from(seconds: UnixSeconds) -> Self {
-        Self { seconds: seconds.0, nanoseconds: 0 }
+        Self { seconds: seconds.0, fraction: 0 }
     }
 }
 
@@ -21,40 +25,35 @@ impl Instant {
     pub(super) fn parse(text: &str) -> Option<Self> {
         const LOCAL: &str = "dddd-dd-ddTdd:dd:dd";
         let (local, rest) = text.split_at_checked(LOCAL.len())?;
-        let zone = rest.find(['Z', '+', '-'])?;
-        let (fraction, offset) = rest.split_at_checked(zone)?;
+        let (fraction, offset) = rest.split_at_checked(rest.find(['Z', '+', '-'])?)?;
         let leap_second = local.ends_with("60"); // the calendar library would clamp it to the second before
-        if !has_shape(local, LOCAL) || leap_second || !is_fraction(fraction) {
+        if !has_shape(local, LOCAL) || leap_second {
             return None;
         }
         let offset = offset_seconds(offset)?;
-        let local: DateTime = text.get(..LOCAL.len().checked_add(zone)?)?.parse().ok()?;
+        let local: DateTime = local.parse().ok()?;
         let since = local.duration_since(date(1970, 1, 1).at(0, 0, 0, 0));
-        // A fraction counts up from the second below, before 1970 as after.
-        let (seconds, nanoseconds) = match since.subsec_nanos() {
-            below if below < 0 => {
-                (since.as_secs().checked_sub(1)?, below.checked_add(1_000_000_000)?)
-            }
-            nanoseconds => (since.as_secs(), nanoseconds),
-        };
-        Some(Self { seconds: seconds.checked_sub(offset)?, nanoseconds })
+        let seconds = since.as_secs().checked_sub(offset)?;
+        Some(Self { seconds, fraction: parse_fraction(fraction)? })
     }
+}
+
+/// Nothing, or a point and digits.
+fn parse_fraction(text: &str) -> Option<u128> {
+    let Some(digits) = text.strip_prefix('.') else { return text.is_empty().then_some(0) };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let digits = digits.trim_end_matches('0');
+    let missing = FRACTION_DIGITS.checked_sub(u32::try_from(digits.len()).ok()?)?;
+    let number: u128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    number.checked_mul(10_u128.checked_pow(missing)?)
 }
 
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits =
         |(byte, want): (u8, u8)| if want == b'd' { byte.is_ascii_digit() } else { byte == want };
     text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)
-}
-
-/// Nothing, or a point and 1 to 9 digits.
-fn is_fraction(text: &str) -> bool {
-    match text.strip_prefix('.') {
-        None => text.is_empty(),
-        Some(digits) => {
-            (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-        }
-    }
 }
 
 fn offset_seconds(text: &str) -> Option<i64> {
@@ -82,13 +81,21 @@ mod tests {
             ("2019-08-12T09:00:00Z", (1_565_600_400, 0)),
             ("2019-08-12T09:00:00-00:00", (1_565_600_400, 0)),
             ("2019-08-12T04:29:59.5-04:30", (1_565_600_399, 500_000_000)),
+            (
+                "2019-08-12T04:29:59.50000000000000000000000000000000000000000000-04:30",
+                (1_565_600_399, 500_000_000),
+            ),
             ("1969-12-31T23:59:59.25Z", (-1, 250_000_000)),
             ("9999-12-31T23:59:59Z", (253_402_300_799, 0)),
             ("2024-02-29T00:00:00Z", (1_709_164_800, 0)),
         ];
         for (text, (seconds, nanoseconds)) in cases {
-            assert_eq!(Instant::parse(text), Some(Instant { seconds, nanoseconds }), "{text}");
+            let fraction = nanoseconds * 10_u128.pow(FRACTION_DIGITS - 9);
+            assert_eq!(Instant::parse(text), Some(Instant { seconds, fraction }), "{text}");
         }
+        let one_later =
+            Instant::parse("2019-08-12T09:00:00.00000000000000000000000000000000000001Z");
+        assert!(one_later > Instant::parse("2019-08-12T09:00:00Z"));
     }
 
     #[test]
@@ -108,7 +115,7 @@ mod tests {
             "2019-08-12T17:00:00+08:00[Asia/Shanghai]",
             "2019-08-12T17:00:00.Z",
             "2019-08-12T17:00:00,5Z",
-            "2019-08-12T17:00:00.0000000001Z",
+            "2019-08-12T17:00:00.000000000000000000000000000000000000001Z",
             "2019-08-12T17:00:60Z",
             "2019-08-12T24:00:00Z",
             "2019-02-29T17:00:00Z",

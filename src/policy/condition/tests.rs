@@ -1,25 +1,33 @@
 use std::borrow::Cow;
 
 use super::*;
+use crate::policy::{ConditionKey, DocumentKind, parse};
 
 struct One<'r>(Attribute<'r>);
 
 impl Attributes for One<'_> {
-    fn get(&self, _key: &ConditionKey) -> Attribute<'_> {
+    fn get(&self, _key: &ConditionKey<'_>) -> Attribute<'_> {
         self.0.clone()
     }
 }
 
-fn clause(operator: &str, values: &[&str]) -> Clause {
-    let operator = Operator::find(operator).unwrap();
-    let values = values.iter().map(|text| ((*text).into(), Value::parse(operator, text).unwrap()));
-    Clause::new(operator, (ConditionKey::SourceIp, "acs:SourceIp"), values.collect())
+/// A document with one clause, about one key.
+fn document(operator: &str, values: &[&str]) -> Document {
+    let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+    let text = format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Deny","Action":"*","Resource":"*",
+            "Condition":{{"{operator}":{{"acs:SourceIp":[{}]}}}}}}]}}"#,
+        values.join(",")
+    );
+    parse(DocumentKind::Identity, &text, "p.json").unwrap()
 }
 
 #[track_caller]
 fn check(operator: &str, values: &[&str], given: Attribute<'_>, expected: Truth) {
     let shown = format!("{operator} {values:?} on {given:?}");
-    assert_eq!(clause(operator, values).evaluate(&One(given)), expected, "{shown}");
+    let document = document(operator, values);
+    let found = document.clauses[0].evaluate(&document, &One(given));
+    assert_eq!(found, expected, "{shown}");
 }
 
 fn text(text: &str) -> Attribute<'_> {
@@ -172,6 +180,10 @@ fn values_of_the_wrong_type() {
     ];
     for (operator, text) in cases {
         let operator = Operator::find(operator).unwrap();
-        assert!(Value::parse(operator, text).is_err(), "{} {text}", operator.name);
+        assert!(
+            Value::read(operator, text, &mut Texts::default()).is_err(),
+            "{} {text}",
+            operator.name
+        );
     }
 }

@@ -148,7 +148,7 @@ fn resource_text(document: &Document, statement: &Statement, access: &AccessRequ
         Some((Sense::Named, _)) | None => format!("only on {patterns}"),
     };
     match (document.matches_resource(statement, access), unknown_part(access)) {
-        (Truth::Indeterminate, Some(part)) => format!("{scope}, and {part} is not known here"),
+        (Truth::Indeterminate, Some(part)) => format!("{scope} ({part} is not known here)"),
         (Truth::True | Truth::False | Truth::Indeterminate, _) => scope,
     }
 }
@@ -181,7 +181,7 @@ fn condition_text(document: &Document, clause: &Clause, attributes: &dyn Attribu
     let values = clause.values.of(&document.values).iter();
     let values = some(values.map(|value| document.texts.get(value.text)));
     let given = given_text(&access_text(document, clause, attributes));
-    format!("only if {} {name} {values}, and {given}", key_text(document, clause))
+    format!("only if {} {name} {values} ({given})", key_text(document, clause))
 }
 
 fn given_text(given: &Attribute<'_>) -> String {

@@ -1,5 +1,6 @@
 //! What a decision can cost at worst, known before any request comes (threat model: policies are input too).
 
+use crate::policy::action::ActionPattern;
 use crate::policy::condition::Typed;
 use crate::policy::document::{Document, Statement};
 use crate::policy::glob::Glob;
@@ -49,7 +50,7 @@ impl Cost {
 fn steps(document: &Document, statement: &Statement) -> u64 {
     let texts = &document.texts;
     let actions = document.patterns_of_actions(statement).iter();
-    let actions = actions.flat_map(|pattern| pattern.globs());
+    let actions = actions.flat_map(ActionPattern::globs);
     let actions = actions.map(|glob| of_glob(glob, texts, ACTION_BYTES));
     let segments =
         document.patterns_of_resources(statement).iter().filter_map(|pattern| pattern.segments);

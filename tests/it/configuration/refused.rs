@@ -20,12 +20,15 @@ fn the_good_bundle_loads() {
     let world = loaded.current.load();
     assert_eq!(world.snapshot.generation(), 1);
     assert_eq!(world.snapshot.hash().len(), 16);
-    let KeyLookup::Found { principal, secret } = world.authenticate("LTAIalice1") else {
+    let KeyLookup::Found { principal, secret, session } = world.authenticate("LTAIalice1") else {
         panic!("alice's key is not found")
     };
     assert_eq!(principal.arn(), "acs:ram::1234567890123456:user/alice");
     assert_eq!(secret.expose(), b"alice-secret-1");
-    assert_eq!(world.snapshot.directory().policies_of(principal).len(), 3);
+    assert!(session.is_none());
+    let grants = world.snapshot.directory().grants_of(principal).unwrap();
+    assert_eq!(grants.account.members().len(), 3);
+    assert!(grants.groups.is_empty());
     assert!(matches!(world.authenticate("LTAIalice2"), KeyLookup::Inactive { .. }));
     assert!(matches!(world.authenticate("ltaialice1"), KeyLookup::Unknown { .. }));
     assert_ne!(world.authenticate("nobody").secret().expose(), secret.expose());
@@ -285,7 +288,7 @@ fn equal_sets_are_shared() {
     let world = bundle.load().unwrap().current.load();
     let policies = |name: &str| {
         let user = world.snapshot.directory().user_named(&name.parse().unwrap()).unwrap();
-        std::sync::Arc::clone(&user.policies)
+        std::sync::Arc::clone(&user.grants.account)
     };
     assert!(std::sync::Arc::ptr_eq(&policies("carol"), &policies("dave")));
     assert!(!std::sync::Arc::ptr_eq(&policies("carol"), &policies("alice")));

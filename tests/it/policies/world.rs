@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ramgate::ident::UnixSeconds;
 use ramgate::policy::{
-    self, AccessRequest, Action, ActionId, Attribute, Attributes, Compiled, ConditionKey,
-    PolicyType, RelativeId, Resource, Segment, Vocabulary,
+    AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, DocumentKind, Policy,
+    PolicyType, RelativeId, Resource, Segment, Traits, parse,
 };
 use ramgate::strict::Json;
 
@@ -85,22 +85,26 @@ impl Request {
         }
     }
 
-    /// Puts the question.
+    /// Puts the question for a caller.
     pub(crate) fn ask<A>(
         &self,
-        answer: impl FnOnce(&AccessRequest<'_>, Option<ActionId>) -> A,
+        caller: Caller<'_>,
+        answer: impl FnOnce(&AccessRequest<'_>) -> A,
     ) -> A {
         let resource = match &self.resource {
             RequestedResource::All => Resource::All,
             RequestedResource::Named(named) => named.as_resource(),
         };
-        let access = AccessRequest {
+        answer(&AccessRequest {
+            caller,
             action: Action { service: &self.service, operation: &self.operation },
             resource,
             owner: self.owner.as_ref().map(|owner| owner.parse().unwrap()),
+            exempt: false,
+            traits: Traits::default(),
+            public_blocked: false,
             attributes: self,
-        };
-        answer(&access, vocabulary().id(&self.service, &self.operation))
+        })
     }
 }
 
@@ -138,7 +142,7 @@ impl Named {
 }
 
 impl Attributes for Request {
-    fn get(&self, key: &ConditionKey) -> Attribute<'_> {
+    fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_> {
         let name = match key {
             ConditionKey::CurrentTime => "acs:CurrentTime",
             ConditionKey::SecureTransport => "acs:SecureTransport",
@@ -162,7 +166,7 @@ impl Attributes for Request {
     }
 }
 
-fn typed<'r>(key: &ConditionKey, text: &'r str) -> Attribute<'r> {
+fn typed<'r>(key: &ConditionKey<'_>, text: &'r str) -> Attribute<'r> {
     match key {
         ConditionKey::SourceIp => Attribute::Address(text.parse().unwrap()),
         ConditionKey::CurrentTime => Attribute::Instant(UnixSeconds::parse_iso8601(text).unwrap()),
@@ -171,21 +175,10 @@ fn typed<'r>(key: &ConditionKey, text: &'r str) -> Attribute<'r> {
     }
 }
 
-/// Some of the actions that requests have; the others must be decided by their patterns.
-pub(crate) fn vocabulary() -> Vocabulary {
-    let listed =
-        ["ecs:StopInstance", "ecs:DescribeDisks", "oss:GetObject", "ram:GetRole", "ram:CreateUser"];
-    Vocabulary::new(listed.map(|action| {
-        let (service, operation) = action.split_once(':').unwrap();
-        (service.to_owned(), operation.to_owned())
-    }))
-}
-
-pub(crate) fn compile(text: &str, vocabulary: &Vocabulary) -> Arc<Compiled> {
-    let document =
-        policy::parse(text, "p.json").unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
-    let name = "p".parse().unwrap();
-    Arc::new(policy::compile(&document, &name, PolicyType::Custom, vocabulary).unwrap())
+pub(crate) fn compile(text: &str) -> Arc<Policy> {
+    let document = parse(DocumentKind::Identity, text, "p.json")
+        .unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
+    Arc::new(Policy::new("p", PolicyType::Custom, document))
 }
 
 /// A JSON value as text.
