@@ -1,6 +1,7 @@
 //! The cases of `tests/vectors/lint.json`: documents and the lints that find something in them.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::{BYTES_MAX, FINDINGS_MAX, Lint, LintFacts, lint};
 use crate::catalog::{Catalog, Routed};
@@ -22,6 +23,9 @@ fn text_of<'j>(case: &'j Json, name: &str) -> Option<&'j str> {
     case.get(name).and_then(Json::as_str)
 }
 
+static CATALOG: LazyLock<Catalog> =
+    LazyLock::new(|| Catalog::compile(Catalog::builtin_files()).unwrap());
+
 /// A document alone, or in a deployment.
 fn facts(gate: Option<&str>) -> LintFacts {
     let (mut facts, routed) = match gate {
@@ -30,8 +34,7 @@ fn facts(gate: Option<&str>) -> LintFacts {
         Some("grouped") => (deployment(true), Routed::Pinned),
         Some(_) => (deployment(false), Routed::Pinned),
     };
-    let catalog = Catalog::compile(Catalog::builtin_files()).unwrap();
-    catalog.inform(&mut facts, &|_product| routed);
+    CATALOG.inform(&mut facts, &|_product| routed);
     facts
 }
 
@@ -55,9 +58,12 @@ fn write(value: &Json) -> String {
     let quote = |text: &str| serde_json::to_string(text).unwrap();
     match value {
         Json::String(text) => quote(text),
-        Json::Array(items) => format!("[{}]", items.iter().map(write).collect::<Vec<_>>().join(",")),
+        Json::Array(items) => {
+            format!("[{}]", items.iter().map(write).collect::<Vec<_>>().join(","))
+        }
         Json::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{}:{}", quote(name), write(value)));
+            let members =
+                members.iter().map(|(name, value)| format!("{}:{}", quote(name), write(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }
         other => panic!("{} in a document", other.kind()),
@@ -84,7 +90,8 @@ fn every_case() {
         let problems = found(kind(text_of(&case, "kind")), &text, &facts(text_of(&case, "gate")));
         let codes: Vec<_> = problems.iter().filter_map(|problem| problem.rule).collect();
         if codes != expected(&case) {
-            wrong.push(format!("{name}: {codes:?} {:?}", problems.first().map(ToString::to_string)));
+            wrong
+                .push(format!("{name}: {codes:?} {:?}", problems.first().map(ToString::to_string)));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -108,7 +115,9 @@ fn places() {
         \"Resource\": [\"*\"], \"Condition\":\n  {\"IpAddress\": {\"acs:SourceIp\": [\"10.0.0.1\",\n   \"10.0.0.2/32\"]}}}]}";
     let places: Vec<_> = found(DocumentKind::Identity, text, &facts(None))
         .iter()
-        .map(|problem| (problem.rule.unwrap(), problem.at.line, problem.at.column, problem.field.clone()))
+        .map(|problem| {
+            (problem.rule.unwrap(), problem.at.line, problem.at.column, problem.field.clone())
+        })
         .collect();
     let expected = [
         ("unknown-action", 2, 32, "/Statement/0/Action".to_owned()),
@@ -120,11 +129,23 @@ fn places() {
 #[test]
 fn what_a_finding_says() {
     for (statement, expected) in [
-        (r#"{"Effect":"Deny","Action":"ecs:StopInstanses","Resource":"*"}"#, "did you mean `ecs:StopInstance`?"),
-        (r#"{"Effect":"Deny","Action":"oss:HeadObject","Resource":"*"}"#, "did you mean `oss:GetObject`?"),
-        (r#"{"Effect":"Deny","Action":"esc:StopInstance","Resource":"*"}"#, "did you mean `ecs`?"),
-        (r#"{"Effect":"Deny","Action":"kms:ListKeys","Resource":"acs:kms:*:*:key/*"}"#, "`acs:kms:*:*:key`"),
-        (r#"{"Effect":"Deny","Action":"oss:ListObjects","Resource":"acs:oss:*:*:b/*"}"#, "`acs:oss:*:*:<name>`"),
+        (
+            r#"{"Effect":"Deny","Action":"ecs:StopInstanses","Resource":"*"}"#,
+            "did you mean `ecs:StopInstances`?",
+        ),
+        (
+            r#"{"Effect":"Deny","Action":"oss:HeadObject","Resource":"*"}"#,
+            "did you mean `oss:GetObject`?",
+        ),
+        (r#"{"Effect":"Deny","Action":"ecss:StopInstance","Resource":"*"}"#, "did you mean `ecs`?"),
+        (
+            r#"{"Effect":"Deny","Action":"kms:ListKeys","Resource":"acs:kms:*:*:key/*"}"#,
+            "`acs:kms:*:*:key`",
+        ),
+        (
+            r#"{"Effect":"Deny","Action":"oss:ListObjects","Resource":"acs:oss:*:*:b/*"}"#,
+            "`acs:oss:*:*:<name>`",
+        ),
         (
             r#"{"Effect":"Allow","Action":"ecs:StopInstance","Resource":"*","Condition":{"IpAddress":{"acs:SourceIp":"10.0.0.1/32"}}}"#,
             "write `10.0.0.1`, or use IpAddressIncludeBorder",
@@ -143,7 +164,9 @@ fn large_documents() {
         let actions: Vec<String> =
             (0..count).map(|number| format!("\"ecs:Stopp{number}*\"")).collect();
         let list = actions.join(&format!(",{blank}"));
-        format!(r#"{{"Version":"1","Statement":[{{"Effect":"Deny","Action":[{list}],"Resource":"*"}}]}}"#)
+        format!(
+            r#"{{"Version":"1","Statement":[{{"Effect":"Deny","Action":[{list}],"Resource":"*"}}]}}"#
+        )
     };
     let codes = |text: &str| -> BTreeSet<&str> {
         let problems = found(DocumentKind::Identity, text, &facts(None));
@@ -152,14 +175,14 @@ fn large_documents() {
     };
     assert_eq!(codes(&document(10, "")), BTreeSet::from(["unknown-action"]));
     assert_eq!(codes(&document(10, &" ".repeat(1000))), BTreeSet::from(["unknown-action"]));
-    assert_eq!(codes(&document(500, "")), BTreeSet::from(["too-large", "unknown-action"]));
+    assert_eq!(codes(&document(350, "")), BTreeSet::from(["too-large", "unknown-action"]));
     let huge = document(BYTES_MAX / 10, "");
     assert_eq!(codes(&huge), BTreeSet::from(["too-large"]));
 }
 
 /// What the vendor writes is no trap, but for grants that are meant to be wide.
 #[test]
-fn system_policies_are_mostly_quiet() {
+fn system_policies_are_quiet() {
     let meant = ["full-access", "covered-statement", "repeated-statement", "allow-not-action"];
     let facts = facts(None);
     let mut loud = Vec::new();
@@ -170,5 +193,5 @@ fn system_policies_are_mostly_quiet() {
             }
         }
     }
-    assert!(loud.len() < 10, "{loud:#?}");
+    assert!(loud.is_empty(), "{loud:#?}");
 }
