@@ -175,7 +175,7 @@ fn large_documents() {
     };
     assert_eq!(codes(&document(10, "")), BTreeSet::from(["unknown-action"]));
     assert_eq!(codes(&document(10, &" ".repeat(1000))), BTreeSet::from(["unknown-action"]));
-    assert_eq!(codes(&document(350, "")), BTreeSet::from(["too-large", "unknown-action"]));
+    assert_eq!(codes(&document(420, "")), BTreeSet::from(["too-large", "unknown-action"]));
     let huge = document(BYTES_MAX / 10, "");
     assert_eq!(codes(&huge), BTreeSet::from(["too-large"]));
 }
