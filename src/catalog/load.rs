@@ -21,6 +21,8 @@ const TRAITS: &[&str] =
 /// And those of an operation: what it does to an object that has an access control list.
 const OPERATION_TRAITS: &[(&str, ObjectUse)] =
     &[("object-read", ObjectUse::Read), ("object-write", ObjectUse::Write)];
+/// How requests are laid out; the last is named after its only product.
+const STYLES: [&str; 3] = ["rpc", "roa", "oss"];
 const TOP: &[&str] = &[
     "schema",
     "product",
@@ -100,9 +102,10 @@ impl Loader<'_, '_> {
         }
         let for_decisions_only =
             fields.get("endpoints").is_none() && fields.get("operations").is_none();
-        self.style = match self.one_of(fields, "style", &["rpc", "roa", "oss"])? {
-            "rpc" => Style::Rpc,
-            "oss" if !for_decisions_only => {
+        let [rpc, _, oss] = STYLES;
+        self.style = match self.one_of(fields, "style", &STYLES)? {
+            style if style == rpc => Style::Rpc,
+            style if style == oss && !for_decisions_only => {
                 let at = fields.get("style").map_or(fields.at, |node| node.at);
                 let help =
                     "leave `endpoints` and `operations` out: the file then serves decisions only";

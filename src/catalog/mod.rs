@@ -5,6 +5,7 @@
 
 mod attributes;
 mod host;
+mod lint;
 mod load;
 mod model;
 mod operation;
@@ -20,6 +21,7 @@ use crate::strict::{Json, Problem};
 
 pub use attributes::CallAttributes;
 pub use host::Located;
+pub use lint::Routed;
 pub use model::{Authorization, Product, Style};
 
 /// One catalogue file.

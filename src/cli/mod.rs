@@ -29,12 +29,8 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Read every file as `serve` would and print what is wrong with them.
-    Check {
-        /// The configuration file.
-        #[arg(long)]
-        config: PathBuf,
-    },
+    /// Read every file as `serve` would and print what is wrong with them, and what policies may not mean.
+    Check(check::CheckArguments),
     /// Look at policies, and change them.
     Policy {
         #[command(subcommand)]
@@ -82,7 +78,7 @@ enum Tests {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
-        Command::Check { config } => return check::run(&config),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),

@@ -41,6 +41,11 @@ impl Resources {
         self.block_public
     }
 
+    /// Whether resource groups are told at all.
+    pub fn has_groups(&self) -> bool {
+        self.groups.is_some()
+    }
+
     /// The resource group that a requested resource is in. A resource that no group lists is in none.
     pub fn group_of(&self, access: &AccessRequest<'_>) -> ResourceGroup<'_> {
         let Some(groups) = &self.groups else { return ResourceGroup::Unknown };

@@ -59,11 +59,6 @@ impl ActionPattern {
     pub(super) fn service<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
         self.halves.and_then(|(service, _)| service.exact(texts))
     }
-
-    /// The operation, when the pattern names one.
-    pub(super) fn operation<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
-        self.halves.and_then(|(_, operation)| operation.exact(texts))
-    }
 }
 
 #[cfg(test)]

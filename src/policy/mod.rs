@@ -12,6 +12,7 @@ mod document;
 mod explain;
 mod glob;
 mod layers;
+mod lint;
 mod outline;
 mod parse;
 mod principal;
@@ -35,6 +36,7 @@ pub use layers::{
     Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
     ResourceGroup, Trust,
 };
+pub use lint::{ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint};
 pub use outline::{Line, Listed, Outline};
 pub use parse::parse;
 pub use set::{

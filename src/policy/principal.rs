@@ -72,8 +72,21 @@ impl Under {
 pub(super) struct Principals {
     /// The entries, in the document.
     pub(super) entries: Range,
-    /// Whether the entries are those of a list of strings (7.4), not of an object (7.3).
-    pub(super) listed: bool,
+}
+
+/// What an entry of a trust policy opens a role to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trusted {
+    /// Every user and role of the account.
+    Account(AccountId),
+    /// One user or role of the account.
+    Identity(AccountId),
+    Service,
+    /// A provider of the account.
+    Oidc(AccountId),
+    Saml(AccountId),
+    /// Not an entry of a trust policy.
+    Other,
 }
 
 /// Where and how an entry is held against a caller.
@@ -126,6 +139,44 @@ impl PrincipalPattern {
     /// Whether the entry is about identities of an OIDC provider (TP-16).
     pub(super) fn is_oidc(&self, texts: &Texts) -> bool {
         matches!(self.kind, Kind::Federated(_)) && texts.get(self.text).contains(":oidc-provider/")
+    }
+
+    /// What a role is opened to by this entry of its trust policy.
+    pub(super) fn trusted(&self, texts: &Texts) -> Trusted {
+        match self.kind {
+            Kind::Account(account) => Trusted::Account(account),
+            Kind::User(account, _) | Kind::Role(account, _) => Trusted::Identity(account),
+            Kind::Service(..) => Trusted::Service,
+            Kind::Federated(account) if self.is_oidc(texts) => Trusted::Oidc(account),
+            Kind::Federated(account) => Trusted::Saml(account),
+            Kind::EveryIdentity(_)
+            | Kind::Id
+            | Kind::Session { .. }
+            | Kind::Everybody
+            | Kind::Nobody => Trusted::Other,
+        }
+    }
+
+    /// The word of the object form that the entry stands under.
+    pub(super) fn under(&self) -> &'static str {
+        match self.kind {
+            Kind::Service(..) => "Service",
+            Kind::Federated(_) => "Federated",
+            _ => "RAM",
+        }
+    }
+
+    /// The role of an entry for sessions, as it is written.
+    pub(super) fn role_of_sessions<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        match self.kind {
+            Kind::Session { role, .. } => Some(role.text(texts)),
+            _ => None,
+        }
+    }
+
+    /// Whether the entry is the id of a user or an account.
+    pub(super) fn is_id(&self) -> bool {
+        matches!(self.kind, Kind::Id)
     }
 
     /// Whether nobody is ever covered.

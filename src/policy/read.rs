@@ -291,7 +291,7 @@ impl Draft {
                     document.principals.push(everybody.map_err(|_wanted| Refused)?);
                 }
                 let entries = Range::since(start, &document.principals);
-                return Ok(Principals { entries, listed: true });
+                return Ok(Principals { entries });
             }
             DocumentKind::Resource(_) => Place::Resource,
             DocumentKind::Identity | DocumentKind::Session | DocumentKind::Control => {
@@ -315,7 +315,7 @@ impl Draft {
             Ok(())
         })?;
         accept(document.principals.len() > start)?;
-        Ok(Principals { entries: Range::since(start, &document.principals), listed: false })
+        Ok(Principals { entries: Range::since(start, &document.principals) })
     }
 
     fn operators(&mut self, operators: &mut dyn Access) -> Result<(), Refused> {

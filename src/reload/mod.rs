@@ -4,6 +4,7 @@
 //! by themselves, so that no broken policy holds one up. There is no file-system notification: mounted volumes are
 //! swapped by symbolic link, which watchers miss; a sweep that compares metadata a few times a second does not.
 
+mod check;
 mod current;
 mod draft;
 mod event;
@@ -14,6 +15,7 @@ mod reader;
 mod single;
 mod source;
 
+pub use check::check;
 pub use current::Current;
 pub use draft::Draft;
 pub use event::Event;

@@ -45,7 +45,9 @@ fn every_row_comes_out_as_it_should() {
 
 #[test]
 fn every_file_of_the_bundle_is_needed() {
-    for file in files(&example()) {
+    // The tests of the policies are for people, not for the gate.
+    let of_the_gate = |file: &PathBuf| file != Path::new("tests.yaml");
+    for file in files(&example()).into_iter().filter(of_the_gate) {
         let copy = tempfile::tempdir().unwrap();
         for other in files(&example()).iter().filter(|other| **other != file) {
             let target = copy.path().join(other);

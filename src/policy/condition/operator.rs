@@ -109,6 +109,11 @@ impl Operator {
         help_for(name)
     }
 
+    /// Whether its test is turned round.
+    pub(in crate::policy) fn sign(&self) -> Sign {
+        self.sign
+    }
+
     /// Whether values are addresses of which the first and last of a block stay undecided.
     pub(in crate::policy) fn leaves_borders_undecided(&self) -> bool {
         self.test == Test::Address(Borders::Undecided)

@@ -13,9 +13,7 @@ use crate::policy::{AccessRequest, RelativeId, Resource};
 
 /// A statement that names more pairs of actions and resources is listed by its actions alone.
 const PAIRS_MAX: usize = 64;
-/// Longer beginnings of actions are cut: one bit of a word stands for each length.
-const PREFIX_MAX: usize = 63;
-/// How much of a resource's name tells it from others.
+/// How much of an action or of a resource's name tells it from others.
 const NAME_MAX: usize = 64;
 
 /// The statements of one effect.
@@ -24,8 +22,8 @@ pub(super) struct Index {
     lists: HashMap<u64, (u32, u32), BuildHasherDefault<Ready>>,
     /// (policy, statement)
     candidates: Vec<(u32, u32)>,
-    /// A bit for each length of a beginning that is in use.
-    lengths: u64,
+    /// For each kind of resource key, a bit for each kind of action key that stands with it.
+    used: [u64; resources::KINDS],
 }
 
 /// The keys are hashes already.
@@ -38,7 +36,7 @@ impl Hasher for Ready {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| step(hash, *byte));
+        self.0 = hash(self.0, bytes);
     }
 
     fn write_u64(&mut self, value: u64) {
@@ -46,17 +44,23 @@ impl Hasher for Ready {
     }
 }
 
-const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn step(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3)
-}
-
+/// Takes eight bytes at a time. Letter case is taken out, and a little more with it.
 fn hash(seed: u64, text: &[u8]) -> u64 {
-    text.iter().fold(seed, |hash, byte| step(hash, *byte))
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    let step = |hash: u64, word: u64| {
+        (hash.rotate_left(5) ^ (word | CASE)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    };
+    let (words, rest) = text.as_chunks();
+    let whole = words.iter().map(|word| u64::from_le_bytes(*word)).fold(seed, step);
+    // What is left, behind bytes that have had their turn where there are such.
+    match text.last_chunk() {
+        _ if rest.is_empty() => whole,
+        Some(last) => step(whole, u64::from_le_bytes(*last)),
+        None => step(whole, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
+    }
 }
 
-/// A key of the index: the two hashes, mixed so that every bit of the key depends on them.
+/// The two hashes, mixed so that every bit of the key depends on them.
 fn mixed(action: u64, resource: u64) -> u64 {
     let mut key = (action ^ resource.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     key ^= key >> 32;
@@ -64,91 +68,100 @@ fn mixed(action: u64, resource: u64) -> u64 {
     key ^ (key >> 29)
 }
 
-/// What a statement's resources, or a request's resource, are listed under.
-mod under {
-    use super::{NAME_MAX, SEED, hash};
+/// The hash of a whole text that begins with `kept`.
+fn hash_of_whole(kept: &[u8], length: usize) -> u64 {
+    hash(!u64::try_from(length).unwrap_or(u64::MAX), kept)
+}
 
-    pub(super) const ANYTHING: u64 = 1;
+fn start(text: &[u8], length: usize) -> &[u8] {
+    text.get(..length).unwrap_or(text)
+}
 
-    /// The first part of a name, with its slash.
-    pub(super) fn first_part(part: &[u8]) -> u64 {
-        let kept = part.get(..NAME_MAX).unwrap_or(part);
-        hash(SEED ^ 2, kept)
+/// What a statement's action or resource is listed under, or a request's looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    kind: usize,
+    hash: u64,
+}
+
+/// The kinds of action keys: a beginning of each length, and a whole action.
+mod actions {
+    use super::{Key, NAME_MAX, hash, hash_of_whole, start};
+
+    /// Longer beginnings are cut.
+    pub(super) const LENGTH_MAX: usize = 62;
+    pub(super) const WHOLE: usize = 63;
+
+    pub(super) fn beginning(text: &str) -> Key {
+        let kept = start(text.as_bytes(), LENGTH_MAX);
+        Key { kind: kept.len(), hash: hash(0, kept) }
     }
 
-    /// A whole name.
-    pub(super) fn whole(name: &[u8]) -> u64 {
-        let kept = name.get(..NAME_MAX).unwrap_or(name);
-        hash(SEED ^ 3, kept) ^ u64::try_from(name.len()).unwrap_or(u64::MAX)
+    pub(super) fn whole(text: &str) -> Key {
+        let kept = start(text.as_bytes(), NAME_MAX);
+        Key { kind: WHOLE, hash: hash_of_whole(kept, text.len()) }
     }
 }
 
-/// What the actions are listed under; a whole action apart from a beginning of the same text.
-fn whole_action(hash: u64) -> u64 {
-    hash.rotate_left(17)
+/// The kinds of resource keys.
+mod resources {
+    use super::{Key, NAME_MAX, hash, hash_of_whole, start};
+
+    pub(super) const KINDS: usize = 3;
+    pub(super) const ANYTHING: Key = Key { kind: 0, hash: 0 };
+
+    /// The first part of a name, with its slash.
+    pub(super) fn first_part(part: &[u8]) -> Key {
+        Key { kind: 1, hash: hash(1, start(part, NAME_MAX)) }
+    }
+
+    /// A whole name.
+    pub(super) fn name(name: &[u8]) -> Key {
+        Key { kind: 2, hash: hash_of_whole(start(name, NAME_MAX), name.len()) }
+    }
 }
 
 impl Index {
     pub(super) const EMPTY: Self = Self {
         lists: HashMap::with_hasher(BuildHasherDefault::new()),
         candidates: Vec::new(),
-        lengths: 0,
+        used: [0; resources::KINDS],
     };
 
     pub(super) fn build<'d>(documents: impl Iterator<Item = &'d Document>, effect: Effect) -> Self {
         let mut index = Self::default();
         let mut entries: Vec<(u64, (u32, u32))> = Vec::new();
+        let (mut actions, mut resources) = (Vec::new(), Vec::new());
         for (policy, document) in (0_u32..).zip(documents) {
             let statements = (0_u32..).zip(&document.statements);
             for (number, statement) in statements.filter(|(_, own)| own.effect == effect) {
-                let keys = index.keys(document, statement);
-                entries.extend(keys.into_iter().map(|key| (key, (policy, number))));
+                list_actions(document, statement, &mut actions);
+                list_resources(document, statement, &mut resources);
+                if actions.len().saturating_mul(resources.len()) > PAIRS_MAX {
+                    resources.clear();
+                    resources.push(resources::ANYTHING);
+                }
+                for (action, resource) in pairs(&actions, &resources) {
+                    index.note(action, resource);
+                    entries.push((mixed(action.hash, resource.hash), (policy, number)));
+                }
             }
         }
         entries.sort_unstable();
         entries.dedup();
+        index.lists.reserve(entries.chunk_by(|(one, _), (next, _)| one == next).count());
         for (place, (key, _)) in (0_u32..).zip(&entries) {
             let (_, end) = index.lists.entry(*key).or_insert((place, place));
             *end = place.saturating_add(1);
         }
-        index.lists.shrink_to_fit();
         index.candidates = entries.into_iter().map(|(_, candidate)| candidate).collect();
         index
     }
 
-    fn keys(&mut self, document: &Document, statement: &Statement) -> Vec<u64> {
-        let actions = self.action_keys(document, statement);
-        let resources = resource_keys(document, statement);
-        if actions.len().saturating_mul(resources.len()) > PAIRS_MAX {
-            return actions.into_iter().map(|action| mixed(action, under::ANYTHING)).collect();
+    fn note(&mut self, action: Key, resource: Key) {
+        if let Some(used) = self.used.get_mut(resource.kind) {
+            *used |= 1 << action.kind;
         }
-        let pairs = actions
-            .iter()
-            .flat_map(|action| resources.iter().map(|resource| mixed(*action, *resource)));
-        pairs.collect()
-    }
-
-    fn action_keys(&mut self, document: &Document, statement: &Statement) -> Vec<u64> {
-        let (sense, _) = statement.actions;
-        if sense == Sense::AllBut {
-            self.lengths |= 1;
-            return vec![SEED];
-        }
-        let mut keys = Vec::new();
-        for pattern in document.patterns_of_actions(statement) {
-            let key = match pattern.literal_start(&document.texts) {
-                (text, true) => whole_action(hash(SEED, text.as_bytes())),
-                (text, false) => {
-                    let length = text.len().min(PREFIX_MAX);
-                    self.lengths |= 1 << length;
-                    hash(SEED, text.as_bytes().get(..length).unwrap_or_default())
-                }
-            };
-            keys.push(key);
-        }
-        keys.sort_unstable();
-        keys.dedup();
-        keys
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -157,78 +170,115 @@ impl Index {
 
     /// Goes through the candidates for a request until one of them is what is looked for.
     pub(super) fn find<R>(&self, probe: &Probe, look: impl Fn(u32, u32) -> Option<R>) -> Option<R> {
-        let search = |action: u64| {
-            probe.resources.iter().find_map(|resource| {
-                let (start, end) = *self.lists.get(&mixed(action, *resource))?;
-                let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-                let list = self.candidates.get(place(start)..place(end))?;
-                list.iter().find_map(|(policy, statement)| look(*policy, *statement))
-            })
-        };
-        let mut lengths = self.lengths & probe.lengths;
-        while lengths != 0 {
-            let length = usize::try_from(lengths.trailing_zeros()).unwrap_or(PREFIX_MAX);
-            lengths &= lengths - 1;
-            let found = probe.beginnings.get(length).and_then(|action| search(*action));
-            if found.is_some() {
-                return found;
+        let mut kinds = self.used.iter().fold(0, |all, used| all | used) & probe.actions;
+        while kinds != 0 {
+            let kind = usize::try_from(kinds.trailing_zeros()).unwrap_or(actions::WHOLE);
+            let action = probe.action(kind);
+            for (used, resource) in self.used.iter().zip(&probe.resources) {
+                let Some(resource) = resource.filter(|_| used & (1 << kind) != 0) else { continue };
+                let Some(range) = self.lists.get(&mixed(action, resource)) else { continue };
+                let mut candidates = self.list(*range).iter();
+                let found = candidates.find_map(|(policy, statement)| look(*policy, *statement));
+                if found.is_some() {
+                    return found;
+                }
             }
+            kinds &= kinds - 1;
         }
-        search(probe.whole)
+        None
+    }
+
+    fn list(&self, (start, end): (u32, u32)) -> &[(u32, u32)] {
+        let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        self.candidates.get(place(start)..place(end)).unwrap_or_default()
     }
 }
 
-fn resource_keys(document: &Document, statement: &Statement) -> Vec<u64> {
-    let Some((Sense::Named, _)) = statement.resources else { return vec![under::ANYTHING] };
-    let mut keys = Vec::new();
-    for pattern in document.patterns_of_resources(statement) {
-        let Some(segments) = &pattern.segments else { return vec![under::ANYTHING] };
-        let id = segments.relative_id;
-        let start = id.literal_start(&document.texts).as_bytes();
-        let key = match (id.exact(&document.texts), memchr::memchr(b'/', start)) {
-            (Some(name), _) => under::whole(name.as_bytes()),
-            (None, Some(slash)) => under::first_part(start.get(..=slash).unwrap_or(start)),
-            (None, None) => return vec![under::ANYTHING],
+fn pairs<'k>(actions: &'k [Key], resources: &'k [Key]) -> impl Iterator<Item = (Key, Key)> + 'k {
+    actions.iter().flat_map(|action| resources.iter().map(|resource| (*action, *resource)))
+}
+
+fn list_actions(document: &Document, statement: &Statement, keys: &mut Vec<Key>) {
+    keys.clear();
+    if statement.actions.0 == Sense::AllBut {
+        keys.push(actions::beginning(""));
+        return;
+    }
+    let patterns = document.patterns_of_actions(statement).iter();
+    keys.extend(patterns.map(|pattern| match pattern.literal_start(&document.texts) {
+        (text, true) => actions::whole(text),
+        (text, false) => actions::beginning(text),
+    }));
+    keys.sort_unstable();
+    keys.dedup();
+}
+
+fn list_resources(document: &Document, statement: &Statement, keys: &mut Vec<Key>) {
+    keys.clear();
+    let named = matches!(statement.resources, Some((Sense::Named, _)));
+    let patterns = if named { document.patterns_of_resources(statement) } else { &[] };
+    for pattern in patterns {
+        let key = pattern.segments.and_then(|segments| {
+            let id = segments.relative_id;
+            if let Some(name) = id.exact(&document.texts) {
+                return Some(resources::name(name.as_bytes()));
+            }
+            first_part(id.literal_start(&document.texts).as_bytes()).map(resources::first_part)
+        });
+        let Some(key) = key else {
+            keys.clear();
+            break;
         };
         keys.push(key);
     }
+    if keys.is_empty() {
+        keys.push(resources::ANYTHING);
+    }
     keys.sort_unstable();
     keys.dedup();
-    keys
+}
+
+/// Up to the first slash, which is part of it.
+fn first_part(name: &[u8]) -> Option<&[u8]> {
+    memchr::memchr(b'/', name).and_then(|slash| name.get(..=slash))
 }
 
 /// The keys of a request, made once for all sets that are asked.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::policy) struct Probe {
-    /// The hash of each beginning of the action, by its length.
-    beginnings: [u64; PREFIX_MAX + 1],
-    /// A bit for each length that the action has.
-    lengths: u64,
+    /// `service:operation`, as much of it as counts.
+    action: [u8; NAME_MAX],
+    /// The hash of the whole of it.
     whole: u64,
-    resources: [u64; 3],
+    /// A bit for each kind of key that the action has.
+    actions: u64,
+    /// By kind.
+    resources: [Option<u64>; resources::KINDS],
     /// Whether the resource is known well enough for a look-up.
     exact: bool,
 }
 
 impl Probe {
     pub(in crate::policy) fn of(access: &AccessRequest<'_>) -> Self {
-        let mut beginnings = [0; PREFIX_MAX + 1];
-        let (service, operation) = (access.action.service, access.action.operation);
-        let mut action = SEED;
-        let mut count = 0_usize;
-        for byte in service.bytes().chain([b':']).chain(operation.bytes()) {
-            if let Some(place) = beginnings.get_mut(count) {
-                *place = action;
+        let mut action = [0; NAME_MAX];
+        let mut length = 0_usize;
+        for part in [access.action.service, ":", access.action.operation] {
+            let room = action.get_mut(length..).unwrap_or_default();
+            let kept = start(part.as_bytes(), room.len());
+            if let Some(place) = room.get_mut(..kept.len()) {
+                place.copy_from_slice(kept);
             }
-            count = count.saturating_add(1);
-            action = step(action, byte);
+            length = length.saturating_add(part.len());
         }
-        if let Some(place) = beginnings.get_mut(count) {
-            *place = action;
-        }
-        let lengths = if count >= PREFIX_MAX { u64::MAX } else { (2_u64 << count) - 1 };
-        let (resources, exact) = resources(&access.resource);
-        Self { beginnings, lengths, whole: whole_action(action), resources, exact }
+        let whole = hash_of_whole(start(&action, length), length);
+        let beginnings = (2_u64 << length.min(actions::LENGTH_MAX)) - 1;
+        let actions = beginnings | 1 << actions::WHOLE;
+        let (resources, exact) = keys_of(&access.resource);
+        Self { action, whole, actions, resources, exact }
+    }
+
+    fn action(&self, kind: usize) -> u64 {
+        if kind == actions::WHOLE { self.whole } else { hash(0, start(&self.action, kind)) }
     }
 
     pub(in crate::policy) fn is_exact(&self) -> bool {
@@ -236,18 +286,17 @@ impl Probe {
     }
 }
 
-fn resources(resource: &Resource<'_>) -> ([u64; 3], bool) {
+fn keys_of(resource: &Resource<'_>) -> ([Option<u64>; resources::KINDS], bool) {
+    let anything = Some(resources::ANYTHING.hash);
     match resource {
-        Resource::All => ([under::ANYTHING; 3], true),
+        Resource::All => ([anything, None, None], true),
         Resource::Named { relative_id: RelativeId::Known(id), .. } => {
             let id = id.as_bytes();
-            let first = memchr::memchr(b'/', id).and_then(|slash| id.get(..=slash));
-            let whole = under::whole(id);
-            let first = first.map_or(whole, under::first_part);
-            ([under::ANYTHING, first, whole], true)
+            let first = first_part(id).map(|part| resources::first_part(part).hash);
+            ([anything, first, Some(resources::name(id).hash)], true)
         }
         Resource::Named { relative_id: RelativeId::Partial(_), .. } => {
-            ([under::ANYTHING; 3], false)
+            ([anything, None, None], false)
         }
     }
 }

@@ -294,6 +294,67 @@ fn equal_sets_are_shared() {
     assert!(!std::sync::Arc::ptr_eq(&policies("carol"), &policies("alice")));
 }
 
+/// Whatever a dear policy is attached to, the report names its statement.
+#[test]
+fn policies_that_cost_too_much() {
+    const PRINCIPAL: &str = r#""Principal":{"RAM":"acs:ram::1234567890123456:root"}"#;
+    const ANY: &str = r#""Resource":"*""#;
+    let of_key = format!("{PRINCIPAL},{ANY}");
+    let user = |policies: &str| DIRECTORY.replace("'2000000000000002'", policies);
+    let cases: [(&str, &str, &str, &str, &str); 6] = [
+        ("policies", "", D, &user("'7', policies: {custom: [Dear]}"), ANY),
+        (
+            "policies",
+            "",
+            D,
+            &user("'7', policies: {resource_groups: {rg-1: {custom: [Dear]}}}"),
+            ANY,
+        ),
+        (
+            "trust",
+            "  trust_policies: trust\n",
+            D,
+            &format!("{DIRECTORY}roles: [{{name: r, id: '7', trust: Dear}}]\n"),
+            PRINCIPAL,
+        ),
+        ("session", "  session_policies: session\n", D, DIRECTORY, ANY),
+        (
+            "control",
+            "  control_policies: control\n  organization: organization.yaml\n",
+            "organization.yaml",
+            "root: {accounts: [{id: '1234567890123456', policies: {custom: [Dear]}}]}\n",
+            ANY,
+        ),
+        (
+            "resource",
+            "  resource_policies: resource\n  resources: resources.yaml\n",
+            "resources.yaml",
+            "policies: [{resource: 'acs:kms:*:*:key/*', policy: Dear}]\n",
+            &of_key,
+        ),
+    ];
+    for (folder, files, file, text, members) in cases {
+        let bundle = Bundle::new();
+        fs::create_dir_all(bundle.path(folder)).unwrap();
+        bundle.write(C, &CONFIG.replace("files:\n", &format!("files:\n{files}")));
+        bundle.write(file, text);
+        let policy = format!("{folder}/Dear.json");
+        bundle.write(&policy, &dear(members, 3000));
+        bundle.load().unwrap();
+        bundle.write(&policy, &dear(members, 5000));
+        found(&bundle, &policy, (3, "/Statement/0", "for one decision"));
+    }
+}
+
+/// A document with so many patterns that each cost a pass over the text.
+fn dear(members: &str, patterns: usize) -> String {
+    let values = vec!["\"?a\""; patterns].join(",");
+    format!(
+        "{{\"Version\":\"1\",\n\"Statement\":[\n{{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\
+         {members},\"Condition\":{{\"StringLike\":{{\"acs:UserAgent\":[{values}]}}}}}}]}}\n"
+    )
+}
+
 type Expected<'e> = (u32, &'e str, &'e str);
 
 /// The good bundle with one change in one file is refused, and the report names the place.

@@ -1,0 +1,6 @@
+//! What the benchmarks share: timing, workloads, and a naive engine to compare with.
+
+pub mod documents;
+pub mod naive;
+pub mod timing;
+pub mod workload;
