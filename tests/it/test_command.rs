@@ -91,5 +91,5 @@ fn the_example_is_tested_to_the_last_statement() {
     // A test file with a mistake names its line.
     bundle.change("tests.yaml", |text| text.replace("expect: Allow", "expects: Allow"));
     let (code, _, err) = run(&arguments("0"));
-    assert!(code == Some(1) && err.contains("tests.yaml:13:") && err.contains("`expect`"), "{err}");
+    assert!(code == Some(1) && err.contains("tests.yaml:12:") && err.contains("`expect`"), "{err}");
 }
