@@ -89,9 +89,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, String> {
 
 fn document(file: &Path, kind: DocumentKind) -> Result<Vec<Problem>, String> {
     let name = file.display().to_string();
-    #[expect(clippy::disallowed_methods, reason = "a file that the command line names")]
-    let text =
-        std::fs::read_to_string(file).map_err(|error| format!("cannot read {name}: {error}"))?;
+    let text = super::read(file)?;
     Ok(snapshot::lint_document(kind, &name, &text))
 }
 

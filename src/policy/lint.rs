@@ -123,8 +123,8 @@ impl Findings<'_> {
             return;
         }
         let member = pointer.rsplit_once('/').map_or("", |(member, _)| member);
-        let places = [pointer, member].into_iter();
-        let found = places.filter_map(|place| Some((locate(self.text, place)?, place))).next();
+        let mut places = [pointer, member].into_iter();
+        let found = places.find_map(|place| Some((locate(self.text, place)?, place)));
         let (at, place) = found.unwrap_or((Position::START, pointer));
         let problem = Problem::warning(self.document.file(), at, place, message);
         self.problems.push(problem.rule(lint.code()).help(help));

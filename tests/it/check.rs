@@ -1,5 +1,7 @@
 //! `ramgate check`: the whole report of every file, and an exit code.
 
+use std::process::Command;
+
 use crate::support::gate::Bundle;
 use crate::support::upstream::Upstream;
 
@@ -49,4 +51,53 @@ fn all_problems_of_all_files_are_in_one_report_which_serve_prints_too() {
     let (code, _, errors) = bundle.run("serve");
     assert_eq!(code, Some(1));
     assert!(errors.contains("error[V-5]") && errors.contains("unknown field `color`"), "{errors}");
+}
+
+#[test]
+fn traps_in_policies_are_warnings_and_fail_only_when_asked() {
+    let bundle = Bundle::example(&Upstream::start());
+    bundle.change("policies/ecs-operators.json", |text| {
+        text.replace("ecs:RebootInstance", "ecs:RebootInstanse")
+    });
+    bundle.change("ramgate.yaml", |text| text.replace("    region: cn-hangzhou\n", ""));
+    let (code, output, _) = bundle.run("check");
+    assert_eq!(code, Some(0), "{output}");
+    for expected in [
+        "ecs-operators.json:7:76: warning[unknown-action]:",
+        "did you mean `ecs:RebootInstance`?",
+        "field: /Statement/0/Action/3",
+        "ecs-operators.json:8:19: warning[literal-region]:",
+        "0 errors, 2 warnings\n",
+    ] {
+        assert!(output.contains(expected), "{expected} is missing in\n{output}");
+    }
+    let config = bundle.path("ramgate.yaml");
+    let config = config.to_str().unwrap();
+    assert_eq!(check(&["--config", config, "--deny-warnings"]).0, Some(1));
+}
+
+#[test]
+fn one_document_by_itself() {
+    let bundle = Bundle::example(&Upstream::start());
+    let path = bundle.path("policies/ecs-operators.json");
+    let file = path.to_str().unwrap();
+    for (arguments, code, expected) in [
+        (vec!["--policy", file], 0, "0 errors, 0 warnings\n"),
+        (vec!["--policy", file, "--kind", "bucket"], 1, "error[V-14]"),
+        (vec!["--policy", file, "--config", "x"], 2, "cannot be used with"),
+        (vec!["--kind", "trust"], 2, "required"),
+        (vec!["--policy", "/nowhere.json"], 1, "cannot read"),
+    ] {
+        let (found, output) = check(&arguments);
+        assert_eq!(found, Some(code), "{arguments:?}: {output}");
+        assert!(output.contains(expected), "{arguments:?}: {output}");
+    }
+}
+
+/// The exit code, and everything that was said.
+fn check(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ramgate"));
+    let output = command.arg("check").args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
 }

@@ -1,6 +1,6 @@
 //! What `Action` and `NotAction` name (section 2 of the policy language).
 
-use super::facts::ServiceFacts;
+use super::facts::{ServiceFacts, is_written_by_vendor};
 use super::{ActionText, Findings, Lint, Looked, is_any, is_exact, shorten};
 use crate::policy::DocumentKind;
 use crate::policy::document::Sense;
@@ -112,9 +112,19 @@ fn unknown_service(
     pointer: &str,
     findings: &mut Findings<'_>,
 ) {
-    let known: Vec<&str> = looked.facts.services().map(|(code, _)| code).collect();
-    let message = format!("no service has the code `{}`", shorten(action.service));
-    let help = match nearest(&shorten(action.service), &known) {
+    // What the catalogue describes is what this gate is about; the other codes are many and short.
+    let codes = |complete: bool| -> Vec<&str> {
+        let services = looked.facts.services();
+        services.filter(|(_, it)| it.complete == complete).map(|(code, _)| code).collect()
+    };
+    let text = shorten(action.service);
+    let likely = nearest(&text, &codes(true));
+    if likely.is_none() && !looked.facts.deployed {
+        return; // a service of one's own, whose catalogue file is not at hand
+    }
+    let near = likely.or_else(|| nearest(&text, &codes(false)));
+    let message = format!("no service has the code `{text}`");
+    let help = match near {
         Some(near) => {
             format!("did you mean `{near}`? A service of one's own needs a catalogue file")
         }
@@ -156,22 +166,19 @@ fn unknown_operation(
     }
     let names: Vec<&str> = service.actions.values().map(|facts| facts.operation.as_str()).collect();
     let near = nearest(&shorten(action.operation), &names).filter(|_| exact);
-    let meant = match (looked.facts.meant_by(action.text), near) {
-        (Some(meant), _) => Some(meant.to_owned()),
-        (None, Some(near)) => Some(format!("{}:{near}", action.service)),
-        (None, None) => None,
-    };
     let text = shorten(action.text);
-    let (message, help) = match meant {
-        Some(meant) if service.complete || looked.facts.meant_by(action.text).is_some() => {
-            (format!("`{text}` is no action"), format!("did you mean `{meant}`?"))
-        }
-        _ if service.complete => (
-            format!("`{text}` names no action of an operation in the catalogue"),
+    let (message, help) = match (looked.facts.meant_by(action.text), near) {
+        (Some(meant), _) => (format!("`{text}` is no action"), format!("did you mean `{meant}`?")),
+        (None, _) if !service.complete || is_written_by_vendor(action.text) => return,
+        (None, Some(near)) => (
+            format!("no operation of the catalogue asks for `{text}`"),
+            format!("did you mean `{}:{near}`?", action.service),
+        ),
+        (None, None) => (
+            format!("no operation of the catalogue asks for `{text}`"),
             "check the spelling; calls that the catalogue does not list are refused anyway"
                 .to_owned(),
         ),
-        _ => return,
     };
     findings.add(Lint::UnknownAction, pointer, message, &help);
 }

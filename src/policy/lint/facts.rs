@@ -228,6 +228,15 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
+/// Whether a system policy has the pattern: the vendor knows it, whatever the catalogue lists.
+pub(super) fn is_written_by_vendor(action: &str) -> bool {
+    quoted_in_system_policies().any(|text| text.eq_ignore_ascii_case(action))
+}
+
+fn quoted_in_system_policies() -> impl Iterator<Item = &'static str> {
+    system_policies().iter().flat_map(|policy| policy.text.split('"'))
+}
+
 /// What the actions of system policies begin with. Their texts are known to be valid JSON of this program.
 fn services_of_system_policies() -> impl Iterator<Item = &'static str> {
     let is_code = |text: &&str| {
@@ -236,7 +245,7 @@ fn services_of_system_policies() -> impl Iterator<Item = &'static str> {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    let quoted = system_policies().iter().flat_map(|policy| policy.text.split('"'));
-    let codes = quoted.filter_map(|text| text.split_once(':').map(|(code, _)| code));
+    let codes =
+        quoted_in_system_policies().filter_map(|text| text.split_once(':').map(|(code, _)| code));
     codes.filter(is_code).filter(|code| *code != "acs")
 }

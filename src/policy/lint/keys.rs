@@ -2,7 +2,7 @@
 
 use super::conditions::pointer_of;
 use super::facts::ActionFacts;
-use super::{Findings, Lint, Looked, is_any, shorten};
+use super::{ActionText, Findings, Lint, Looked, is_any, shorten};
 use crate::policy::condition::{Clause, Sign, is_known, near};
 use crate::policy::{ConditionKey, DocumentKind};
 
@@ -127,7 +127,7 @@ impl<'l> KeyLine<'l> {
     /// The actions of the statement that are named without a wildcard and known.
     fn exact_actions(&self) -> impl Iterator<Item = (&'l str, &'l ActionFacts)> {
         let facts = self.looked.facts;
-        let exact = self.looked.named_actions().filter(|action| action.is_exact());
+        let exact = self.looked.named_actions().filter(ActionText::is_exact);
         exact.filter_map(move |it| Some((it.text, facts.action(it.service, it.operation)?)))
     }
 
@@ -207,7 +207,8 @@ impl<'l> KeyLine<'l> {
         let of_request = matches!(self.named(), Some(ConditionKey::RequestTag(_)));
         let wide = self.looked.named_services().is_none()
             || self.looked.named_actions().any(|action| is_any(action.operation));
-        if !self.is_tag_of_resource() && !(of_request && wide) {
+        let applies = self.is_tag_of_resource() || (of_request && wide);
+        if !applies {
             return None;
         }
         let message = format!("this Deny also holds where `{}` is missing", self.shown());

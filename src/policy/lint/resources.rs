@@ -1,6 +1,6 @@
 //! Whether `Resource` names what the actions are about (section 3 of the policy language).
 
-use super::facts::{ActionFacts, CONTAINER, ITEM, RegionFacts, Shape};
+use super::facts::{ActionFacts, CONTAINER, ITEM, RegionFacts, ServiceFacts, Shape};
 use super::globs::{PART_WITHOUT_SLASH, overlap};
 use super::{ActionText, Findings, Lint, Looked, is_any, is_exact, shorten};
 use crate::policy::document::Sense;
@@ -100,7 +100,7 @@ fn open_pattern(
     let Some(name) = resource.relative_id.strip_suffix('*') else { return };
     let service = looked.facts.service(resource.service);
     let open = !name.is_empty() && is_exact(name) && !name.contains('/');
-    if open && service.is_some_and(|service| service.has_containers()) {
+    if open && service.is_some_and(ServiceFacts::has_containers) {
         let message = format!(
             "`{}` is everything that begins so: other names too, and all that is in them",
             shorten(resource.text)
@@ -162,7 +162,8 @@ fn one_level_only(
     findings: &mut Findings<'_>,
 ) {
     let service = action.exact_service().and_then(|code| looked.facts.service(code));
-    let applies = action.takes_all_operations() && service.is_some_and(|it| it.has_containers());
+    let applies =
+        action.takes_all_operations() && service.is_some_and(ServiceFacts::has_containers);
     if !applies {
         return;
     }

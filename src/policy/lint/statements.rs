@@ -45,9 +45,10 @@ fn relation(wide: Compared<'_>, narrow: Compared<'_>, before: bool) -> Option<Li
         (Effect::Allow, Effect::Deny) => None,
         (Effect::Allow, Effect::Allow) | (Effect::Deny, Effect::Deny) => {
             if wide.covers(narrow) {
-                return match narrow.covers(wide) {
-                    true => before.then_some(Lint::RepeatedStatement),
-                    false => Some(Lint::CoveredStatement),
+                return if narrow.covers(wide) {
+                    before.then_some(Lint::RepeatedStatement)
+                } else {
+                    Some(Lint::CoveredStatement)
                 };
             }
             wide.voids(narrow).then_some(Lint::VoidException)

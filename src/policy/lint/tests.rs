@@ -1,6 +1,7 @@
 //! The cases of `tests/vectors/lint.json`: documents and the lints that find something in them.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::{BYTES_MAX, FINDINGS_MAX, Lint, LintFacts, lint};
 use crate::catalog::{Catalog, Routed};
@@ -22,6 +23,9 @@ fn text_of<'j>(case: &'j Json, name: &str) -> Option<&'j str> {
     case.get(name).and_then(Json::as_str)
 }
 
+static CATALOG: LazyLock<Catalog> =
+    LazyLock::new(|| Catalog::compile(Catalog::builtin_files()).unwrap());
+
 /// A document alone, or in a deployment.
 fn facts(gate: Option<&str>) -> LintFacts {
     let (mut facts, routed) = match gate {
@@ -30,8 +34,7 @@ fn facts(gate: Option<&str>) -> LintFacts {
         Some("grouped") => (deployment(true), Routed::Pinned),
         Some(_) => (deployment(false), Routed::Pinned),
     };
-    let catalog = Catalog::compile(Catalog::builtin_files()).unwrap();
-    catalog.inform(&mut facts, &|_product| routed);
+    CATALOG.inform(&mut facts, &|_product| routed);
     facts
 }
 
@@ -128,13 +131,13 @@ fn what_a_finding_says() {
     for (statement, expected) in [
         (
             r#"{"Effect":"Deny","Action":"ecs:StopInstanses","Resource":"*"}"#,
-            "did you mean `ecs:StopInstance`?",
+            "did you mean `ecs:StopInstances`?",
         ),
         (
             r#"{"Effect":"Deny","Action":"oss:HeadObject","Resource":"*"}"#,
             "did you mean `oss:GetObject`?",
         ),
-        (r#"{"Effect":"Deny","Action":"esc:StopInstance","Resource":"*"}"#, "did you mean `ecs`?"),
+        (r#"{"Effect":"Deny","Action":"ecss:StopInstance","Resource":"*"}"#, "did you mean `ecs`?"),
         (
             r#"{"Effect":"Deny","Action":"kms:ListKeys","Resource":"acs:kms:*:*:key/*"}"#,
             "`acs:kms:*:*:key`",
@@ -172,14 +175,14 @@ fn large_documents() {
     };
     assert_eq!(codes(&document(10, "")), BTreeSet::from(["unknown-action"]));
     assert_eq!(codes(&document(10, &" ".repeat(1000))), BTreeSet::from(["unknown-action"]));
-    assert_eq!(codes(&document(500, "")), BTreeSet::from(["too-large", "unknown-action"]));
+    assert_eq!(codes(&document(420, "")), BTreeSet::from(["too-large", "unknown-action"]));
     let huge = document(BYTES_MAX / 10, "");
     assert_eq!(codes(&huge), BTreeSet::from(["too-large"]));
 }
 
 /// What the vendor writes is no trap, but for grants that are meant to be wide.
 #[test]
-fn system_policies_are_mostly_quiet() {
+fn system_policies_are_quiet() {
     let meant = ["full-access", "covered-statement", "repeated-statement", "allow-not-action"];
     let facts = facts(None);
     let mut loud = Vec::new();
@@ -190,5 +193,5 @@ fn system_policies_are_mostly_quiet() {
             }
         }
     }
-    assert!(loud.len() < 10, "{loud:#?}");
+    assert!(loud.is_empty(), "{loud:#?}");
 }
