@@ -128,7 +128,7 @@ impl PrincipalPattern {
             Kind::Everybody
         } else if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Kind::Id
-        } else if text.starts_with("acs:ram:") {
+        } else if text.starts_with("acs:ram::") {
             Kind::Nobody
         } else {
             session(text, span, texts).ok_or(WANTED)?

@@ -63,6 +63,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "strict",
             "signature",
             "policy",
+            "credential",
             "catalog",
             "directory",
             "config",

@@ -129,8 +129,12 @@ fn of_session(operation: &str, query: &str, token: &str) -> Call {
 }
 
 fn assume(key: &str, role: &str) -> Call {
-    let target =
-        format!("/?RoleArn=acs%3Aram%3A%3A1234567890123456%3Arole%2F{role}&RoleSessionName=test");
+    assume_with(key, role, "")
+}
+
+fn assume_with(key: &str, role: &str, more: &str) -> Call {
+    let role = format!("acs%3Aram%3A%3A1234567890123456%3Arole%2F{role}");
+    let target = format!("/?RoleArn={role}&RoleSessionName=test{more}");
     let headers = [
         ("host", "sts.aliyuncs.com"),
         ("x-acs-action", "AssumeRole"),
@@ -418,6 +422,23 @@ fn trust_policies_and_identity_policies_are_both_needed() {
         403,
         "root assumes no role"
     );
+}
+
+#[test]
+fn a_trust_policy_may_want_an_external_id() {
+    let flip = Flip::start();
+    flip.bundle.write("policies/ecs-operators.json", &allow("sts:AssumeRole", "*"));
+    let with = || assume_with(ALICE_KEY, "deployer", "&ExternalId=abcd1234");
+    assert!(wait_for(ONE_SECOND, || with().send(flip.gate.data).status() == 200));
+    let without = || assume(ALICE_KEY, "deployer");
+    flip.flips(without, (200, 403), "trust-policies/deployer.json", |text| {
+        let condition =
+            r#""Condition": { "StringEquals": { "sts:ExternalId": "abcd1234" } }, "Principal""#;
+        text.replace("\"Principal\"", condition)
+    });
+    assert_eq!(with().send(flip.gate.data).status(), 200);
+    let other = assume_with(ALICE_KEY, "deployer", "&ExternalId=abcd1235");
+    assert_eq!(other.send(flip.gate.data).status(), 403);
 }
 
 #[test]

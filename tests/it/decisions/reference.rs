@@ -634,7 +634,7 @@ fn session_pattern(entry: &str) -> Option<[&str; 4]> {
     let parts: Vec<&str> = path.split('/').collect();
     let [word, role, session] = parts[..] else { return None };
     let accepted = !account.is_empty()
-        && (word == "assumed-role" || word == "*")
+        && glob(word, "assumed-role")
         && !role.is_empty()
         && !session.is_empty();
     accepted.then_some([account, word, role, session])
