@@ -3,4 +3,4 @@
 #[path = "../checks/mod.rs"]
 mod checks;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::policy_document::check(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::run("policy_document", input));

@@ -13,6 +13,7 @@ mod attacks;
 mod calls;
 mod check;
 mod configuration;
+mod corpora;
 mod decisions;
 mod demo;
 mod framing;
