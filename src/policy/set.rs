@@ -101,6 +101,14 @@ impl Attachment {
         self.pattern.segments.and_then(|segments| segments.service.exact(&self.texts))
     }
 
+    /// The one name that it stands for, behind the account; `None` with a wildcard, and for the names of RAM, of which
+    /// letter case may not count.
+    pub fn exact_name(&self) -> Option<&str> {
+        let segments = self.pattern.segments?;
+        let service = segments.service.exact(&self.texts)?;
+        segments.relative_id.exact(&self.texts).filter(|_| service != "ram")
+    }
+
     /// Whether the requested resource is one of these.
     pub fn matches(&self, access: &AccessRequest<'_>) -> Truth {
         self.pattern.matches(&self.texts, access)
