@@ -80,11 +80,11 @@ pub struct KeyEntries {
 }
 
 /// Reads a keys file. Entries that cannot be read are reported and left out; a caller refuses the file on any error.
-pub fn parse(file: &str, text: &str) -> (KeyEntries, Vec<Problem>) {
-    let mut reader = Reader::new(file);
+pub fn parse(file: &str, text: &str, own: AccountId) -> (KeyEntries, Vec<Problem>) {
+    let mut reader = Reader::of_secrets(file);
     let entries = read(&mut reader, text);
     refuse_equal_ids(&mut reader, &entries);
-    refuse_too_many(&mut reader, &entries.keys);
+    refuse_too_many(&mut reader, &entries.keys, own);
     (entries, reader.into_problems())
 }
 
@@ -262,15 +262,15 @@ fn refuse_equal_ids(reader: &mut Reader<'_>, entries: &KeyEntries) {
     }
 }
 
-fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry]) {
-    let mut counts: HashMap<(Option<AccountId>, &KeyOwner), usize> = HashMap::new();
+fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry], own: AccountId) {
+    let mut counts: HashMap<(AccountId, &KeyOwner), usize> = HashMap::new();
     for entry in entries {
-        let count = counts.entry((entry.account, &entry.owner)).or_default();
+        let count = counts.entry((entry.account.unwrap_or(own), &entry.owner)).or_default();
         *count += 1;
         if *count > KEYS_PER_OWNER_MAX {
             let owner = match &entry.owner {
                 KeyOwner::Root => "root".to_owned(),
-                KeyOwner::User(name) => format!("user `{name}`"),
+                KeyOwner::User(_) => "a user".to_owned(),
             };
             let message = format!("{owner} has more than {KEYS_PER_OWNER_MAX} AccessKey pairs");
             let help = "RAM allows two, for rotation: remove the oldest";
@@ -294,8 +294,16 @@ mod tests {
             format!("keys:\n  - '{SECRET}'\n"),
             format!("keys: '{SECRET}'\n"),
             format!("keys:\n  - {{id: STS.abc, user: a, secret: '{SECRET}'}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: a, secret: x, {SECRET}}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: '{SECRET}', secret: x}}\n"),
+            format!("keys:\n  - {{id: LTAI1, root: '{SECRET}', secret: x}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: a, account: '{SECRET}', secret: x}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: a, secret: x, {SECRET}: 1, {SECRET}: 2}}\n"),
+            format!(
+                "keys: []\nsessions:\n  - {{id: STS.a, role: '{SECRET}', expires: '{SECRET}'}}\n"
+            ),
         ] {
-            let (_, problems) = parse("keys.yaml", &text);
+            let (_, problems) = parse("keys.yaml", &text, "1".parse().unwrap());
             assert!(!problems.is_empty(), "{text}");
             for problem in problems {
                 assert!(!format!("{problem} {problem:?}").contains("s3cr3t"), "{problem}");
@@ -306,7 +314,7 @@ mod tests {
     #[test]
     fn entries() {
         let text = "keys:\n  - {id: LTAI1, user: alice, secret: x}\n  - {id: LTAI2, root: true, secret: y, status: Inactive}\n";
-        let (entries, problems) = parse("keys.yaml", text);
+        let (entries, problems) = parse("keys.yaml", text, "1".parse().unwrap());
         assert!(problems.is_empty(), "{problems:?}");
         let keys = &entries.keys;
         assert_eq!(keys[0].owner, KeyOwner::User("alice".parse().unwrap()));
@@ -329,7 +337,7 @@ mod tests {
         assert_eq!(session.policy.as_ref().map(PolicyName::as_str), Some("Bound"));
         let text =
             SESSION.replace(", policy: Bound", "").replace("account: '2000000000000002', ", "");
-        let (entries, problems) = parse("keys.yaml", &text);
+        let (entries, problems) = parse("keys.yaml", &text, "1".parse().unwrap());
         assert!(problems.is_empty() && entries.sessions[0].policy.is_none(), "{problems:?}");
         assert!(entries.sessions[0].account.is_none());
     }
