@@ -283,6 +283,10 @@ fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry], own: AccountId
 mod tests {
     use super::*;
 
+    fn own() -> AccountId {
+        "1".parse().unwrap()
+    }
+
     #[test]
     fn no_message_repeats_a_secret() {
         const SECRET: &str = "s3cr3t/with+slash==";
@@ -303,7 +307,7 @@ mod tests {
                 "keys: []\nsessions:\n  - {{id: STS.a, role: '{SECRET}', expires: '{SECRET}'}}\n"
             ),
         ] {
-            let (_, problems) = parse("keys.yaml", &text, "1".parse().unwrap());
+            let (_, problems) = parse("keys.yaml", &text, own());
             assert!(!problems.is_empty(), "{text}");
             for problem in problems {
                 assert!(!format!("{problem} {problem:?}").contains("s3cr3t"), "{problem}");
@@ -314,7 +318,7 @@ mod tests {
     #[test]
     fn entries() {
         let text = "keys:\n  - {id: LTAI1, user: alice, secret: x}\n  - {id: LTAI2, root: true, secret: y, status: Inactive}\n";
-        let (entries, problems) = parse("keys.yaml", text, "1".parse().unwrap());
+        let (entries, problems) = parse("keys.yaml", text, own());
         assert!(problems.is_empty(), "{problems:?}");
         let keys = &entries.keys;
         assert_eq!(keys[0].owner, KeyOwner::User("alice".parse().unwrap()));
@@ -327,7 +331,7 @@ mod tests {
 
     #[test]
     fn sessions() {
-        let (entries, problems) = parse("keys.yaml", SESSION);
+        let (entries, problems) = parse("keys.yaml", SESSION, own());
         assert!(problems.is_empty(), "{problems:?}");
         let session = &entries.sessions[0];
         assert_eq!((session.id.as_str(), session.token.expose()), ("STS.abc", &b"tok/en+=="[..]));
@@ -337,7 +341,7 @@ mod tests {
         assert_eq!(session.policy.as_ref().map(PolicyName::as_str), Some("Bound"));
         let text =
             SESSION.replace(", policy: Bound", "").replace("account: '2000000000000002', ", "");
-        let (entries, problems) = parse("keys.yaml", &text, "1".parse().unwrap());
+        let (entries, problems) = parse("keys.yaml", &text, own());
         assert!(problems.is_empty() && entries.sessions[0].policy.is_none(), "{problems:?}");
         assert!(entries.sessions[0].account.is_none());
     }
@@ -350,17 +354,17 @@ mod tests {
             ("secret: x, ", "", "secret", "is missing"),
             ("'tok/en+=='", "''", "token", "no security token"),
             ("'tok/en+=='", "'a b'", "token", "no security token"),
-            ("role: Dev", "role: a/b", "role", "no role name"),
+            ("role: Dev", "role: a/b", "role", "cannot be read"),
             ("role: Dev, ", "", "role", "is missing"),
-            ("name: ci-1", "name: c", "name", "no session name"),
+            ("name: ci-1", "name: c", "name", "cannot be read"),
             ("'2026-11-22T11:00:00Z'", "'2026-11-22'", "expires", ""),
             ("expires: '2026-11-22T11:00:00Z', ", "", "expires", "is missing"),
-            ("policy: Bound", "policy: 'a b'", "policy", "no policy name"),
-            ("policy: Bound", "polcy: Bound", "polcy", "unknown field"),
-            ("account: '2000000000000002'", "account: x", "account", "no account id"),
+            ("policy: Bound", "policy: 'a b'", "policy", "cannot be read"),
+            ("policy: Bound", "polcy: Bound", "", "unknown field"),
+            ("account: '2000000000000002'", "account: x", "account", "cannot be read"),
         ] {
-            let (entries, problems) = parse("keys.yaml", &SESSION.replace(from, to));
-            let field = format!("sessions[0].{field}");
+            let (entries, problems) = parse("keys.yaml", &SESSION.replace(from, to), own());
+            let field = format!("sessions[0].{field}").trim_end_matches('.').to_owned();
             let fits =
                 |problem: &&Problem| problem.field == field && problem.message.contains(message);
             assert!(problems.iter().any(|problem| fits(&problem)), "{field}: {problems:#?}");
@@ -369,7 +373,7 @@ mod tests {
         }
         let twice = SESSION.replace("keys: []", "keys:\n  - {id: LTAI1, user: a, secret: x}")
             + SESSION.strip_prefix("keys: []\nsessions:\n").unwrap();
-        let (_, problems) = parse("keys.yaml", &twice);
+        let (_, problems) = parse("keys.yaml", &twice, own());
         let shown: Vec<_> =
             problems.iter().map(|it| (it.field.as_str(), it.message.as_str())).collect();
         assert_eq!(shown, [("sessions[1].id", "the id `STS.abc` stands twice, first on line 4")]);

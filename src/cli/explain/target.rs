@@ -29,13 +29,13 @@ impl Target {
             return Err(format!("`{}` holds control characters", text.escape_debug()));
         }
         let account = match account {
-            "" | "*" => OwnedSegment::Global,
-            other => OwnedSegment::Known(other.to_owned()),
+            "" | "*" => config.account.to_string(),
+            other => other.to_owned(),
         };
         Ok(Self(OwnedResource::Named {
             service: service.to_owned(),
             region: region_of(service, region, config, catalog, notes),
-            account,
+            account: OwnedSegment::Known(account),
             relative_id: relative_id.to_owned(),
         }))
     }
