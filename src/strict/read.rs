@@ -58,9 +58,10 @@ impl<'f> Reader<'f> {
         match yaml(text) {
             Ok(document) => {
                 for duplicate in document.duplicates {
-                    let message = match self.repeats {
-                        true => duplicate.message,
-                        false => "a field stands twice".to_owned(),
+                    let message = if self.repeats {
+                        duplicate.message
+                    } else {
+                        "a field stands twice".to_owned()
                     };
                     self.error(duplicate.at, "", message, "keep one of the two");
                 }
