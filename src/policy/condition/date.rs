@@ -7,7 +7,8 @@ use crate::ident::UnixSeconds;
 pub(in crate::policy) struct Instant {
     seconds: i64,
     /// In units of [`FRACTION_DIGITS`] decimal places. It counts up from the second below, before 1970 as after.
-    fraction: u128,
+    /// The number's bytes, the highest first, compare as the number does, and need not lie on a border of 16.
+    fraction: [u8; 16],
 }
 
 /// As many decimal places as fit; a text with more that are not zero is refused.
@@ -15,7 +16,7 @@ const FRACTION_DIGITS: u32 = 38;
 
 impl From<UnixSeconds> for Instant {
     fn from(seconds: UnixSeconds) -> Self {
-        Self { seconds: seconds.0, fraction: 0 }
+        Self { seconds: seconds.0, fraction: [0; 16] }
     }
 }
 
@@ -34,7 +35,7 @@ impl Instant {
         let local: DateTime = local.parse().ok()?;
         let since = local.duration_since(date(1970, 1, 1).at(0, 0, 0, 0));
         let seconds = since.as_secs().checked_sub(offset)?;
-        Some(Self { seconds, fraction: parse_fraction(fraction)? })
+        Some(Self { seconds, fraction: parse_fraction(fraction)?.to_be_bytes() })
     }
 }
 
@@ -90,7 +91,7 @@ mod tests {
             ("2024-02-29T00:00:00Z", (1_709_164_800, 0)),
         ];
         for (text, (seconds, nanoseconds)) in cases {
-            let fraction = nanoseconds * 10_u128.pow(FRACTION_DIGITS - 9);
+            let fraction = (nanoseconds * 10_u128.pow(FRACTION_DIGITS - 9)).to_be_bytes();
             assert_eq!(Instant::parse(text), Some(Instant { seconds, fraction }), "{text}");
         }
         let one_later =
