@@ -61,14 +61,21 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Reads 64 lower-case hex digits; another spelling of the same digest is refused (SIG-24).
-pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0_u8; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
+/// Reads lower-case hex digits; another spelling of the same bytes is refused (SIG-24).
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(byte).collect()
+}
+
+/// Reads the digest of a hash of 32 bytes.
+pub(super) fn unhex_digest(text: &str) -> Option<[u8; 32]> {
+    unhex(text)?.try_into().ok()
 }

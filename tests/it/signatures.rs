@@ -5,9 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Request};
 use ramgate::ident::{SecretKey, UnixSeconds};
 use ramgate::request::{Head, HeadLimits, Params};
-use ramgate::signature::{self, Form, Presented, Scheme, SignatureError};
+use ramgate::signature::{self, Family, Form, Key, Presented, Scheme, SignatureError, Site};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 #[derive(Clone, Debug, Deserialize)]
 struct Vector {
@@ -27,6 +26,10 @@ fn vectors() -> Vec<Vector> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// What the gate serves.
+const SITE: Site<'static> =
+    Site { schemes: &ramgate::config::SCHEMES, ..Site::new(Family::OpenApi) };
+
 /// The way of the gate: head, claim, time, form, signature, body digest.
 fn judge(vector: &Vector, body: &[u8], offset: i64) -> Result<Scheme, String> {
     let mut request = Request::builder().method(vector.method.as_str()).uri(vector.target.as_str());
@@ -45,23 +48,20 @@ fn judge(vector: &Vector, body: &[u8], offset: i64) -> Result<Scheme, String> {
         None
     };
     let state = form.as_ref().map_or(Form::None, Form::Read);
-    let claim = match signature::identify(&head, &state).map_err(|error| error.to_string())? {
-        Presented::Signed(claim) => claim,
-        other => return Err(format!("{other:?}")),
-    };
+    let claim =
+        match signature::identify(&head, &state, &SITE).map_err(|error| error.to_string())? {
+            Presented::Signed(claim) => claim,
+            other => return Err(format!("{other:?}")),
+        };
     let now = UnixSeconds::parse_iso8601(&vector.signed_at).unwrap();
     claim.check_time(UnixSeconds(now.0 + offset)).map_err(|error| error.to_string())?;
     if claim.security_token() != vector.security_token.as_deref() {
         return Err("another token".into());
     }
     let key = SecretKey::from(vector.access_key_secret.as_str());
-    signature::verify(&claim, &head, form.as_ref(), &key).map_err(|error| error.to_string())?;
-    if let Some(digest) = claim.body_digest() {
-        let found: [u8; 32] = Sha256::digest(body).into();
-        if found != digest {
-            return Err("another body".into());
-        }
-    }
+    signature::verify(&claim, &head, &state, &SITE, Key::Secret(&key))
+        .map_err(|error| error.to_string())?;
+    signature::check_body(&claim, body).map_err(|error| error.to_string())?;
     Ok(claim.scheme())
 }
 
