@@ -22,6 +22,13 @@ pub enum BodyRule {
     Sha256([u8; 32]),
     /// A body with this SM3.
     Sm3([u8; 32]),
+    /// A file of a browser form, of so many bytes.
+    File {
+        /// At least.
+        least: u64,
+        /// At most.
+        most: u64,
+    },
     /// A body whose MD5, in one of these spellings, is this text.
     Md5 {
         /// The signed header.
@@ -42,6 +49,13 @@ pub enum Md5Spelling {
     Base64OfHex,
 }
 
+impl BodyRule {
+    /// The rule of a `Content-MD5` header; without one the body is not authenticated.
+    pub(super) fn md5_or_unsigned(text: Option<&str>, spellings: &'static [Md5Spelling]) -> Self {
+        text.map_or(Self::Unsigned, |text| Self::Md5 { text: text.into(), spellings })
+    }
+}
+
 impl Md5Spelling {
     fn write(self, digest: &[u8]) -> String {
         match self {
@@ -52,13 +66,16 @@ impl Md5Spelling {
     }
 }
 
-/// Holds the whole body against what the signature says about it (step 10 of SIG-25).
+/// Holds the whole body, of a browser form the file, against what the signature says about it (step 10 of SIG-25).
 pub fn check_body(claim: &Claim, body: &[u8]) -> Result<(), SignatureError> {
     let fits = match &claim.body {
         BodyRule::Unsigned | BodyRule::Form => true,
         BodyRule::Empty => body.is_empty(),
         BodyRule::Sha256(digest) => Sha256::digest(body).as_slice() == digest,
         BodyRule::Sm3(digest) => Sm3::digest(body).as_slice() == digest,
+        BodyRule::File { least, most } => {
+            u64::try_from(body.len()).is_ok_and(|bytes| (*least..=*most).contains(&bytes))
+        }
         BodyRule::Md5 { text, spellings } => {
             let digest = Md5::digest(body);
             spellings.iter().any(|spelling| spelling.write(&digest) == **text)

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::request::Head;
+
 /// `enc` of SIG-06: unreserved bytes stay, every other byte becomes `%XX` in upper case.
 pub(super) fn encode_into(out: &mut String, text: &str) {
     for byte in text.bytes() {
@@ -18,6 +20,11 @@ pub(super) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);
     encode_into(&mut out, text);
     out
+}
+
+/// `encp` of SIG-06: `enc` that keeps slashes.
+pub(super) fn encode_path(path: &str) -> String {
+    path.split('/').map(encode).collect::<Vec<_>>().join("/")
 }
 
 /// `name=value` pairs joined with `&`, encoded and sorted by encoded name, then value.
@@ -51,6 +58,55 @@ fn join(pairs: &[(String, String)]) -> String {
         out.push_str(value);
     }
     out
+}
+
+/// `enc(name)=enc(value)`, the name alone when the value is empty, sorted by encoded name (5.5).
+pub(super) fn bare_query<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    let mut encoded: Vec<(String, String)> =
+        pairs.map(|(name, value)| (encode(name), encode(value))).collect();
+    encoded.sort_unstable();
+    join_bare(&encoded)
+}
+
+/// As [`bare_query`], with the names as they are (6.2). `None` where a name has two readings (SIG-13).
+pub(super) fn bare_query_raw_names<'p>(
+    pairs: impl Iterator<Item = (&'p str, &'p str)>,
+) -> Option<String> {
+    let mut sorted: Vec<(&str, &str)> = pairs.collect();
+    sorted.sort_unstable();
+    if sorted.iter().any(|(name, _)| name.contains(['&', '=', '%', '\n'])) {
+        return None;
+    }
+    let raw = |(name, value): (&str, &str)| (name.to_owned(), encode(value));
+    let pairs: Vec<_> = sorted.into_iter().map(raw).collect();
+    Some(join_bare(&pairs))
+}
+
+fn join_bare(pairs: &[(String, String)]) -> String {
+    let pair = |(name, value): &(String, String)| {
+        if value.is_empty() { name.clone() } else { format!("{name}={value}") }
+    };
+    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// `name:value` and a line feed for each header.
+pub(super) fn header_lines(headers: &[(&str, &str)]) -> String {
+    headers.iter().fold(String::new(), |mut out, (name, value)| {
+        for part in [name, ":", value, "\n"] {
+            out.push_str(part);
+        }
+        out
+    })
+}
+
+/// The path as sent, and decoded where that is another text with one reading (4.3, SIG-13).
+pub(super) fn wire_and_decoded(head: &Head) -> Vec<String> {
+    let mut paths = vec![head.raw_path().to_owned()];
+    let decoded = head.decoded_path();
+    if decoded != head.raw_path() && !decoded.contains('%') {
+        paths.push(decoded.into_owned());
+    }
+    paths
 }
 
 /// Lower-case hex of a digest.

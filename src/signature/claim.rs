@@ -32,6 +32,13 @@ pub(super) struct Scope {
     pub(super) product: Box<str>,
 }
 
+impl Scope {
+    /// The line of the string to sign.
+    pub(super) fn as_text(&self) -> String {
+        format!("{}/{}/{}/aliyun_v4_request", self.day, self.region, self.product)
+    }
+}
+
 /// When a signature counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
@@ -47,6 +54,26 @@ pub enum Time {
 }
 
 impl Claim {
+    /// A claim of what every scheme has; a scheme adds its own.
+    pub(super) fn new(
+        scheme: Scheme,
+        access_key_id: AccessKeyId,
+        time: Time,
+        signature: Box<[u8]>,
+    ) -> Self {
+        Self {
+            scheme,
+            access_key_id,
+            security_token: None,
+            time,
+            nonce: None,
+            body: BodyRule::Unsigned,
+            signature,
+            listed_headers: Box::default(),
+            scope: Scope::default(),
+        }
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme

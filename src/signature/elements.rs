@@ -7,6 +7,7 @@ use crate::ident::{AccessKeyId, UnixSeconds};
 use crate::request::{Head, Params};
 
 use super::canonical::unhex;
+use super::claim::Scope;
 use super::{Scheme, SignatureError};
 
 /// Nonces may have this many visible ASCII bytes (SIG-18).
@@ -34,6 +35,37 @@ pub(super) fn fields<'a, const N: usize>(
 /// Reads an `AccessKeyId`.
 pub(super) fn access_key_id(text: &str) -> Result<AccessKeyId, SignatureError> {
     text.parse().map_err(|_text| SignatureError::Incomplete("the AccessKeyId is none"))
+}
+
+/// `AccessKeyId:signature`, what stands behind the first word of most schemes.
+pub(super) fn id_and_signature(
+    text: &str,
+    scheme: Scheme,
+) -> Result<(AccessKeyId, Box<[u8]>), SignatureError> {
+    let (id, signature) = text
+        .split_once(':')
+        .ok_or(SignatureError::Incomplete("Authorization is not `AccessKeyId:signature`"))?;
+    Ok((access_key_id(id)?, base64_signature(signature, scheme)?))
+}
+
+/// `AccessKeyId/day/region/product/aliyun_v4_request`; the day is that of the request (5.5, SIG-62).
+pub(super) fn credential(
+    text: &str,
+    signed_at: UnixSeconds,
+) -> Result<(AccessKeyId, Scope), SignatureError> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let [id, day, region, product, "aliyun_v4_request"] = parts.as_slice() else {
+        return Err(SignatureError::Incomplete(
+            "the credential is not `AccessKeyId/day/region/product/aliyun_v4_request`",
+        ));
+    };
+    if signed_at.day() != **day {
+        return Err(SignatureError::InvalidParameter(
+            "the scope names another day than the time of the request".into(),
+        ));
+    }
+    let scope = Scope { day: (*day).into(), region: (*region).into(), product: (*product).into() };
+    Ok((access_key_id(id)?, scope))
 }
 
 /// Lower-case hex of the right length only (SIG-24).
@@ -65,6 +97,32 @@ pub(super) fn required<'h>(
     head.one(header)?.ok_or(SignatureError::Missing(element))
 }
 
+/// A header that must have one value when it is there.
+pub(super) fn only(head: &Head, header: &str, value: &str) -> Result<(), SignatureError> {
+    match head.one(header)? {
+        Some(other) if other != value => {
+            Err(SignatureError::InvalidParameter(format!("{header} is not `{value}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value of a header, empty when it is absent.
+pub(super) fn optional<'h>(head: &'h Head, header: &str) -> Result<&'h str, SignatureError> {
+    Ok(head.one(header)?.unwrap_or_default())
+}
+
+/// The headers whose names begin so, sorted; each may occur once (SIG-08).
+pub(super) fn prefixed<'h>(
+    head: &'h Head,
+    prefix: &str,
+) -> Result<Vec<(&'h str, &'h str)>, SignatureError> {
+    let mut names: Vec<&str> = head.headers().keys().map(http::HeaderName::as_str).collect();
+    names.retain(|name| name.starts_with(prefix));
+    names.sort_unstable();
+    names.into_iter().map(|name| Ok((name, optional(head, name)?))).collect()
+}
+
 /// An id and its token belong together (step 1 of 5.6 of the identities sheet); an empty token is none.
 pub(super) fn token(
     id: &AccessKeyId,
@@ -91,6 +149,16 @@ pub(super) fn nonce(nonce: &str) -> Result<Box<str>, SignatureError> {
 /// The *ISO* form of SIG-15.
 pub(super) fn iso(text: &str) -> Result<UnixSeconds, SignatureError> {
     UnixSeconds::parse_iso8601(text).map_err(|_text| SignatureError::TimestampFormat)
+}
+
+/// The *basic ISO* form of SIG-15.
+pub(super) fn basic_iso(text: &str) -> Result<UnixSeconds, SignatureError> {
+    UnixSeconds::parse_basic_iso8601(text).map_err(|_text| SignatureError::TimestampFormat)
+}
+
+/// The *HTTP date* of SIG-15.
+pub(super) fn http_date(text: &str) -> Result<UnixSeconds, SignatureError> {
+    UnixSeconds::parse_http_date(text).map_err(|_text| SignatureError::TimestampFormat)
 }
 
 /// No name twice (SIG-09).

@@ -49,3 +49,12 @@ pub enum SignatureError {
     #[error("signature does not match")]
     Mismatch,
 }
+
+impl SignatureError {
+    /// Another request has the same string to sign (SIG-13).
+    pub(super) fn ambiguous() -> Self {
+        Self::InvalidParameter(
+            "another request has the same string to sign; use a newer signature version".into(),
+        )
+    }
+}

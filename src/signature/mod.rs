@@ -12,12 +12,18 @@ mod claim;
 mod dispatch;
 mod elements;
 mod error;
+mod fc2;
 mod mac;
+mod mns;
+mod oss;
+mod ots;
+mod roa;
 mod rpc;
 mod scheme;
 pub mod sign;
+mod sls;
 
-use crate::request::{Head, Params};
+use crate::request::{Head, Multipart, Params};
 
 pub use body::{BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
@@ -35,6 +41,8 @@ pub enum Form<'b> {
     Pending,
     /// It has this one.
     Read(&'b Params),
+    /// It has this one, from a browser.
+    Multipart(&'b Multipart<'b>),
 }
 
 /// What a request presents to authenticate itself.
@@ -73,7 +81,6 @@ pub fn texts(
     form: &Form<'_>,
     site: &Site<'_>,
 ) -> Result<Vec<String>, SignatureError> {
-    let _ = site;
     match claim.scheme {
         Scheme::Acs3HmacSha256
         | Scheme::Acs3HmacSm3
@@ -82,7 +89,18 @@ pub fn texts(
         Scheme::RpcHmacSha1 | Scheme::RpcHmacSha256 | Scheme::RpcSha256WithRsa => {
             Ok(rpc::texts(head, form.params()))
         }
-        _ => Ok(Vec::new()),
+        Scheme::RoaHmacSha1 => roa::texts(head),
+        Scheme::OssV1 | Scheme::OssV1Presign => oss::v1::texts(claim, head, site),
+        Scheme::OssV2 | Scheme::OssV2Presign => oss::v2::texts(claim, head, site),
+        Scheme::OssV4 | Scheme::OssV4Presign => oss::v4::texts(claim, head, site),
+        Scheme::OssPostV1 | Scheme::OssPostV4 => {
+            Ok(form.multipart().map(oss::post::texts).unwrap_or_default())
+        }
+        Scheme::SlsV1 => sls::v1_texts(head),
+        Scheme::SlsV4 => sls::v4_texts(claim, head),
+        Scheme::OtsV2 | Scheme::OtsV4 => ots::texts(claim, head),
+        Scheme::Fc2HmacSha256 | Scheme::Fc2HttpTrigger => fc2::texts(claim, head),
+        Scheme::MnsHmacSha1 => mns::texts(head),
     }
 }
 
@@ -91,7 +109,15 @@ impl<'b> Form<'b> {
     fn params(&self) -> Option<&'b Params> {
         match self {
             Self::Read(form) => Some(form),
-            Self::None | Self::Pending => None,
+            Self::None | Self::Pending | Self::Multipart(_) => None,
+        }
+    }
+
+    /// A browser form.
+    fn multipart(&self) -> Option<&'b Multipart<'b>> {
+        match self {
+            Self::Multipart(form) => Some(form),
+            Self::None | Self::Pending | Self::Read(_) => None,
         }
     }
 }

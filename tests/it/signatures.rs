@@ -1,4 +1,5 @@
-//! Requests of real SDKs, recorded: each verifies at its time, and each has neighbours that do not.
+//! Requests of real SDKs, recorded, in the schemes that the gate serves: each verifies at its time, and each has
+//! neighbours that do not. `schemes` has all the others.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 struct Vector {
     id: String,
+    scheme: String,
     access_key_secret: String,
     security_token: Option<String>,
     method: String,
@@ -23,7 +25,9 @@ struct Vector {
 
 fn vectors() -> Vec<Vector> {
     let text = include_str!("../vectors/signatures.jsonl");
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let all = text.lines().map(|line| serde_json::from_str::<Vector>(line).unwrap());
+    let served = |vector: &Vector| SITE.schemes.iter().any(|s| s.as_str() == vector.scheme);
+    all.filter(served).collect()
 }
 
 /// What the gate serves.
