@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use crate::ident::{SecretKey, UnixSeconds};
 use crate::request::{Head, HeadLimits, Multipart, Params};
-use crate::signature::{self, Claim, Family, Form, Key, Presented, Scheme, SignatureError, Site};
+use crate::signature::{
+    self, Claim, Family, Form, Key, Presented, PublicKey, Scheme, SignatureError, Site,
+};
 
 /// A recorded request with the credentials that made it, all of them invented, and what is expected of it.
 #[derive(Clone, Deserialize)]
@@ -182,7 +184,11 @@ impl SignatureCase {
         site: &Site<'_>,
     ) -> Result<(), Refused> {
         let secret = SecretKey::from(self.access_key_secret.as_str());
-        let key = Key::Secret(&secret);
+        let public = match &self.context.public_key_pem {
+            Some(pem) => Some(PublicKey::from_pem(pem).ok_or_else(|| unreadable("no public key"))?),
+            None => None,
+        };
+        let key = public.as_ref().map_or(Key::Secret(&secret), Key::Public);
         match signature::verify(claim, head, form, site, key) {
             Ok(_proof) => Ok(()),
             Err(SignatureError::Mismatch) => {

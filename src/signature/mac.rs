@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::ident::SecretKey;
 
 use super::claim::{Claim, Scope};
+use super::public_key::PublicKey;
 
 /// What authenticates the string to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +52,24 @@ pub(super) enum Keying {
 pub enum Key<'k> {
     /// The secret of a pair, for every HMAC.
     Secret(&'k SecretKey),
+    /// The public half of a key pair, for RSA alone.
+    Public(&'k PublicKey),
 }
 
 /// Whether the signature of a claim fits one of the texts. A key of another kind never fits (SIG-27).
 pub(super) fn matches(claim: &Claim, key: Key<'_>, texts: &[String]) -> bool {
-    let Key::Secret(secret) = key;
+    match (key, claim.scheme.algorithm()) {
+        (Key::Public(key), Algorithm::RsaSha256) => {
+            texts.iter().any(|text| key.verifies(text, &claim.signature))
+        }
+        (Key::Secret(_), Algorithm::RsaSha256) | (Key::Public(_), _) => false,
+        (Key::Secret(secret), Algorithm::HmacSha1) => fits::<Hmac<Sha1>>(claim, secret, texts),
+        (Key::Secret(secret), Algorithm::HmacSha256) => fits::<Hmac<Sha256>>(claim, secret, texts),
+        (Key::Secret(secret), Algorithm::HmacSm3) => fits::<Hmac<Sm3>>(claim, secret, texts),
+    }
+}
+
+fn fits<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey, texts: &[String]) -> bool {
     let derived;
     let key = match claim.scheme.keying() {
         Keying::Raw => secret.expose(),
@@ -73,17 +87,10 @@ pub(super) fn matches(claim: &Claim, key: Key<'_>, texts: &[String]) -> bool {
             &derived
         }
     };
-    let fits: fn(&[u8], &[u8], &[u8]) -> bool = match claim.scheme.algorithm() {
-        Algorithm::HmacSha1 => fits::<Hmac<Sha1>>,
-        Algorithm::HmacSha256 => fits::<Hmac<Sha256>>,
-        Algorithm::HmacSm3 => fits::<Hmac<Sm3>>,
-        Algorithm::RsaSha256 => return false,
-    };
-    texts.iter().any(|text| fits(key, text.as_bytes(), &claim.signature))
-}
-
-fn fits<M: Mac + KeyInit>(key: &[u8], text: &[u8], signature: &[u8]) -> bool {
-    keyed::<M>(key, text).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+    texts.iter().any(|text| {
+        keyed::<M>(key, text.as_bytes())
+            .is_some_and(|mac| mac.verify_slice(&claim.signature).is_ok())
+    })
 }
 
 /// A key of any length is accepted, so this cannot fail.

@@ -17,6 +17,7 @@ mod mac;
 mod mns;
 mod oss;
 mod ots;
+mod public_key;
 mod roa;
 mod rpc;
 mod scheme;
@@ -30,6 +31,7 @@ pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
+pub use public_key::PublicKey;
 pub use scheme::{Family, Scheme, Site};
 
 /// The form body of a request, as far as it is known.
