@@ -29,14 +29,15 @@ pub fn check(input: &[u8]) {
         let statement = Statement::condition(operator, wanted);
         assert_eq!(statement.is_some(), instants.is_some(), "{operator} {wanted:?}");
         let (Some(statement), Some(instants)) = (statement, &instants) else { continue };
-        let expect =
-            |given| Truth::from(instants.iter().any(|wanted| holds(given_to(given, wanted))));
+        let expect = |given: Instant<'_>| {
+            Truth::from(instants.iter().any(|wanted| holds(given.cmp(wanted))))
+        };
         let instant = read(given);
         let expected = instant.map_or(Truth::Indeterminate, expect);
         assert_eq!(statement.holds(&text(given)), expected, "{operator} {wanted:?} on {given:?}");
         if let Some((seconds, _fraction)) = instant {
             let found = statement.holds(&Given(Attribute::Instant(UnixSeconds(seconds))));
-            assert_eq!(found, expect((seconds, 0)), "{operator} {wanted:?} on {seconds} s");
+            assert_eq!(found, expect((seconds, "")), "{operator} {wanted:?} on {seconds} s");
         }
     }
     if let Some(statement) = Statement::condition("DateNotEquals", wanted) {
@@ -46,12 +47,14 @@ pub fn check(input: &[u8]) {
     }
 }
 
-fn given_to(given: (i64, u32), wanted: &(i64, u32)) -> Ordering {
-    given.cmp(wanted)
-}
+/// Seconds since 1970, and the digits of the fraction without zeros at the end.
+type Instant<'t> = (i64, &'t str);
 
-/// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)`: seconds since 1970, nanoseconds.
-fn read(text: &str) -> Option<(i64, u32)> {
+/// More digits than these are refused.
+const FRACTION_DIGITS_MAX: usize = 38;
+
+/// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)`
+fn read(text: &str) -> Option<Instant<'_>> {
     let mut rest = text.as_bytes();
     let year = number(&mut rest, 4)?;
     literal(&mut rest, b'-')?;
@@ -70,13 +73,13 @@ fn read(text: &str) -> Option<(i64, u32)> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let nanoseconds = fraction(&mut rest)?;
+    let fraction = fraction(&mut rest)?;
     let offset = offset(&mut rest)?;
     if !rest.is_empty() {
         return None;
     }
     let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some((seconds - offset, nanoseconds))
+    Some((seconds - offset, fraction))
 }
 
 fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
@@ -98,20 +101,16 @@ fn literal(rest: &mut &[u8], wanted: u8) -> Option<()> {
     (*first == wanted).then_some(())
 }
 
-fn fraction(rest: &mut &[u8]) -> Option<u32> {
+fn fraction<'t>(rest: &mut &'t [u8]) -> Option<&'t str> {
     if rest.first() != Some(&b'.') {
-        return Some(0);
+        return Some("");
     }
     literal(rest, b'.')?;
-    let (mut value, mut unit) = (0, 1_000_000_000);
-    while let Some(digit) = number(rest, 1) {
-        unit /= 10;
-        if unit == 0 {
-            return None; // a tenth digit
-        }
-        value += u32::try_from(digit).expect("a digit") * unit;
-    }
-    (unit < 1_000_000_000).then_some(value)
+    let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, behind) = rest.split_at(count);
+    *rest = behind;
+    let kept = std::str::from_utf8(digits).expect("digits").trim_end_matches('0');
+    (count > 0 && kept.len() <= FRACTION_DIGITS_MAX).then_some(kept)
 }
 
 fn offset(rest: &mut &[u8]) -> Option<i64> {

@@ -15,12 +15,15 @@ use crate::policy::{
     Segment, Traits, Trust, Verdict, decide, explain, parse as parse_policy,
 };
 
+/// Folders nest a few deep; each level up to the highest is made.
+const LEVEL_MAX: u16 = 64;
+
 /// A case of the file.
 #[derive(Debug, Deserialize)]
 pub struct Case<'t> {
     /// Its name.
     pub name: String,
-    #[serde(borrow, default)]
+    #[serde(borrow)]
     policies: Vec<Entry<'t>>,
     request: Request,
     expect: String,
@@ -28,6 +31,7 @@ pub struct Case<'t> {
 
 /// A policy of a case.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Entry<'t> {
     #[serde(rename = "type")]
     kind: String,
@@ -44,6 +48,7 @@ struct Entry<'t> {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Request {
     principal: Principal,
     action: String,
@@ -53,7 +58,7 @@ struct Request {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Principal {
     #[serde(rename = "type")]
     kind: String,
@@ -230,7 +235,7 @@ impl Principal {
                 CaseError(format!("a principal of type `{}` needs `{name}`", self.kind))
             })
         };
-        let account = || wanted("account", &self.account).and_then(|text| account(&text));
+        let account = || wanted("account", &self.account).and_then(|text| account_of(&text));
         Ok(match self.kind.as_str() {
             "Root" => Who::Is(Caller::Root { account: account()? }),
             "RamUser" => Who::Is(Caller::User {
@@ -262,10 +267,6 @@ impl Principal {
             other => return Err(CaseError(format!("`{other}` is no type of principal"))),
         })
     }
-}
-
-fn account(text: &str) -> Result<AccountId, CaseError> {
-    account_of(text)
 }
 
 fn account_of(text: &str) -> Result<AccountId, CaseError> {
@@ -435,8 +436,12 @@ impl Drafts {
             Some("All") => true,
             Some(other) => return Err(CaseError(format!("`{other}` is no effect scope"))),
         };
+        let level = entry.level.unwrap_or(0);
+        if level > LEVEL_MAX {
+            return Err(CaseError(format!("level {level} is above {LEVEL_MAX}, the highest")));
+        }
         let levels = self.control.entry(account).or_default();
-        let [all, root] = levels.entry(entry.level.unwrap_or(0)).or_default();
+        let [all, root] = levels.entry(level).or_default();
         all.add(DocumentKind::Control, entry, label);
         if binds_root {
             root.add(DocumentKind::Control, entry, label);

@@ -17,7 +17,7 @@ mod values;
 use crate::ident::AccountId;
 use crate::policy::{Action, ObjectUse, RelativeId, Resource, Segment, Traits};
 use crate::request::Params;
-use crate::strict::{Json, Problem};
+use crate::strict::{Json, Position, Problem};
 
 pub use attributes::CallAttributes;
 pub use host::Located;
@@ -66,6 +66,7 @@ impl Catalog {
                 Err(more) => problems.extend(more),
             }
         }
+        problems.extend(disagreeing_traits(&catalog.products, files));
         let checks = catalog
             .products
             .iter()
@@ -124,6 +125,29 @@ impl Catalog {
     pub fn locate(&self, host: &str) -> Result<Located<'_>, Unreadable> {
         host::locate(&self.products, host)
     }
+}
+
+/// Two products may share a RAM code; what is special about the service is then said in one way.
+fn disagreeing_traits(products: &[Product], files: &[CatalogFile<'_>]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (place, product) in products.iter().enumerate() {
+        let mut before = products.iter().take(place);
+        let other =
+            before.find(|it| it.ram_code == product.ram_code && it.traits != product.traits);
+        let file = files.iter().find(|file| stem(file.name) == product.name);
+        if let (Some(other), Some(file)) = (other, file) {
+            let (code, name) = (&product.ram_code, &other.name);
+            let message = format!("`{name}` has the RAM code `{code}` too, and other traits");
+            let problem = Problem::error(file.name, Position::START, "traits", message);
+            problems.push(problem.help("give both the same traits, or different codes"));
+        }
+    }
+    problems
+}
+
+fn stem(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name.split('.').next().unwrap_or(name)
 }
 
 /// What has to be read of the body to know what a call means.

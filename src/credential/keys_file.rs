@@ -80,11 +80,11 @@ pub struct KeyEntries {
 }
 
 /// Reads a keys file. Entries that cannot be read are reported and left out; a caller refuses the file on any error.
-pub fn parse(file: &str, text: &str) -> (KeyEntries, Vec<Problem>) {
-    let mut reader = Reader::new(file);
+pub fn parse(file: &str, text: &str, own: AccountId) -> (KeyEntries, Vec<Problem>) {
+    let mut reader = Reader::of_secrets(file);
     let entries = read(&mut reader, text);
     refuse_equal_ids(&mut reader, &entries);
-    refuse_too_many(&mut reader, &entries.keys);
+    refuse_too_many(&mut reader, &entries.keys, own);
     (entries, reader.into_problems())
 }
 
@@ -262,15 +262,15 @@ fn refuse_equal_ids(reader: &mut Reader<'_>, entries: &KeyEntries) {
     }
 }
 
-fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry]) {
-    let mut counts: HashMap<(Option<AccountId>, &KeyOwner), usize> = HashMap::new();
+fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry], own: AccountId) {
+    let mut counts: HashMap<(AccountId, &KeyOwner), usize> = HashMap::new();
     for entry in entries {
-        let count = counts.entry((entry.account, &entry.owner)).or_default();
+        let count = counts.entry((entry.account.unwrap_or(own), &entry.owner)).or_default();
         *count += 1;
         if *count > KEYS_PER_OWNER_MAX {
             let owner = match &entry.owner {
                 KeyOwner::Root => "root".to_owned(),
-                KeyOwner::User(name) => format!("user `{name}`"),
+                KeyOwner::User(_) => "a user".to_owned(),
             };
             let message = format!("{owner} has more than {KEYS_PER_OWNER_MAX} AccessKey pairs");
             let help = "RAM allows two, for rotation: remove the oldest";
@@ -283,6 +283,10 @@ fn refuse_too_many(reader: &mut Reader<'_>, entries: &[KeyEntry]) {
 mod tests {
     use super::*;
 
+    fn own() -> AccountId {
+        "1".parse().unwrap()
+    }
+
     #[test]
     fn no_message_repeats_a_secret() {
         const SECRET: &str = "s3cr3t/with+slash==";
@@ -294,8 +298,16 @@ mod tests {
             format!("keys:\n  - '{SECRET}'\n"),
             format!("keys: '{SECRET}'\n"),
             format!("keys:\n  - {{id: STS.abc, user: a, secret: '{SECRET}'}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: a, secret: x, {SECRET}}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: '{SECRET}', secret: x}}\n"),
+            format!("keys:\n  - {{id: LTAI1, root: '{SECRET}', secret: x}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: a, account: '{SECRET}', secret: x}}\n"),
+            format!("keys:\n  - {{id: LTAI1, user: a, secret: x, {SECRET}: 1, {SECRET}: 2}}\n"),
+            format!(
+                "keys: []\nsessions:\n  - {{id: STS.a, role: '{SECRET}', expires: '{SECRET}'}}\n"
+            ),
         ] {
-            let (_, problems) = parse("keys.yaml", &text);
+            let (_, problems) = parse("keys.yaml", &text, own());
             assert!(!problems.is_empty(), "{text}");
             for problem in problems {
                 assert!(!format!("{problem} {problem:?}").contains("s3cr3t"), "{problem}");
@@ -306,7 +318,7 @@ mod tests {
     #[test]
     fn entries() {
         let text = "keys:\n  - {id: LTAI1, user: alice, secret: x}\n  - {id: LTAI2, root: true, secret: y, status: Inactive}\n";
-        let (entries, problems) = parse("keys.yaml", text);
+        let (entries, problems) = parse("keys.yaml", text, own());
         assert!(problems.is_empty(), "{problems:?}");
         let keys = &entries.keys;
         assert_eq!(keys[0].owner, KeyOwner::User("alice".parse().unwrap()));
@@ -319,7 +331,7 @@ mod tests {
 
     #[test]
     fn sessions() {
-        let (entries, problems) = parse("keys.yaml", SESSION);
+        let (entries, problems) = parse("keys.yaml", SESSION, own());
         assert!(problems.is_empty(), "{problems:?}");
         let session = &entries.sessions[0];
         assert_eq!((session.id.as_str(), session.token.expose()), ("STS.abc", &b"tok/en+=="[..]));
@@ -329,7 +341,7 @@ mod tests {
         assert_eq!(session.policy.as_ref().map(PolicyName::as_str), Some("Bound"));
         let text =
             SESSION.replace(", policy: Bound", "").replace("account: '2000000000000002', ", "");
-        let (entries, problems) = parse("keys.yaml", &text);
+        let (entries, problems) = parse("keys.yaml", &text, own());
         assert!(problems.is_empty() && entries.sessions[0].policy.is_none(), "{problems:?}");
         assert!(entries.sessions[0].account.is_none());
     }
@@ -342,17 +354,17 @@ mod tests {
             ("secret: x, ", "", "secret", "is missing"),
             ("'tok/en+=='", "''", "token", "no security token"),
             ("'tok/en+=='", "'a b'", "token", "no security token"),
-            ("role: Dev", "role: a/b", "role", "no role name"),
+            ("role: Dev", "role: a/b", "role", "cannot be read"),
             ("role: Dev, ", "", "role", "is missing"),
-            ("name: ci-1", "name: c", "name", "no session name"),
+            ("name: ci-1", "name: c", "name", "cannot be read"),
             ("'2026-11-22T11:00:00Z'", "'2026-11-22'", "expires", ""),
             ("expires: '2026-11-22T11:00:00Z', ", "", "expires", "is missing"),
-            ("policy: Bound", "policy: 'a b'", "policy", "no policy name"),
-            ("policy: Bound", "polcy: Bound", "polcy", "unknown field"),
-            ("account: '2000000000000002'", "account: x", "account", "no account id"),
+            ("policy: Bound", "policy: 'a b'", "policy", "cannot be read"),
+            ("policy: Bound", "polcy: Bound", "", "unknown field"),
+            ("account: '2000000000000002'", "account: x", "account", "cannot be read"),
         ] {
-            let (entries, problems) = parse("keys.yaml", &SESSION.replace(from, to));
-            let field = format!("sessions[0].{field}");
+            let (entries, problems) = parse("keys.yaml", &SESSION.replace(from, to), own());
+            let field = format!("sessions[0].{field}").trim_end_matches('.').to_owned();
             let fits =
                 |problem: &&Problem| problem.field == field && problem.message.contains(message);
             assert!(problems.iter().any(|problem| fits(&problem)), "{field}: {problems:#?}");
@@ -361,7 +373,7 @@ mod tests {
         }
         let twice = SESSION.replace("keys: []", "keys:\n  - {id: LTAI1, user: a, secret: x}")
             + SESSION.strip_prefix("keys: []\nsessions:\n").unwrap();
-        let (_, problems) = parse("keys.yaml", &twice);
+        let (_, problems) = parse("keys.yaml", &twice, own());
         let shown: Vec<_> =
             problems.iter().map(|it| (it.field.as_str(), it.message.as_str())).collect();
         assert_eq!(shown, [("sessions[1].id", "the id `STS.abc` stands twice, first on line 4")]);

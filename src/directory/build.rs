@@ -54,6 +54,7 @@ pub fn build(
         suggestions: SUGGESTIONS_MAX,
         problems: Vec::new(),
     };
+    builder.refuse_equal_ids(listing);
     let mut accounts = HashMap::new();
     for entry in &listing.accounts {
         let id = entry.id.as_ref().map_or(own, |id| id.value);
@@ -126,10 +127,16 @@ impl Builder<'_, '_> {
     /// Names differ ignoring case (ID-14, ID-15); ids differ (ID-11).
     fn refuse_equal_names(&mut self, entry: &AccountEntry) {
         self.refuse_equal("user name", entry.users.iter().map(|user| mention(&user.name)));
-        self.refuse_equal("user id", entry.users.iter().map(|user| mention(&user.id)));
         self.refuse_equal("group name", entry.groups.iter().map(|group| mention(&group.name)));
         self.refuse_equal("role name", entry.roles.iter().map(|role| mention(&role.name)));
-        self.refuse_equal("role id", entry.roles.iter().map(|role| mention(&role.id)));
+    }
+
+    /// An id stands for one entity, in whatever account (ID-10, ID-11): resource policies name users by it.
+    fn refuse_equal_ids(&mut self, listing: &Listing) {
+        let users = listing.accounts.iter().flat_map(|account| &account.users);
+        let roles = listing.accounts.iter().flat_map(|account| &account.roles);
+        self.refuse_equal("user id", users.map(|user| mention(&user.id)));
+        self.refuse_equal("role id", roles.map(|role| mention(&role.id)));
     }
 
     fn refuse_equal(&mut self, what: &str, names: impl Iterator<Item = Mention<String>>) {

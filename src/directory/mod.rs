@@ -6,6 +6,7 @@
 
 mod book;
 mod build;
+mod by_resource;
 mod file;
 mod organization;
 mod principals;

@@ -11,23 +11,25 @@ use crate::policy::{
 use crate::strict::{Fields, Node, Problem, Reader, Value, nearest};
 
 use super::book::{Lookup, PolicyBook};
+use super::by_resource::ByResource;
 use super::file::{Mention, entries};
 
 /// What is attached to resources.
 #[derive(Debug, Default)]
 pub struct Resources {
     /// `None`: nobody told, so the group of no resource is known.
-    groups: Option<Vec<Group>>,
+    groups: Option<Groups>,
     policies: PolicySet,
-    lists: Vec<(Attachment, Acl)>,
+    lists: ByResource<Acl>,
     block_public: bool,
 }
 
 #[derive(Debug)]
-struct Group {
-    /// One id, as a list of one: the form that conditions compare.
-    id: [Box<str>; 1],
-    resources: Vec<Attachment>,
+struct Groups {
+    /// The ids, each as a list of one: the form that conditions compare.
+    ids: Vec<[Box<str>; 1]>,
+    /// The place of its group in `ids`, for each resource.
+    members: ByResource<usize>,
 }
 
 impl Resources {
@@ -46,21 +48,25 @@ impl Resources {
         self.groups.is_some()
     }
 
-    /// The resource group that a requested resource is in. A resource that no group lists is in none.
+    /// The resource group that a requested resource is in. A resource that no group lists is in none; one that may be in
+    /// several is in one that nobody knows.
     pub fn group_of(&self, access: &AccessRequest<'_>) -> ResourceGroup<'_> {
         let Some(groups) = &self.groups else { return ResourceGroup::Unknown };
-        let mut found = ResourceGroup::None;
-        for group in groups {
-            let truth =
-                group.resources.iter().fold(Truth::False, |any, on| any.or(on.matches(access)));
-            found = match (truth, found) {
-                (Truth::False, _) => continue,
-                (Truth::True, ResourceGroup::None) => ResourceGroup::In(&group.id),
-                // Listed twice, or not known well enough.
-                _ => return ResourceGroup::Unknown,
+        let mut found: Option<(usize, Truth)> = None;
+        for (truth, group) in groups.members.matching(access) {
+            found = match found {
+                Some((other, _)) if other != *group => return ResourceGroup::Unknown,
+                Some((_, before)) => Some((*group, before.or(truth))),
+                None => Some((*group, truth)),
             };
         }
-        found
+        match found {
+            None => ResourceGroup::None,
+            Some((group, Truth::True)) => {
+                groups.ids.get(group).map_or(ResourceGroup::Unknown, |id| ResourceGroup::In(id))
+            }
+            Some(_) => ResourceGroup::Unknown,
+        }
     }
 
     /// What the access control list of an object says, or that of its container (8.5). Of several lists that match, the
@@ -81,10 +87,9 @@ impl Resources {
 
     /// A list that may be the one of the object keeps: another one, of its container, must not admit in its place.
     fn listed(&self, access: &AccessRequest<'_>, object: ObjectUse) -> Option<AclAnswer> {
-        let answers = self.lists.iter().filter_map(|(on, acl)| match on.matches(access) {
-            Truth::False => None,
-            Truth::Indeterminate => Some(AclAnswer::Keeps),
-            Truth::True => Some(acl.answer(object)),
+        let answers = self.lists.matching(access).map(|(truth, acl)| match truth {
+            Truth::True => acl.answer(object),
+            Truth::False | Truth::Indeterminate => AclAnswer::Keeps,
         });
         answers.reduce(|all, next| if all == AclAnswer::Admits { next } else { all })
     }
@@ -111,20 +116,21 @@ pub fn resources(
             Some(Member { policy, attached_to: Some(on.value.0.clone()) })
         });
         resources.policies = PolicySet::of_members(members.collect());
-        resources.lists = entries(&mut reader, &fields, "acls", list);
+        resources.lists = entries(&mut reader, &fields, "acls", list).into_iter().collect();
         resources.block_public = reader.switch(&fields, "block_public_access", false);
     }
     (resources, reader.into_problems())
 }
 
-fn groups(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<Group>> {
+fn groups(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Groups> {
     let node = fields.get("resource_groups")?;
     let Value::Map(entries) = &node.value else {
         let help = "write the id of a group, and under it a list of resources";
         reader.error(node.at, "resource_groups", "a mapping is wanted here", help);
         return None;
     };
-    let mut groups = Vec::new();
+    let mut ids = Vec::new();
+    let mut members = Vec::new();
     for (key, node) in entries {
         let path = format!("resource_groups.{}", key.name);
         let Ok(id) = key.name.parse::<ResourceGroupId>() else {
@@ -135,14 +141,13 @@ fn groups(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<Group>> {
             reader.error(node.at, &path, "a list of resources is wanted here", "");
             continue;
         };
-        let mut resources = Vec::new();
         for (index, node) in items.iter().enumerate() {
             let on = reader.parsed_of::<Target>(node, &format!("{path}[{index}]"));
-            resources.extend(on.map(|Target(on)| on));
+            members.extend(on.map(|Target(on)| (on, ids.len())));
         }
-        groups.push(Group { id: [id.as_str().into()], resources });
+        ids.push([id.as_str().into()]);
     }
-    Some(groups)
+    Some(Groups { ids, members: members.into_iter().collect() })
 }
 
 /// A resource that something is attached to.

@@ -80,8 +80,8 @@ roles:
   - {name: AliyunServiceRoleForX, id: '31', service_linked: true}
 accounts:
   - id: '2000000000000002'
-    users: [{name: alice, id: '20', policies: {custom: [Read]}}]
-    roles: [{name: dev, id: '30', trust: Users}]
+    users: [{name: alice, id: '40', policies: {custom: [Read]}}]
+    roles: [{name: dev, id: '41', trust: Users}]
 ";
 
 #[test]
@@ -105,18 +105,29 @@ fn grants_of_users_and_roles() {
         (user(OWN, "renamed", "20"), Some("Read Write; rg-1: Read Write; rg-2: Read")), // ID-11
         (user(OWN, "alice", "22"), None),
         (user(OWN, "bob", "21"), Some("")),
-        (user(OTHER, "alice", "20"), Some("Read")),
+        (user(OTHER, "alice", "40"), Some("Read")),
+        (user(OTHER, "alice", "20"), None),
         (user(OTHER, "bob", "21"), None),
         (user("3000000000000003", "alice", "20"), None),
         (session(OWN, "Dev", "30"), Some("Read; rg-1: Write")),
         (session(OWN, "Dev", "20"), None), // the ids of users are not those of roles
-        (session(OTHER, "dev", "30"), Some("")),
+        (session(OTHER, "dev", "41"), Some("")),
         (Principal::Root { account: account(OWN) }, None),
     ];
     for (principal, expected) in cases {
         let found = directory.grants_of(&principal).map(shown);
         assert_eq!(found.as_deref(), expected, "{principal:?}");
     }
+}
+
+/// Resource policies name users by id, whatever their account.
+#[test]
+fn ids_stand_for_one_entity_in_all_accounts() {
+    let (_, problems) = built(&PEOPLE.replace("'40'", "'20'").replace("'41'", "'30'"));
+    let field = "accounts[0].users[0].id";
+    check_problem(&problems, Severity::Error, field, "user id `20` is taken");
+    let field = "accounts[0].roles[0].id";
+    check_problem(&problems, Severity::Error, field, "role id `30` is taken");
 }
 
 #[test]
@@ -148,8 +159,8 @@ fn directories_that_are_refused() {
         (OTHER, OWN, "accounts[0].id", "described twice"),
         ("id: '2000000000000002'\n", "name: x\n", "accounts[0].id", "is missing"),
         (
-            "users: [{name: alice, id: '20', policies: {custom: [Read]}}]",
-            "users: [{name: alice, id: '20', groups: [ops]}]", // a group of another account
+            "users: [{name: alice, id: '40', policies: {custom: [Read]}}]",
+            "users: [{name: alice, id: '40', groups: [ops]}]", // a group of another account
             "accounts[0].users[0].groups[0]",
             "no group `ops`",
         ),

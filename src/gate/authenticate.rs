@@ -1,9 +1,12 @@
 //! Who signed this: the key, the signature, the nonce.
 
+use std::sync::Arc;
+
 use crate::config::CodeMerging;
 use crate::credential::Session;
 use crate::ident::{Principal, UnixSeconds};
 use crate::memory::ReplayError;
+use crate::policy::PolicySet;
 use crate::request::Head;
 use crate::signature::{self, Claim, Form, Key, Time};
 use crate::snapshot::KeyLookup;
@@ -16,6 +19,8 @@ pub(super) struct Authenticated {
     pub(super) claim: Claim,
     pub(super) principal: Principal,
     pub(super) arn: String,
+    /// What bounds the session, of a caller that is one and has such a policy.
+    pub(super) session_policy: Option<Arc<PolicySet>>,
 }
 
 impl Gate<'_> {
@@ -32,10 +37,10 @@ impl Gate<'_> {
         record.access_key_id = Some(claim.access_key_id().to_string());
         self.accepts(&claim, route)?;
         claim.check_time(facts.now)?;
-        let principal = self.prove(head, form, &claim, facts.now)?;
+        let (principal, session_policy) = self.prove(head, form, &claim, facts.now)?;
         self.spend_nonce(&claim, &principal, facts)?;
         record.principal = Some(principal.clone());
-        Ok(Authenticated::new(claim, principal))
+        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -48,7 +53,7 @@ impl Gate<'_> {
         match self.world.authenticate(caller.claim.access_key_id().as_str()) {
             KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {
                 check_session(session, caller.claim.security_token(), now)?;
-                Ok(caller)
+                Ok(Authenticated { session_policy: policy_of(session), ..caller })
             }
             KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
                 Code::AccessKeyNotFound,
@@ -78,14 +83,14 @@ impl Gate<'_> {
         form: &Form<'_>,
         claim: &Claim,
         now: UnixSeconds,
-    ) -> Result<Principal, Refusal> {
+    ) -> Result<(Principal, Option<Arc<PolicySet>>), Refusal> {
         let id = claim.access_key_id().as_str();
         let lookup = self.world.authenticate(id);
         let matched = signature::verify(claim, head, form, &SITE, Key::Secret(lookup.secret()));
         let refusal = match (lookup, matched) {
             (KeyLookup::Found { principal, session, .. }, Ok(_proof)) => {
                 check_session(session, claim.security_token(), now)?;
-                return Ok(principal.clone());
+                return Ok((principal.clone(), policy_of(session)));
             }
             // The token of a session that is not in the files comes from an issuer that this gate does not know.
             (KeyLookup::Unknown { .. }, _) if claim.security_token().is_some() => {
@@ -142,6 +147,10 @@ impl Gate<'_> {
             },
         )
     }
+}
+
+fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {
+    session.and_then(|session| session.policy.clone())
 }
 
 /// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities

@@ -4,9 +4,9 @@ use crate::catalog::{
     Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
 };
 use crate::ident::Principal;
-use crate::policy::{self, AccessRequest, Action, ResourceGroup, Verdict};
+use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
 use crate::request::Head;
-use crate::snapshot::{caller_of, owner_of};
+use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
 use super::context::{Context, OfResource};
@@ -32,16 +32,16 @@ impl Gate<'_> {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
-            (Authorization::Checks, None) if located.product().traits().admits_strangers() => {
+            (Authorization::Checks, None) if self.admits_strangers(&call) => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
-                self.decide_all(head, located, &call, None, facts, record)
+                self.decide_all(head, &call, None, facts, record)
             }
             (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
                 Code::Missing("AccessKeyId"),
                 "the request carries no credentials",
             )),
             (Authorization::Checks, Some(caller)) => {
-                self.decide_all(head, located, &call, Some(caller), facts, record)
+                self.decide_all(head, &call, Some(caller), facts, record)
             }
         }
     }
@@ -77,7 +77,6 @@ impl Gate<'_> {
     fn decide_all(
         &self,
         head: &Head,
-        located: &Located<'_>,
         call: &Call,
         caller: Option<&Authenticated>,
         facts: &Facts,
@@ -92,7 +91,7 @@ impl Gate<'_> {
                 .and_then(|_signed| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };
-        let asked = Asked { caller, call, traits: located.product().traits(), context: &context };
+        let asked = Asked { caller, call, context: &context };
         for check in &call.checks {
             for resource in &check.resources {
                 let checked = self.check(&asked, check, resource);
@@ -113,28 +112,30 @@ impl Gate<'_> {
         Ok(Basis::Allowed)
     }
 
+    /// Whether every resource of the call is of a service whose policies may let in callers without credentials.
+    fn admits_strangers(&self, call: &Call) -> bool {
+        let resources = call.checks.iter().flat_map(|check| {
+            check.resources.iter().map(move |resource| (check, resource.as_resource()))
+        });
+        let mut services = resources.map(|(check, resource)| match resource {
+            Resource::All => check.service.as_str(),
+            Resource::Named { service, .. } => service,
+        });
+        services.all(|service| self.world.snapshot.catalog().traits(service).admits_strangers())
+    }
+
     /// One question to the policies. The explanation is made only for a denial: it walks the same way again.
     fn check(&self, asked: &Asked<'_>, check: &Check, resource: &OwnedResource) -> Checked {
         let snapshot = &self.world.snapshot;
         let principal = asked.caller.map(|caller| &caller.principal);
         let named = resource.as_resource();
+        let action = Action { service: &check.service, operation: &check.operation };
         let unknown = OfResource { context: asked.context, group: ResourceGroup::Unknown };
-        let access = AccessRequest {
-            caller: caller_of(principal),
-            action: Action { service: &check.service, operation: &check.operation },
-            resource: named,
-            owner: owner_of(&named, self.rules.account),
-            exempt: false,
-            traits: asked.traits,
-            public_blocked: snapshot.resources().blocks_public(),
-            attributes: &unknown,
-        };
+        let access = snapshot.question(caller_of(principal), action, named, &unknown);
         let group = snapshot.resources().group_of(&access);
         let known = OfResource { context: asked.context, group };
         let access = AccessRequest { attributes: &known, ..access };
-        let session = asked
-            .caller
-            .and_then(|caller| snapshot.session_policy(caller.claim.access_key_id().as_str()));
+        let session = asked.caller.and_then(|caller| caller.session_policy.as_deref());
         let layers = snapshot.layers(principal, session, &access, group, asked.call.object_use);
         let decision = policy::decide(&layers, &access);
         let explanation = (decision.verdict != Verdict::Allow)
@@ -154,6 +155,5 @@ impl Gate<'_> {
 struct Asked<'a> {
     caller: Option<&'a Authenticated>,
     call: &'a Call,
-    traits: policy::Traits,
     context: &'a Context<'a>,
 }

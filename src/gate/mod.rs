@@ -33,7 +33,7 @@ use crate::config::{CodeMerging, Route, SCHEMES};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits, Params};
-use crate::signature::{self, Claim, Family, Form, Presented, Site};
+use crate::signature::{self, Family, Form, Presented, Site};
 use crate::snapshot::World;
 use crate::strict;
 
@@ -353,11 +353,4 @@ fn digest_agrees(bytes: &[u8], expected: [u8; 32]) -> Result<(), Refusal> {
     }
     let reason = "x-acs-content-sha256 is not the digest of the body".to_owned();
     Err(Refusal::told(Code::InvalidParameter, reason))
-}
-
-/// The claim is kept, because what it says about the body is still to be held against it.
-impl Authenticated {
-    fn new(claim: Claim, principal: crate::ident::Principal) -> Self {
-        Self { arn: principal.arn(), claim, principal }
-    }
 }

@@ -4,6 +4,7 @@ use super::glob::{Case, Glob};
 use super::short_text::ShortText;
 use super::texts::{Span, Texts};
 use super::{AccessRequest, RelativeId, Resource, Segment, Truth};
+use crate::ident::AccountId;
 
 /// A pattern such as `acs:ecs:*:*:instance/i-1*`, or `*`.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +93,7 @@ impl Segments {
                 match matches_relative_id(self.relative_id, texts, relative_id, case) {
                     Truth::False => Truth::False,
                     id => id
-                        .and(matches_segment(self.account, texts, account))
+                        .and(matches_account(self.account, texts, account, access.owner))
                         .and(matches_segment(self.region, texts, region)),
                 }
             }
@@ -122,6 +123,26 @@ impl Segments {
 
 fn is_empty(glob: Glob, texts: &Texts) -> bool {
     glob.exact(texts) == Some("")
+}
+
+/// An account segment that names no account still has an owner (8.7). A pattern that names the owner reads as another
+/// account than `*`, and as the same one: what is undecided denies.
+fn matches_account(
+    pattern: Glob,
+    texts: &Texts,
+    segment: Segment<'_>,
+    owner: Option<AccountId>,
+) -> Truth {
+    let nameless = matches!(segment, Segment::Global | Segment::Known("" | "*"));
+    match matches_segment(pattern, texts, segment) {
+        Truth::False if nameless => {
+            let named = |owner: AccountId| {
+                pattern.matches(texts, ShortText::of(&owner).as_str(), Case::Exact)
+            };
+            if owner.is_none_or(named) { Truth::Indeterminate } else { Truth::False }
+        }
+        truth => truth,
+    }
 }
 
 /// R-4, and for accounts the same.

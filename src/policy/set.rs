@@ -85,6 +85,8 @@ pub struct InvalidPolicy {
 pub struct Attachment {
     texts: Texts,
     pattern: ResourcePattern,
+    /// What lies below: the objects of a bucket. `None` where the pattern covers that itself.
+    below: Option<ResourcePattern>,
 }
 
 impl Attachment {
@@ -93,12 +95,33 @@ impl Attachment {
         let mut texts = Texts::default();
         let pattern = ResourcePattern::read(text, &mut texts);
         let pattern = pattern.map_err(|bad| format!("`{text}` {bad}"))?;
-        Ok(Self { texts, pattern })
+        let below = if text.ends_with('*') {
+            None
+        } else {
+            let deeper = format!("{}/*", text.trim_end_matches('/'));
+            ResourcePattern::read(&deeper, &mut texts).ok()
+        };
+        Ok(Self { texts, pattern, below })
     }
 
     /// The service that the resource belongs to, if the pattern names one.
     pub fn service(&self) -> Option<&str> {
         self.pattern.segments.and_then(|segments| segments.service.exact(&self.texts))
+    }
+
+    /// The one name that it stands for, behind the account; `None` with a wildcard, and for the names of RAM, of which
+    /// letter case may not count (R-7).
+    pub fn exact_name(&self) -> Option<&str> {
+        let segments = self.pattern.segments?;
+        let service = segments.service.exact(&self.texts)?;
+        segments.relative_id.exact(&self.texts).filter(|_| service != "ram")
+    }
+
+    /// Whether a policy that is attached to these is one of the requested resource's own (8.2, step 3): that of a bucket is
+    /// the policy of its objects too.
+    pub fn reaches(&self, access: &AccessRequest<'_>) -> Truth {
+        let below = self.below.map_or(Truth::False, |below| below.matches(&self.texts, access));
+        self.matches(access).or(below)
     }
 
     /// Whether the requested resource is one of these.
@@ -146,11 +169,6 @@ impl PartialEq for StatementRef<'_> {
 }
 
 impl<'s> StatementRef<'s> {
-    /// Every statement of a policy.
-    pub fn all_of(policy: &'s Arc<Policy>) -> impl Iterator<Item = Self> {
-        (0..).zip(&policy.document.statements).map(move |(index, _)| Self { policy, index })
-    }
-
     /// The policy.
     pub fn policy(&self) -> &'s Arc<Policy> {
         self.policy
@@ -352,7 +370,7 @@ impl Member {
 
     /// Whether the policy is attached to the requested resource.
     pub(super) fn reaches(&self, access: &AccessRequest<'_>) -> Truth {
-        self.attached_to.as_ref().map_or(Truth::True, |on| on.matches(access))
+        self.attached_to.as_ref().map_or(Truth::True, |on| on.reaches(access))
     }
 }
 

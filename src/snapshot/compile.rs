@@ -10,7 +10,7 @@ use crate::credential::{
     self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyOwner, Session, SessionEntry, Status,
 };
 use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
-use crate::ident::{PolicyName, Principal, UnixSeconds, UserName};
+use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
 
@@ -202,7 +202,7 @@ fn compile_keys(
 }
 
 fn check_keys(file: &SourceFile, settings: &Settings) -> (KeyEntries, Vec<Problem>) {
-    let (entries, mut problems) = credential::parse(&file.name, &file.text);
+    let (entries, mut problems) = credential::parse(&file.name, &file.text, settings.account);
     let readable = file.mode.is_some_and(|mode| mode & READABLE_BY_ALL != 0);
     if readable && settings.keys_access == KeysAccess::Private {
         let help = "`chmod o-r` it (in Kubernetes `defaultMode: 0440` and `fsGroup`), or set \
@@ -211,6 +211,13 @@ fn check_keys(file: &SourceFile, settings: &Settings) -> (KeyEntries, Vec<Proble
         problems.push(Problem::error(&file.name, Position::START, "", message).help(help));
     }
     (entries, problems)
+}
+
+/// An id with a blank behind it, if it looks like one: people swap the halves of a pair, and put values in wrong places,
+/// so no other text of the keys file is repeated.
+fn shown(id: &AccessKeyId) -> String {
+    let plain = ["LTAI", "STS."].iter().any(|start| id.as_str().starts_with(start));
+    if plain { format!("`{id}` ") } else { String::new() }
 }
 
 /// Finds the owner of each pair of the keys file.
@@ -242,10 +249,8 @@ impl Linker<'_> {
         if let Some(user) = self.people.directory.user_of(account, name) {
             return Some(user.principal.clone());
         }
-        let message = format!(
-            "AccessKey `{}` is not used: there is no user `{name}` in the directory",
-            entry.id
-        );
+        let message =
+            format!("AccessKey {}is not used: its user is not in the directory", shown(&entry.id));
         let help = "it starts to work when the user appears; remove it if that will not happen";
         self.warn(entry.at, &format!("{}.user", entry.field), message, help);
         None
@@ -255,13 +260,13 @@ impl Linker<'_> {
         let field = format!("{}.root", entry.field);
         match self.settings.root_keys {
             RootKeys::Refused => {
-                let message = format!("AccessKey `{}` of root is not used", entry.id);
+                let message = format!("AccessKey {}of root is not used", shown(&entry.id));
                 let help = "give its callers a user of their own, or set `access_keys.allow_root`";
                 self.warn(entry.at, &field, message, help);
                 None
             }
             RootKeys::Allowed => {
-                let message = format!("AccessKey `{}` of root may do everything", entry.id);
+                let message = format!("AccessKey {}of root may do everything", shown(&entry.id));
                 let help = "give its callers a user of their own";
                 self.warn(entry.at, &field, message, help);
                 let account = entry.account.unwrap_or(self.settings.account);
@@ -275,8 +280,8 @@ impl Linker<'_> {
         let account = entry.account.unwrap_or(self.settings.account);
         let Some(role) = self.people.directory.role_of(account, entry.role.as_str()) else {
             let message = format!(
-                "session `{}` is not used: there is no role `{}` in the directory",
-                entry.id, entry.role
+                "session {}is not used: its role is not in the directory",
+                shown(&entry.id)
             );
             let help = "it starts to work when the role appears; remove it if that will not happen";
             self.warn(entry.at, &format!("{}.role", entry.field), message, help);
@@ -318,7 +323,7 @@ impl Linker<'_> {
             None => "add its file to `files.session_policies`".to_owned(),
         };
         let message =
-            format!("session `{}` is not used: there is no session policy `{name}`", entry.id);
+            format!("session {}is not used: its session policy is in no file", shown(&entry.id));
         self.warn(entry.at, &format!("{}.policy", entry.field), message, &help);
         None
     }

@@ -4,8 +4,8 @@ use super::Snapshot;
 use crate::directory::Grants;
 use crate::ident::{AccountId, Principal};
 use crate::policy::{
-    AccessRequest, Caller, ControlChain, Layers, NO_CONTROL, ObjectUse, PolicySet, RelativeId,
-    Resource, ResourceGroup, Segment, Trust,
+    AccessRequest, Action, Attributes, Caller, ControlChain, Layers, NO_CONTROL, ObjectUse,
+    PolicySet, RelativeId, Resource, ResourceGroup, Segment, Trust,
 };
 
 impl Snapshot {
@@ -31,6 +31,31 @@ impl Snapshot {
             resource: self.resources.policies(),
             trust: self.trust(&access.resource),
             acl: object.and_then(|object| self.resources.acl_of(access, object)),
+        }
+    }
+
+    /// A question as the policies are asked it. What is special about the service is that of the resource's, which need not
+    /// be the one that the request was sent to; of an action without resources, the action's.
+    pub fn question<'r>(
+        &self,
+        caller: Caller<'r>,
+        action: Action<'r>,
+        resource: Resource<'r>,
+        attributes: &'r dyn Attributes,
+    ) -> AccessRequest<'r> {
+        let service = match resource {
+            Resource::All => action.service,
+            Resource::Named { service, .. } => service,
+        };
+        AccessRequest {
+            caller,
+            action,
+            resource,
+            owner: owner_of(&resource, self.directory.account()),
+            exempt: false,
+            traits: self.catalog().traits(service),
+            public_blocked: self.resources.blocks_public(),
+            attributes,
         }
     }
 
@@ -73,14 +98,15 @@ impl Snapshot {
     }
 }
 
-/// The owner of a resource: its account segment; `account`, the one behind the gate, where the resource names none (8.7
-/// of the policy language).
-pub fn owner_of(resource: &Resource<'_>, account: AccountId) -> Option<AccountId> {
+/// The owner of a resource: its account segment; `account`, the one behind the gate, where the resource names none. 8.7 of
+/// the policy language takes the caller's account then, which is the same for callers of this account; callers of another
+/// one must not become the owner of what stands behind the gate.
+fn owner_of(resource: &Resource<'_>, account: AccountId) -> Option<AccountId> {
     match resource {
         Resource::All => Some(account),
         Resource::Named { account: segment, .. } => match segment {
+            Segment::Known("" | "*" | "system") | Segment::Global => Some(account),
             Segment::Known(text) => text.parse().ok(),
-            Segment::Global => Some(account),
             Segment::Unknown => None,
         },
     }

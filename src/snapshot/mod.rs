@@ -13,7 +13,7 @@ mod sources;
 
 pub use crate::catalog::Routed;
 pub use digest::Digest;
-pub use layers::{caller_of, owner_of};
+pub use layers::caller_of;
 pub use lint::lint_document;
 pub use lookup::{KeyLookup, World};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};

@@ -11,6 +11,8 @@ use super::{Key, Node, Position, Problem, Value, yaml};
 pub struct Reader<'f> {
     file: &'f str,
     problems: Vec<Problem>,
+    /// Whether a text of the file may stand in a message.
+    repeats: bool,
 }
 
 /// A mapping whose keys are all known.
@@ -38,7 +40,12 @@ impl<'n> Fields<'n> {
 impl<'f> Reader<'f> {
     /// Starts reading `file`, named as the operator knows it.
     pub fn new(file: &'f str) -> Self {
-        Self { file, problems: Vec::new() }
+        Self { file, problems: Vec::new(), repeats: true }
+    }
+
+    /// Starts reading a file with secrets: no message repeats a text of it, not even the name of a field that nobody knows.
+    pub fn of_secrets(file: &'f str) -> Self {
+        Self { repeats: false, ..Self::new(file) }
     }
 
     /// Everything found so far.
@@ -51,7 +58,12 @@ impl<'f> Reader<'f> {
         match yaml(text) {
             Ok(document) => {
                 for duplicate in document.duplicates {
-                    self.error(duplicate.at, "", duplicate.message, "keep one of the two");
+                    let message = if self.repeats {
+                        duplicate.message
+                    } else {
+                        "a field stands twice".to_owned()
+                    };
+                    self.error(duplicate.at, "", message, "keep one of the two");
                 }
                 Some(document.root)
             }
@@ -86,12 +98,12 @@ impl<'f> Reader<'f> {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("known fields here: {}", known.join(", ")),
             };
-            self.error(
-                key.at,
-                &fields.path(&key.name),
-                format!("unknown field `{}`", key.name),
-                &help,
-            );
+            let (field, message) = if self.repeats {
+                (fields.path(&key.name), format!("unknown field `{}`", key.name))
+            } else {
+                (path.to_owned(), "unknown field; a value with a comma needs quotes".to_owned())
+            };
+            self.error(key.at, &field, message, &help);
         }
         Some(fields)
     }
@@ -151,8 +163,14 @@ impl<'f> Reader<'f> {
         let text = self.text_of(node, path)?;
         match text.parse() {
             Ok(value) => Some(value),
-            Err(error) => {
+            Err(error) if self.repeats => {
                 self.error(node.at, path, format!("`{text}` cannot be read: {error}"), "");
+                None
+            }
+            Err(_repeats_the_text) => {
+                let message =
+                    "the value cannot be read; it is not repeated, since secrets are in this file";
+                self.error(node.at, path, message, "");
                 None
             }
         }

@@ -86,6 +86,12 @@ operations:
     traits: [object-write]
     checks:
       - {action: 'vault:PutItem', resources: [{arn: 'acs:vault:*:{AccountId}:shelf/{name}', required: true}]}
+  - name: GetLog
+    method: GET
+    path: '/logs/{name}'
+    level: read
+    checks:
+      - {action: 'log:GetProject', resources: [{arn: 'acs:log:*:{AccountId}:project/{name}', required: true}]}
   - name: ListItems
     method: GET
     path: '/items'
@@ -460,4 +466,44 @@ fn a_role_that_is_gone_ends_its_sessions() {
     flip.flips(call, (200, 400), "directory.yaml", |text| {
         text.replace("name: deployer", "name: deployer-2")
     });
+}
+
+/// A call may touch resources of another service than the one it is sent to: what is special about a service belongs to
+/// the resource. Here the store lets strangers in and the log service does not.
+#[test]
+fn strangers_are_let_in_by_the_service_of_the_resource() {
+    let flip = Flip::start();
+    flip.bundle.write("resource-policies/logs.json", &allow("log:*", "*"));
+    let attach = |text: &str| {
+        let entry = "  - resource: acs:log:*:1234567890123456:project/p\n    policy: logs\n";
+        text.replace("\npolicies:\n", &format!("\npolicies:\n{entry}"))
+    };
+    flip.bundle.change("resources.yaml", attach);
+    let alice = || vault(ALICE_KEY, "GET", "/logs/p");
+    assert!(
+        wait_for(ONE_SECOND, || alice().send(flip.gate.data).status() == 200),
+        "{:#?}",
+        flip.gate.messages()
+    );
+    assert_eq!(anonymous("GET", "/logs/p").send(flip.gate.data).code(), "MissingAccessKeyId");
+    assert_eq!(
+        vault(CAROL_KEY, "GET", "/logs/p").send(flip.gate.data).status(),
+        200,
+        "both sides allow"
+    );
+    flip.bundle.write("policies/everything.json", &allow("ecs:*", "*"));
+    assert!(wait_for(ONE_SECOND, || vault(CAROL_KEY, "GET", "/logs/p")
+        .send(flip.gate.data)
+        .status()
+        == 403));
+}
+
+#[test]
+fn the_policy_of_a_container_is_that_of_what_is_in_it() {
+    let flip = Flip::start();
+    flip.bundle.write("resource-policies/vault.json", &listed("Allow", "[\"*\"]", "vault:GetItem"));
+    let call = || anonymous("GET", "/items/a/b");
+    assert!(wait_for(ONE_SECOND, || call().send(flip.gate.data).status() == 200));
+    flip.flips(call, (200, 403), "resources.yaml", |text| text.replace("shelf/*", "other"));
+    flip.flips(call, (403, 200), "resources.yaml", |text| text.replace(":other\n", ":shelf\n"));
 }

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::ident::{SessionName, UnixSeconds};
 use crate::policy::{self, AccessRequest, Action, KeptStatement, ResourceGroup, Verdict};
 use crate::reload;
-use crate::snapshot::{Snapshot, World, caller_of, owner_of};
+use crate::snapshot::{Snapshot, World, caller_of};
 use crate::strict::nearest;
 
 use super::check::report;
@@ -122,20 +122,11 @@ impl Deployment {
         let context = Context::new(question, &subject, self.now);
         let unknown = OfGroup { context: &context, group: ResourceGroup::Unknown };
         let catalog = snapshot.catalog();
-        let traits = catalog.traits(action.service);
-        if principal.is_none() && !traits.admits_strangers() {
+        let access = snapshot.question(caller_of(principal), action, resource, &unknown);
+        if principal.is_none() && !access.traits.admits_strangers() {
             notes.push("the gate refuses calls without credentials to this product".to_owned());
         }
-        let access = AccessRequest {
-            caller: caller_of(principal),
-            action,
-            resource,
-            owner: owner_of(&resource, config.account),
-            exempt: catalog.is_exempt(&action),
-            traits,
-            public_blocked: snapshot.resources().blocks_public(),
-            attributes: &unknown,
-        };
+        let access = AccessRequest { exempt: catalog.is_exempt(&action), ..access };
         let group = snapshot.resources().group_of(&access);
         let known = OfGroup { context: &context, group };
         let access = AccessRequest { attributes: &known, ..access };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::file;
+use super::file::{self, Lock};
 use super::show::missing;
 use super::stock::{Stock, built_in, parse_resource_policy};
 use super::{Change, Kind};
@@ -18,6 +18,8 @@ use crate::strict::{Problem, count_errors};
 
 /// A policy file that is to be changed, and the bundle around it.
 struct Target<'c> {
+    /// Held until the change is made: of two commands, the second sees what the first has done.
+    _lock: Lock,
     draft: Draft,
     change: &'c Change,
     folder: Folder,
@@ -76,6 +78,7 @@ impl<'c> Target<'c> {
                 "system policies come with the program and cannot be changed; `ramgate policy show {name} --kind system` shows one to start a policy of your own from"
             ));
         };
+        let lock = file::lock_beside(&change.config)?;
         let draft = Draft::read(&change.config, clock::now())
             .map_err(|problems| format!("the files cannot be read\n{}", report(&problems)))?;
         let mut folders = draft.config().files.policy_folders();
@@ -92,7 +95,7 @@ impl<'c> Target<'c> {
         file::check_folder(&place)?;
         let path = place.join(format!("{name}.json"));
         file::check_target(&path)?;
-        Ok(Self { draft, change, folder, path })
+        Ok(Self { _lock: lock, draft, change, folder, path })
     }
 
     fn must_exist(&self, name: &PolicyName) -> Result<(), String> {

@@ -16,6 +16,23 @@ const DOCUMENT_BYTES_MAX: u64 = 1024 * 1024;
 /// The link that Kubernetes swaps to publish a new generation of a volume.
 const DATA_LINK: &str = "..data";
 
+/// A bundle that no other command changes meanwhile. It ends with the value.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _folder: File,
+}
+
+/// Waits until no other command changes the bundle of this configuration. The lock is on the folder itself, so nothing is
+/// left behind.
+pub(super) fn lock_beside(config: &Path) -> Result<Lock, String> {
+    let folder = match config.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let locked = File::open(folder).and_then(|file| file.lock().map(|()| Lock { _folder: file }));
+    locked.map_err(|error| format!("cannot lock {}: {error}", folder.display()))
+}
+
 /// Reads the document that a command was given; `-` is standard input.
 pub(super) fn read_document(path: &Path) -> Result<String, String> {
     let mut text = String::new();

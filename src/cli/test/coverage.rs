@@ -13,7 +13,7 @@ pub(super) struct Coverage {
 
 impl Coverage {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let all = snapshot.policies().flat_map(|(_, policy)| StatementRef::all_of(policy));
+        let all = snapshot.policies().flat_map(|(_, policy)| StatementRef::all(policy));
         let entry = |statement: StatementRef<'_>| (key(&statement), (statement.to_string(), false));
         Self { statements: all.map(entry).collect() }
     }

@@ -130,6 +130,7 @@ fn entries_of_a_list() {
     check_listed("arn:sts::*:assumed-role/d?v/s*", plain, "Dev BDev", "Dev BDev");
     check_listed("arn:sts::2?00*2:assumed-role/*/*", plain, "BDev", "BDev");
     check_listed("arn:sts::*:*/*/*", plain, "Dev ops BDev", "Dev ops BDev");
+    check_listed("arn:sts::1000000000000001:assumed-*/dev/s1", plain, "Dev", "Dev");
     check_listed("acs:ram::1000000000000001:user/alice", plain, "", "");
     check_listed("acs:ram::*", plain, "", "");
 }
@@ -195,6 +196,9 @@ fn entries_that_name_nobody() {
         "arn:sts::1a:assumed-role/dev/s",
         "arn:sts::1:user/dev/s",
         "arn:sts:*:1:assumed-role/dev/s",
+        "arn:sts::1:assumed/dev/s",
+        "acs:ram:*:1000000000000001:user/alice",
+        "acs:ram:",
         "acs:sts::1:assumed-role/dev/s",
         "ecs.aliyuncs.com",
     ] {

@@ -251,7 +251,12 @@ fn one_mistake_is_one_problem() {
 
 #[test]
 fn soft_references_and_other_warnings() {
-    let world = warned(K, "user: bob", "user: carol", (4, "keys[2].user", "no user `carol`"));
+    let world = warned(
+        K,
+        "user: bob",
+        "user: carol",
+        (4, "keys[2].user", "its user is not in the directory"),
+    );
     assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Unknown { .. }));
     let world = warned(K, "user: bob", "root: true", (4, "keys[2].root", "of root is not used"));
     assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Unknown { .. }));

@@ -801,7 +801,7 @@ fn pattern_matches(pattern: &str, request: &Request<'_>) -> Three {
     all(&[
         known(glob(service, wanted_service)),
         region_matches(region, wanted_service, wanted_region),
-        known(glob(account, wanted_account)),
+        account_matches(account, wanted_account, request.owner),
         known(id_matches),
     ])
 }
@@ -809,6 +809,20 @@ fn pattern_matches(pattern: &str, request: &Request<'_>) -> Three {
 /// A run of stars says what one star says.
 fn stars(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.chars().all(|letter| letter == '*')
+}
+
+/// R-2; an account that is not named is still somebody's (8.7), so a pattern that names the owner is undecided.
+fn account_matches(pattern: &str, wanted: &str, owner: Option<&str>) -> Three {
+    if !wanted.is_empty() && wanted != "*" {
+        return known(glob(pattern, wanted));
+    }
+    if glob(pattern, "*") {
+        return True;
+    }
+    match owner {
+        Some(owner) if !glob(pattern, owner) => False,
+        _ => Undecided,
+    }
 }
 
 ///
