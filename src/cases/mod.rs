@@ -3,6 +3,8 @@
 
 mod context;
 mod decision;
+mod signature;
 
 pub use context::Listed;
 pub use decision::{Answered, Case, CaseError, parse};
+pub use signature::{Context, Expect, Refused, SignatureCase};

@@ -61,6 +61,11 @@ enum Tests {
         /// The file.
         file: PathBuf,
     },
+    /// Recorded requests with the keys that signed them, one JSON object a line.
+    Signatures {
+        /// The file, JSONL.
+        file: PathBuf,
+    },
     /// Cases for the policies of a deployment, with what no case exercises.
     Policies {
         /// The file, YAML.
@@ -82,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
+        Command::Test { what: Tests::Signatures { file } } => test::signatures::run(&file),
         Command::Test { what: Tests::Policies { file, config, coverage_min } } => {
             test::policies(&file, &config, coverage_min)
         }

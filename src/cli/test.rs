@@ -2,6 +2,7 @@
 
 mod coverage;
 mod questions;
+pub(super) mod signatures;
 
 use std::fmt::Write as _;
 use std::path::Path;

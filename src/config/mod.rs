@@ -11,5 +11,5 @@ mod upstream;
 
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-pub use read::{Refused, parse};
+pub use read::{Refused, SCHEMES, parse};
 pub use upstream::{Upstream, UpstreamError};

@@ -15,7 +15,8 @@ use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SCHEMES: [Scheme; 2] = [Scheme::Acs3HmacSha256, Scheme::RpcHmacSha1];
+/// The schemes that the gate serves; for the others bodies, replay and answers are not settled yet.
+pub const SCHEMES: [Scheme; 2] = [Scheme::Acs3HmacSha256, Scheme::RpcHmacSha1];
 
 const SECTIONS: [&str; 11] = [
     "account",

@@ -7,11 +7,11 @@ use crate::credential::Session;
 use crate::ident::{Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::policy::PolicySet;
-use crate::request::{Head, Params};
-use crate::signature::{self, Claim};
+use crate::request::Head;
+use crate::signature::{self, Claim, Form, Key, Time};
 use crate::snapshot::KeyLookup;
 
-use super::{Code, Facts, Gate, Record, Refusal};
+use super::{Code, Facts, Gate, Record, Refusal, SITE};
 
 /// A caller whose signature has been verified. Only this module makes one.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Gate<'_> {
     pub(super) fn authenticate(
         &self,
         head: &Head,
-        form: Option<&Params>,
+        form: &Form<'_>,
         claim: Claim,
         facts: &Facts,
         route: usize,
@@ -80,13 +80,13 @@ impl Gate<'_> {
     fn prove(
         &self,
         head: &Head,
-        form: Option<&Params>,
+        form: &Form<'_>,
         claim: &Claim,
         now: UnixSeconds,
     ) -> Result<(Principal, Option<Arc<PolicySet>>), Refusal> {
         let id = claim.access_key_id().as_str();
         let lookup = self.world.authenticate(id);
-        let matched = signature::verify(claim, head, form, lookup.secret());
+        let matched = signature::verify(claim, head, form, &SITE, Key::Secret(lookup.secret()));
         let refusal = match (lookup, matched) {
             (KeyLookup::Found { principal, session, .. }, Ok(_proof)) => {
                 check_session(session, claim.security_token(), now)?;
@@ -125,9 +125,11 @@ impl Gate<'_> {
         principal: &Principal,
         facts: &Facts,
     ) -> Result<(), Refusal> {
-        self.replay
-            .admit(principal, claim.access_key_id(), claim.nonce(), claim.signed_at(), facts.now)
-            .map_err(|error| match error {
+        let (Some(nonce), Time::Window(signed_at)) = (claim.nonce(), claim.time()) else {
+            return Err(Refusal::new(Code::Missing("SignatureNonce"), "the scheme has no nonce"));
+        };
+        self.replay.admit(principal, claim.access_key_id(), nonce, signed_at, facts.now).map_err(
+            |error| match error {
                 ReplayError::Used => {
                     Refusal::new(Code::SignatureNonceUsed, "the nonce was used before")
                 }
@@ -142,7 +144,8 @@ impl Gate<'_> {
                 ReplayError::Full => {
                     Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
                 }
-            })
+            },
+        )
     }
 }
 

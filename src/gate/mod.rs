@@ -29,11 +29,11 @@ use bytes::Bytes;
 use http::request::Parts;
 
 use crate::catalog::{BodyNeed, Content, Located, Style};
-use crate::config::{CodeMerging, Route};
+use crate::config::{CodeMerging, Route, SCHEMES};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits, Params};
-use crate::signature::{self, Form, Presented};
+use crate::signature::{self, Family, Form, Presented, Site};
 use crate::snapshot::World;
 use crate::strict;
 
@@ -73,6 +73,9 @@ pub struct Rules {
     /// One entry a route.
     pub routes: Vec<Route>,
 }
+
+/// What every host behind the gate speaks; a route narrows it.
+const SITE: Site<'static> = Site { schemes: &SCHEMES, ..Site::new(Family::OpenApi) };
 
 /// The gate of one request: the world it is decided in.
 #[derive(Clone, Copy, Debug)]
@@ -153,7 +156,8 @@ impl<'g> Gate<'g> {
         let head = Head::parse(parts, &self.rules.head)?;
         let (located, route) = self.locate(&head, record)?;
         let form = if has_body && has_form(&located, &head) { Form::Pending } else { Form::None };
-        let (caller, reads) = match signature::identify(&head, &form)? {
+        let (caller, reads) = match signature::identify(&head, &form, &SITE)? {
+            Presented::Bearer => return Err(bearer()),
             Presented::Anonymous => (Caller::Anonymous, reads(&located, &head, has_body)),
             Presented::AfterForm => (Caller::InForm, Reads::Whole),
             Presented::Signed(claim) => {
@@ -164,7 +168,7 @@ impl<'g> Gate<'g> {
                     (true, None) => Reads::Whole,
                     (true, Some(_)) | (false, _) => whole,
                 };
-                let caller = self.authenticate(&head, None, claim, &facts, route, record)?;
+                let caller = self.authenticate(&head, &form, claim, &facts, route, record)?;
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
@@ -245,13 +249,18 @@ impl<'g> Gate<'g> {
         record: &mut Record,
     ) -> Result<Option<Authenticated>, Refusal> {
         let state = form.map_or(Form::None, Form::Read);
-        match signature::identify(head, &state)? {
+        match signature::identify(head, &state, &SITE)? {
+            Presented::Bearer => Err(bearer()),
             Presented::Anonymous | Presented::AfterForm => Ok(None),
             Presented::Signed(claim) => {
-                self.authenticate(head, form, claim, facts, route, record).map(Some)
+                self.authenticate(head, &state, claim, facts, route, record).map(Some)
             }
         }
     }
+}
+
+fn bearer() -> Refusal {
+    Refusal::told(Code::IncompleteSignature, "bearer tokens are not accepted here".to_owned())
 }
 
 /// What the meaning of a call needs of the body.

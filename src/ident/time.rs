@@ -1,6 +1,9 @@
 use std::fmt;
+use std::ops::Range;
 
 use jiff::Timestamp;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 
 use super::ParseIdentError;
 
@@ -22,7 +25,40 @@ impl UnixSeconds {
         let instant: Timestamp = text.parse().map_err(|_calendar| wrong())?;
         Ok(Self(instant.as_second()))
     }
+
+    /// Reads `YYYYMMDDThhmmssZ`, the *basic ISO* form of SIG-15.
+    pub fn parse_basic_iso8601(text: &str) -> Result<Self, ParseIdentError> {
+        let wrong = || ParseIdentError::new("time of the form YYYYMMDDThhmmssZ", text);
+        let part = |range: Range<usize>| text.get(range).ok_or_else(wrong);
+        let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+        let (hour, minute, second) = (part(9..11)?, part(11..13)?, part(13..15)?);
+        if text.len() != 16 || text.get(8..9) != Some("T") || !text.ends_with('Z') {
+            return Err(wrong());
+        }
+        Self::parse_iso8601(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"))
+            .map_err(|_text| wrong())
+    }
+
+    /// Reads `Sun, 22 Nov 2026 11:05:08 GMT`, the *HTTP date* of SIG-15, in this spelling only.
+    pub fn parse_http_date(text: &str) -> Result<Self, ParseIdentError> {
+        let wrong = || ParseIdentError::new("date of the form Sun, 22 Nov 2026 11:05:08 GMT", text);
+        let read = strtime::parse(HTTP_DATE, text).and_then(|parts| parts.to_datetime());
+        let read = read.and_then(|time| time.to_zoned(TimeZone::UTC)).map_err(|_text| wrong())?;
+        // The reader is lenient; only what it would write itself is accepted.
+        if read.strftime(HTTP_DATE).to_string() != text {
+            return Err(wrong());
+        }
+        Ok(Self(read.timestamp().as_second()))
+    }
+
+    /// The day in UTC as `YYYYMMDD`.
+    pub fn day(self) -> String {
+        Timestamp::from_second(self.0)
+            .map_or_else(|_outside| String::new(), |instant| instant.strftime("%Y%m%d").to_string())
+    }
 }
+
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Whether the text looks like `2026-11-22T11:05:04Z`, with an optional fraction; the calendar is checked elsewhere.
 fn has_iso_shape(text: &[u8]) -> bool {
@@ -78,6 +114,32 @@ mod tests {
         ] {
             check(bad, None);
         }
+    }
+
+    #[test]
+    fn basic_iso_and_http_dates() {
+        for (text, basic, http) in [
+            ("20261122T110504Z", Some(1_795_345_504), None),
+            ("20261122T110504", None, None),
+            ("20261122t110504Z", None, None),
+            ("20261122T110560Z", None, None),
+            ("2026-11-22T11:05:04Z", None, None),
+            ("+0261122T110504Z", None, None),
+            ("Sun, 22 Nov 2026 11:05:04 GMT", None, Some(1_795_345_504)),
+            ("Mon, 22 Nov 2026 11:05:04 GMT", None, None),
+            ("Sun, 22 nov 2026 11:05:04 GMT", None, None),
+            ("Sun,  22 Nov 2026 11:05:04 GMT", None, None),
+            ("Sun, 22 Nov 2026 11:05:04 UTC", None, None),
+            ("Sun, 22 Nov 2026 11:05:60 GMT", None, None),
+            ("22 Nov 2026 11:05:04 GMT", None, None),
+            ("Sun, 1 Nov 2026 11:05:04 GMT", None, None),
+            ("", None, None),
+        ] {
+            let seconds = |read: Result<UnixSeconds, _>| read.ok().map(|instant| instant.0);
+            assert_eq!(seconds(UnixSeconds::parse_basic_iso8601(text)), basic, "{text}");
+            assert_eq!(seconds(UnixSeconds::parse_http_date(text)), http, "{text}");
+        }
+        assert_eq!(UnixSeconds(1_795_345_504).day(), "20261122");
     }
 
     #[track_caller]

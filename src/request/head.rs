@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -74,6 +76,11 @@ impl Head {
         }
     }
 
+    /// The path, decoded once.
+    pub fn decoded_path(&self) -> Cow<'_, str> {
+        percent_decode(self.raw_path()).unwrap_or_default()
+    }
+
     /// The query as sent.
     pub fn raw_query(&self) -> Option<&str> {
         self.parts.uri.query()
@@ -111,6 +118,13 @@ impl Head {
             .unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
+    /// Whether it posts a browser form by its content type.
+    pub fn is_multipart_post(&self) -> bool {
+        let kind = self.parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        self.parts.method == Method::POST && kind.eq_ignore_ascii_case("multipart/form-data")
     }
 
     /// Whether the content type names no character set, or UTF-8.

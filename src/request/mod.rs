@@ -1,9 +1,11 @@
 //! A request's head and form, seen as facts: parsed once, and read by everything that follows (SIG-11).
 
 mod head;
+mod multipart;
 mod params;
 
 pub use head::{Head, HeadLimits};
+pub use multipart::{Multipart, MultipartError};
 pub use params::{Param, Params, percent_decode};
 
 /// What makes a head or a form unreadable. The text is about the caller's own request and may be told to it.

@@ -1,56 +1,98 @@
-//! `OpenAPI` V3, `ACS3-HMAC-SHA256` (section 2).
+//! `OpenAPI` V3: `ACS3-HMAC-SHA256`, `-SM3`, `ACS3-RSA-SHA256` (section 2), and the HTTP triggers of Function Compute 3.0
+//! (8.3).
 
-use hmac::Mac;
 use sha2::{Digest, Sha256};
+use sm3::Sm3;
 
-use crate::ident::{AccessKeyId, SecretKey, UnixSeconds};
+use crate::ident::AccessKeyId;
 use crate::request::{Head, percent_decode};
 
-use super::canonical::{encode, encode_into, hex, sorted_query, sorted_query_raw_names, unhex};
-use super::{Claim, Detail, Scheme, SignatureError, check_nonce, check_token, mac};
+use super::body::BodyRule;
+use super::canonical::{
+    encode, encode_into, hex, sorted_query, sorted_query_raw_names, unhex_digest,
+};
+use super::claim::{Scope, Time};
+use super::elements::{
+    access_key_id, fields, hex_signature, iso, listed_headers, no_repeats, nonce, required, token,
+};
+use super::{Claim, Family, Scheme, SignatureError, Site};
 
-pub(super) const ALGORITHM: &str = "ACS3-HMAC-SHA256";
-const SIGNED_HEADERS_MAX: usize = 64;
+/// Where the digest of the body stands; the second belongs to SM3 alone (2.1).
+const DIGEST_HEADERS: [&str; 2] = ["x-acs-content-sha256", "x-acs-content-sm3"];
 
-/// Reads the claim from the head (SIG-30 – SIG-36).
-pub(super) fn claim(head: &Head, authorization: &str) -> Result<Claim, SignatureError> {
-    let fields = Fields::parse(authorization)?;
-    let access_key_id: AccessKeyId = fields
-        .credential
-        .parse()
-        .map_err(|_text| SignatureError::Incomplete("`Credential` is no AccessKeyId"))?;
-    let signature = unhex(fields.signature)
-        .ok_or(SignatureError::Incomplete("`Signature` is not 64 lower-case hex digits"))?;
-    let required = |header, element| head.one(header)?.ok_or(SignatureError::Missing(element));
-    let date = required("x-acs-date", "Timestamp")?;
-    let nonce = required("x-acs-signature-nonce", "SignatureNonce")?;
-    let body_hex = required("x-acs-content-sha256", "ContentSha256")?;
-    required("x-acs-version", "Version")?;
-    check_signed_headers(head, fields.signed_headers)?;
-    let body_digest = unhex(body_hex).ok_or_else(|| {
-        SignatureError::InvalidParameter(
-            "x-acs-content-sha256 is not 64 lower-case hex digits".into(),
-        )
-    })?;
-    let signed_at =
-        UnixSeconds::parse_iso8601(date).map_err(|_text| SignatureError::TimestampFormat)?;
-    check_nonce(nonce)?;
-    let token = head.one("x-acs-security-token")?;
-    check_token(&access_key_id, token)?;
+/// A request to an HTTP trigger has no digest of its body; with one it is like any other (SIG-95).
+pub(super) fn sha256_scheme(head: &Head, site: &Site<'_>) -> Scheme {
+    let digest = DIGEST_HEADERS.iter().any(|name| head.headers().contains_key(*name));
+    if site.family == Family::FcTrigger && !digest {
+        Scheme::Acs3FcTrigger
+    } else {
+        Scheme::Acs3HmacSha256
+    }
+}
+
+/// Reads the claim from the head; `rest` is the `Authorization` value behind its first word (SIG-30 – SIG-36).
+pub(super) fn claim(head: &Head, rest: &str, scheme: Scheme) -> Result<Claim, SignatureError> {
+    let names = ["Credential", "SignedHeaders", "Signature"];
+    let fields = fields(rest.trim_start_matches(' '), '=', names);
+    let Some([Some(credential), Some(signed_headers), Some(signature)]) = fields else {
+        return Err(SignatureError::Incomplete(
+            "Authorization is not `ACS3-… Credential=…,SignedHeaders=…,Signature=…`",
+        ));
+    };
+    let access_key_id = access_key_id(credential)?;
+    let signature = hex_signature(signature, scheme)?;
+    let date = required(head, "x-acs-date", "Timestamp")?;
+    let nonce = match (scheme, head.one("x-acs-signature-nonce")?) {
+        (Scheme::Acs3FcTrigger, None) => None,
+        (_, None) => return Err(SignatureError::Missing("SignatureNonce")),
+        (_, Some(text)) => Some(nonce(text)?),
+    };
+    let body = body_rule(head, scheme)?;
+    if scheme != Scheme::Acs3FcTrigger {
+        required(head, "x-acs-version", "Version")?;
+    }
+    check_signed_headers(head, signed_headers, scheme)?;
+    let signed_at = iso(date)?;
+    let security_token = token(&access_key_id, head.one("x-acs-security-token")?)?;
     check_repeated(head, &access_key_id)?;
     Ok(Claim {
-        scheme: Scheme::Acs3HmacSha256,
+        scheme,
         access_key_id,
-        security_token: token.filter(|token| !token.is_empty()).map(Into::into),
-        signed_at,
-        nonce: nonce.into(),
-        detail: Detail::Acs3 {
-            signed_headers: fields.signed_headers.into(),
-            signature,
-            body_digest,
-            body_hex: body_hex.into(),
-        },
+        security_token,
+        time: Time::Window(signed_at),
+        nonce,
+        body,
+        signature,
+        listed_headers: signed_headers.into(),
+        scope: Scope::default(),
     })
+}
+
+/// The digest that the head declares (SIG-34). The Java core sends that of SM3 under its own name.
+fn body_rule(head: &Head, scheme: Scheme) -> Result<BodyRule, SignatureError> {
+    if scheme == Scheme::Acs3FcTrigger {
+        return Ok(BodyRule::Unsigned);
+    }
+    let sm3 = scheme == Scheme::Acs3HmacSm3;
+    if !sm3 && head.headers().contains_key("x-acs-content-sm3") {
+        return Err(SignatureError::InvalidParameter("x-acs-content-sm3 without SM3".into()));
+    }
+    let text = payload(head)?.ok_or(SignatureError::Missing("ContentSha256"))?;
+    let digest = unhex_digest(text).ok_or_else(|| {
+        SignatureError::InvalidParameter("the body's digest is not 64 lower-case hex digits".into())
+    })?;
+    Ok(if sm3 { BodyRule::Sm3(digest) } else { BodyRule::Sha256(digest) })
+}
+
+/// The one header that carries the digest.
+fn payload(head: &Head) -> Result<Option<&str>, SignatureError> {
+    let [sha256, sm3] = DIGEST_HEADERS;
+    match (head.one(sha256)?, head.one(sm3)?) {
+        (Some(_), Some(_)) => {
+            Err(SignatureError::InvalidParameter("the body has two digests in the head".into()))
+        }
+        (one, None) | (None, one) => Ok(one),
+    }
 }
 
 /// What other places say about the same facts must agree (SIG-36, 2.1).
@@ -71,76 +113,16 @@ fn check_repeated(head: &Head, id: &AccessKeyId) -> Result<(), SignatureError> {
             return disagree(name);
         }
     }
-    let mut names: Vec<&str> = head.query().iter().map(|param| &*param.name).collect();
-    names.sort_unstable();
-    if names.windows(2).any(|pair| matches!(pair, [left, right] if left == right)) {
-        return Err(SignatureError::InvalidParameter("a query parameter is given twice".into()));
-    }
-    Ok(())
+    no_repeats(head.query())
 }
 
-/// The three fields of the `Authorization` value, in any order (SIG-30).
-struct Fields<'a> {
-    credential: &'a str,
-    signed_headers: &'a str,
-    signature: &'a str,
-}
-
-impl<'a> Fields<'a> {
-    fn parse(authorization: &'a str) -> Result<Self, SignatureError> {
-        let wrong = SignatureError::Incomplete(
-            "Authorization is not `ACS3-HMAC-SHA256 Credential=…,SignedHeaders=…,Signature=…`",
-        );
-        let Some(rest) = authorization.strip_prefix(ALGORITHM).filter(|rest| rest.starts_with(' '))
-        else {
-            return Err(wrong);
-        };
-        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for field in rest.trim_start_matches(' ').split(',') {
-            let Some((name, value)) = field.trim_matches(' ').split_once('=') else {
-                return Err(wrong);
-            };
-            let slot = match name {
-                "Credential" => &mut credential,
-                "SignedHeaders" => &mut signed_headers,
-                "Signature" => &mut signature,
-                _ => return Err(wrong),
-            };
-            if value.is_empty() || slot.replace(value).is_some() {
-                return Err(wrong);
-            }
-        }
-        match (credential, signed_headers, signature) {
-            (Some(credential), Some(signed_headers), Some(signature)) => {
-                Ok(Self { credential, signed_headers, signature })
-            }
-            _ => Err(wrong),
-        }
-    }
-}
-
-/// Lower case, ascending, each there exactly once; every `x-acs-*` header and `content-type` among them (SIG-31, 32).
-fn check_signed_headers(head: &Head, list: &str) -> Result<(), SignatureError> {
-    let names: Vec<&str> = list.split(';').collect();
-    let ascending = names.windows(2).all(|pair| matches!(pair, [left, right] if left < right));
-    let lower = names
-        .iter()
-        .all(|name| !name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_uppercase()));
-    if !ascending || !lower || names.len() > SIGNED_HEADERS_MAX {
-        return Err(SignatureError::Incomplete(
-            "`SignedHeaders` is not a sorted list of lower-case names",
-        ));
-    }
-    for name in &names {
-        if head.one(name)?.is_none() {
-            return Err(SignatureError::Incomplete(
-                "`SignedHeaders` names a header that is absent",
-            ));
-        }
-    }
+/// Every `x-acs-*` header and `content-type` must be signed (SIG-31, 32); a trigger may leave the type out (8.3).
+fn check_signed_headers(head: &Head, list: &str, scheme: Scheme) -> Result<(), SignatureError> {
+    let signed = listed_headers(head, list)?;
+    let trigger = scheme == Scheme::Acs3FcTrigger;
     for name in head.headers().keys().map(http::HeaderName::as_str) {
-        let must = name.starts_with("x-acs-") || name == "content-type";
-        if must && names.binary_search(&name).is_err() {
+        let must = name.starts_with("x-acs-") || (name == "content-type" && !trigger);
+        if must && signed.binary_search(&name).is_err() {
             return Err(SignatureError::Incomplete(
                 "an `x-acs-` header or `content-type` is not signed",
             ));
@@ -149,36 +131,25 @@ fn check_signed_headers(head: &Head, list: &str) -> Result<(), SignatureError> {
     Ok(())
 }
 
-/// Compares the signature with each candidate text of 2.4 and 2.5. Every text is one reading of the same request.
-pub(super) fn matches(
-    head: &Head,
-    signed_headers: &str,
-    body_hex: &str,
-    key: &SecretKey,
-    signature: &[u8; 32],
-) -> bool {
-    let tail = tail(head, signed_headers, body_hex);
-    let paths = paths(head);
+/// Each candidate of 2.4 with each of 2.5: every text is one reading of the same request.
+pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, SignatureError> {
+    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default());
     let queries = queries(head);
-    paths.iter().flat_map(|path| queries.iter().map(move |query| (path, query))).any(
-        |(path, query)| {
-            let text = string_to_sign(head.method().as_str(), path, query, &tail);
-            mac::sha256(key, &[text.as_bytes()])
-                .is_some_and(|mac| mac.verify_slice(signature).is_ok())
-        },
-    )
+    let method = head.method().as_str();
+    let text = |path: &String, query| string_to_sign(claim.scheme, method, path, query, &tail);
+    Ok(paths(head).iter().flat_map(|path| queries.iter().map(move |q| text(path, q))).collect())
 }
 
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.
-fn tail(head: &Head, signed_headers: &str, body_hex: &str) -> String {
+fn tail(head: &Head, signed_headers: &str, payload: &str) -> String {
     let headers = signed_headers.split(';').filter_map(|name| Some((name, head.one(name).ok()??)));
-    join_tail(headers, signed_headers, body_hex)
+    join_tail(headers, signed_headers, payload)
 }
 
 pub(super) fn join_tail<'h>(
     headers: impl Iterator<Item = (&'h str, &'h str)>,
     signed_headers: &str,
-    body_hex: &str,
+    payload: &str,
 ) -> String {
     let mut out = String::with_capacity(512);
     for (name, value) in headers {
@@ -190,16 +161,33 @@ pub(super) fn join_tail<'h>(
     out.push('\n');
     out.push_str(signed_headers);
     out.push('\n');
-    out.push_str(body_hex);
+    out.push_str(payload);
     out
 }
 
-pub(super) fn string_to_sign(method: &str, path: &str, query: &str, tail: &str) -> String {
-    let mut hasher = Sha256::new();
-    for part in [method, "\n", path, "\n", query, "\n", tail] {
+/// The first line names the algorithm, also to triggers, whose scheme is called otherwise here.
+pub(super) fn string_to_sign(
+    scheme: Scheme,
+    method: &str,
+    path: &str,
+    query: &str,
+    tail: &str,
+) -> String {
+    let request = [method, "\n", path, "\n", query, "\n", tail];
+    let (algorithm, digest) = match scheme {
+        Scheme::Acs3HmacSm3 => (scheme, hash::<Sm3>(&request)),
+        Scheme::Acs3RsaSha256 => (scheme, hash::<Sha256>(&request)),
+        _ => (Scheme::Acs3HmacSha256, hash::<Sha256>(&request)),
+    };
+    format!("{}\n{digest}", algorithm.as_str())
+}
+
+fn hash<D: Digest>(parts: &[&str]) -> String {
+    let mut hasher = D::new();
+    for part in parts {
         hasher.update(part);
     }
-    format!("{ALGORITHM}\n{}", hex(&hasher.finalize()))
+    hex(&hasher.finalize())
 }
 
 /// Strict: each segment decoded and encoded again. Wire: as sent (2.4).

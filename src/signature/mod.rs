@@ -1,46 +1,38 @@
-//! Who claims to have signed what, and is it so (signatures sheet, sections 1 – 3).
+//! Who claims to have signed what, and is it so (signatures sheet, sections 1 – 9).
 //!
-//! Pure: keys, time and nonces come in as arguments; nothing here remembers anything. The order inside each scheme is
-//! that of the sheet: parse, canonical form, string to sign, MAC.
+//! Pure: keys, time and nonces come in as arguments; nothing here remembers anything. One file a family of schemes; each
+//! has `claim`, which reads what a request says about its signature, and `texts`, the strings to sign that the family's
+//! clients may have signed. Everything else is the same for all: [`identify`] finds the scheme, [`verify`] compares,
+//! [`check_body`] holds the body against the claim.
 
 mod acs3;
+mod body;
 mod canonical;
+mod claim;
 mod dispatch;
+mod elements;
+mod error;
+mod fc2;
 mod mac;
+mod mns;
+mod oss;
+mod ots;
+mod public_key;
+mod roa;
 mod rpc;
+mod scheme;
 pub mod sign;
+mod sls;
 
-use crate::ident::{AccessKeyId, SecretKey, UnixSeconds};
-use crate::request::{Head, HeadError, Params};
+use crate::request::{Head, Multipart, Params};
 
-pub use dispatch::identify;
-
-/// How far a request's time may lie from ours, in both directions, inclusive (SIG-14).
-pub const SKEW_SECONDS_MAX: i64 = 900;
-/// Nonces may have this many visible ASCII bytes (SIG-18).
-const NONCE_BYTES_MAX: usize = 128;
-
-/// The schemes that are verified here; the names are those of section 0.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scheme {
-    /// `OpenAPI` V3: everything that matters is signed, the body through its digest.
-    Acs3HmacSha256,
-    /// `OpenAPI` V1 for RPC-style products: query and form are signed.
-    RpcHmacSha1,
-}
-
-impl Scheme {
-    /// Every scheme.
-    pub const ALL: [Self; 2] = [Self::Acs3HmacSha256, Self::RpcHmacSha1];
-
-    /// The name in configurations, audit records and section 0.1.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acs3HmacSha256 => "ACS3-HMAC-SHA256",
-            Self::RpcHmacSha1 => "RPC-HMAC-SHA1",
-        }
-    }
-}
+pub use body::{BodyRule, Md5Spelling, check_body};
+pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
+pub use dispatch::{check_form, identify};
+pub use error::SignatureError;
+pub use mac::Key;
+pub use public_key::PublicKey;
+pub use scheme::{Family, Scheme, Site};
 
 /// The form body of a request, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +43,8 @@ pub enum Form<'b> {
     Pending,
     /// It has this one.
     Read(&'b Params),
+    /// It has this one, from a browser.
+    Multipart(&'b Multipart<'b>),
 }
 
 /// What a request presents to authenticate itself.
@@ -58,97 +52,12 @@ pub enum Form<'b> {
 pub enum Presented {
     /// Nothing at all.
     Anonymous,
+    /// A token that is no signature: it protects neither method nor query nor body (2.9).
+    Bearer,
     /// A signature.
     Signed(Claim),
     /// The form decides: ask again when it is read.
     AfterForm,
-}
-
-/// A claim that has all its elements, well formed; nothing of it is proven.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    scheme: Scheme,
-    access_key_id: AccessKeyId,
-    security_token: Option<Box<str>>,
-    signed_at: UnixSeconds,
-    nonce: Box<str>,
-    detail: Detail,
-}
-
-/// What each scheme needs besides.
-#[derive(Clone, Debug)]
-enum Detail {
-    Acs3 {
-        signed_headers: Box<str>,
-        signature: [u8; 32],
-        body_digest: [u8; 32],
-        body_hex: Box<str>,
-    },
-    Rpc {
-        signature: [u8; 20],
-    },
-}
-
-impl Claim {
-    /// The scheme.
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    /// The key that the caller claims to hold.
-    pub fn access_key_id(&self) -> &AccessKeyId {
-        &self.access_key_id
-    }
-
-    /// The token of a session; only ids that begin with `STS.` have one.
-    pub fn security_token(&self) -> Option<&str> {
-        self.security_token.as_deref()
-    }
-
-    /// When the caller says that it signed.
-    pub fn signed_at(&self) -> UnixSeconds {
-        self.signed_at
-    }
-
-    /// The nonce.
-    pub fn nonce(&self) -> &str {
-        &self.nonce
-    }
-
-    /// The SHA-256 that the body must have; `None` when the scheme covers forms only.
-    pub fn body_digest(&self) -> Option<[u8; 32]> {
-        match &self.detail {
-            Detail::Acs3 { body_digest, .. } => Some(*body_digest),
-            Detail::Rpc { .. } => None,
-        }
-    }
-
-    /// Whether the signature covers the header `name` (lower case).
-    pub fn signs(&self, name: &str) -> bool {
-        match &self.detail {
-            Detail::Acs3 { signed_headers, .. } => {
-                signed_headers.split(';').any(|signed| signed == name)
-            }
-            Detail::Rpc { .. } => false,
-        }
-    }
-
-    /// The time window (SIG-14).
-    pub fn check_time(&self, now: UnixSeconds) -> Result<(), SignatureError> {
-        if self.signed_at.0.abs_diff(now.0) <= SKEW_SECONDS_MAX.unsigned_abs() {
-            return Ok(());
-        }
-        Err(SignatureError::TimestampExpired)
-    }
-}
-
-/// A form beside a signature in the head must not carry credentials of its own (SIG-22).
-pub fn check_form(claim: &Claim, form: &Params) -> Result<(), SignatureError> {
-    let marks: &[&str] = match claim.scheme {
-        Scheme::Acs3HmacSha256 => &["Signature", "SignatureMethod", "BearerToken"],
-        Scheme::RpcHmacSha1 => &["BearerToken"],
-    };
-    if dispatch::has_any(form, marks) { Err(dispatch::two_credentials()) } else { Ok(()) }
 }
 
 /// Proof that a signature matched. Only [`verify`] makes one.
@@ -159,73 +68,58 @@ pub struct Verified(());
 pub fn verify(
     claim: &Claim,
     head: &Head,
-    form: Option<&Params>,
-    key: &SecretKey,
+    form: &Form<'_>,
+    site: &Site<'_>,
+    key: Key<'_>,
 ) -> Result<Verified, SignatureError> {
-    let matches = match &claim.detail {
-        Detail::Acs3 { signed_headers, signature, body_hex, .. } => {
-            acs3::matches(head, signed_headers, body_hex, key, signature)
+    let texts = texts(claim, head, form, site)?;
+    if mac::matches(claim, key, &texts) { Ok(Verified(())) } else { Err(SignatureError::Mismatch) }
+}
+
+/// The candidates for the string to sign: each is one that a real SDK signs for this request (SIG-12).
+pub fn texts(
+    claim: &Claim,
+    head: &Head,
+    form: &Form<'_>,
+    site: &Site<'_>,
+) -> Result<Vec<String>, SignatureError> {
+    match claim.scheme {
+        Scheme::Acs3HmacSha256
+        | Scheme::Acs3HmacSm3
+        | Scheme::Acs3RsaSha256
+        | Scheme::Acs3FcTrigger => acs3::texts(claim, head),
+        Scheme::RpcHmacSha1 | Scheme::RpcHmacSha256 | Scheme::RpcSha256WithRsa => {
+            Ok(rpc::texts(head, form.params()))
         }
-        Detail::Rpc { signature } => rpc::matches(head, form, key, signature),
-    };
-    if matches { Ok(Verified(())) } else { Err(SignatureError::Mismatch) }
-}
-
-/// Why a signature is not accepted. Each maps to one code of section 10.1; none carries anything secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignatureError {
-    /// A mandatory element is absent.
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    /// The credentials break the grammar.
-    #[error("{0}")]
-    Incomplete(&'static str),
-    /// Two things say different things, or one says two.
-    #[error("{0}")]
-    InvalidParameter(String),
-    /// The time cannot be read.
-    #[error("the time is not of the form YYYY-MM-DDThh:mm:ssZ")]
-    TimestampFormat,
-    /// The time is outside the window.
-    #[error("the time is more than 15 minutes away from ours")]
-    TimestampExpired,
-    /// The method of signing.
-    #[error("the signature method is not accepted")]
-    Method,
-    /// The version of signing.
-    #[error("the signature version is not 1.0")]
-    Version,
-    /// The HTTP method.
-    #[error("RPC calls use GET or POST")]
-    HttpMethod,
-    /// A session's key without its token.
-    #[error("a session's key needs its security token")]
-    MissingToken,
-    /// A token beside a permanent key.
-    #[error("a permanent key has no security token")]
-    TokenMismatch,
-    /// Anything about the head itself.
-    #[error(transparent)]
-    Head(#[from] HeadError),
-    /// The signature is another.
-    #[error("signature does not match")]
-    Mismatch,
-}
-
-/// An id and its token belong together (step 1 of 5.6 of the identities sheet).
-fn check_token(id: &AccessKeyId, token: Option<&str>) -> Result<(), SignatureError> {
-    match (id.is_session(), token.filter(|token| !token.is_empty())) {
-        (true, None) => Err(SignatureError::MissingToken),
-        (false, Some(_)) => Err(SignatureError::TokenMismatch),
-        (true, Some(_)) | (false, None) => Ok(()),
+        Scheme::RoaHmacSha1 => roa::texts(head),
+        Scheme::OssV1 | Scheme::OssV1Presign => oss::v1::texts(claim, head, site),
+        Scheme::OssV2 | Scheme::OssV2Presign => oss::v2::texts(claim, head, site),
+        Scheme::OssV4 | Scheme::OssV4Presign => oss::v4::texts(claim, head, site),
+        Scheme::OssPostV1 | Scheme::OssPostV4 => {
+            Ok(form.multipart().map(oss::post::texts).unwrap_or_default())
+        }
+        Scheme::SlsV1 => sls::v1_texts(head),
+        Scheme::SlsV4 => sls::v4_texts(claim, head),
+        Scheme::OtsV2 | Scheme::OtsV4 => ots::texts(claim, head),
+        Scheme::Fc2HmacSha256 | Scheme::Fc2HttpTrigger => fc2::texts(claim, head),
+        Scheme::MnsHmacSha1 => mns::texts(head),
     }
 }
 
-fn check_nonce(nonce: &str) -> Result<(), SignatureError> {
-    let visible = nonce.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if nonce.is_empty() || nonce.len() > NONCE_BYTES_MAX || !visible {
-        let reason = format!("the nonce must be 1 to {NONCE_BYTES_MAX} visible ASCII characters");
-        return Err(SignatureError::InvalidParameter(reason));
+impl<'b> Form<'b> {
+    /// The fields of an urlencoded form.
+    fn params(&self) -> Option<&'b Params> {
+        match self {
+            Self::Read(form) => Some(form),
+            Self::None | Self::Pending | Self::Multipart(_) => None,
+        }
     }
-    Ok(())
+
+    /// A browser form.
+    fn multipart(&self) -> Option<&'b Multipart<'b>> {
+        match self {
+            Self::Multipart(form) => Some(form),
+            Self::None | Self::Pending | Self::Read(_) => None,
+        }
+    }
 }

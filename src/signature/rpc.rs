@@ -1,15 +1,23 @@
-//! RPC V1, HMAC-SHA1 over query and form (section 3).
+//! RPC V1: query and form in one sorted text (section 3).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::Mac;
 use http::Method;
 
-use crate::ident::{SecretKey, UnixSeconds};
 use crate::request::{Head, Params};
 
+use super::body::BodyRule;
 use super::canonical::{encode, sorted_query};
-use super::{Claim, Detail, Scheme, SignatureError, check_nonce, check_token, mac};
+use super::claim::{Scope, Time};
+use super::elements::{base64_signature, iso, nonce, token};
+use super::{Claim, Scheme, SignatureError, Site};
+
+/// `SignatureMethod` with `SignatureType`, and the scheme that they make (3.3, 3.5, 3.6).
+const METHODS: &[(&str, &str, Scheme)] = &[
+    ("HMAC-SHA1", "", Scheme::RpcHmacSha1),
+    ("HMAC-SHA256", "", Scheme::RpcHmacSha256),
+    ("SHA256withRSA", "PRIVATEKEY", Scheme::RpcSha256WithRsa),
+];
+/// The one operation that is signed with a key pair (3.6).
+const RSA_ACTION: &str = "GenerateSessionAccessKey";
 
 /// The common parameters; a twin that differs in case only would be read by some upstream (12.13).
 const COMMON: &[&str] = &[
@@ -29,7 +37,11 @@ const COMMON: &[&str] = &[
 ];
 
 /// Reads the claim from query and form (3.1, SIG-40 – SIG-42).
-pub(super) fn claim(head: &Head, form: Option<&Params>) -> Result<Claim, SignatureError> {
+pub(super) fn claim(
+    head: &Head,
+    form: Option<&Params>,
+    site: &Site<'_>,
+) -> Result<Claim, SignatureError> {
     if head.method() != Method::GET && head.method() != Method::POST {
         return Err(SignatureError::HttpMethod);
     }
@@ -47,20 +59,22 @@ pub(super) fn claim(head: &Head, form: Option<&Params>) -> Result<Claim, Signatu
     let signature = required("Signature")?;
     let method = required("SignatureMethod")?;
     let version = required("SignatureVersion")?;
-    let nonce = required("SignatureNonce")?;
+    let nonce_text = required("SignatureNonce")?;
     let timestamp = required("Timestamp")?;
     let action = required("Action")?;
     let api_version = required("Version")?;
-    if method != "HMAC-SHA1" || get("SignatureType").is_some_and(|kind| !kind.is_empty()) {
+    let scheme = scheme(method, get("SignatureType").unwrap_or_default())
+        .filter(|scheme| site.speaks(*scheme))
+        .ok_or(SignatureError::Method)?;
+    if scheme == Scheme::RpcSha256WithRsa && action != RSA_ACTION {
         return Err(SignatureError::Method);
     }
     if version != "1.0" {
         return Err(SignatureError::Version);
     }
-    let signature = read_signature(signature)?;
-    let signed_at =
-        UnixSeconds::parse_iso8601(timestamp).map_err(|_text| SignatureError::TimestampFormat)?;
-    check_nonce(nonce)?;
+    let signature = base64_signature(signature, scheme)?;
+    let signed_at = iso(timestamp)?;
+    let nonce = nonce(nonce_text)?;
     // These headers are not signed; an upstream that prefers them must not read another operation (SIG-42).
     for (header, value) in [("x-acs-action", action), ("x-acs-version", api_version)] {
         if head.one(header)?.is_some_and(|other| !other.eq_ignore_ascii_case(value)) {
@@ -69,16 +83,23 @@ pub(super) fn claim(head: &Head, form: Option<&Params>) -> Result<Claim, Signatu
             )));
         }
     }
-    let token = get("SecurityToken");
-    check_token(&access_key_id, token)?;
+    let security_token = token(&access_key_id, get("SecurityToken"))?;
     Ok(Claim {
-        scheme: Scheme::RpcHmacSha1,
+        scheme,
         access_key_id,
-        security_token: token.filter(|token| !token.is_empty()).map(Into::into),
-        signed_at,
-        nonce: nonce.into(),
-        detail: Detail::Rpc { signature },
+        security_token,
+        time: Time::Window(signed_at),
+        nonce: Some(nonce),
+        body: if form.is_some() { BodyRule::Form } else { BodyRule::Empty },
+        signature,
+        listed_headers: Box::default(),
+        scope: Scope::default(),
     })
+}
+
+fn scheme(method: &str, kind: &str) -> Option<Scheme> {
+    let fits = |(m, k, _): &&(&str, &str, Scheme)| *m == method && *k == kind;
+    METHODS.iter().find(fits).map(|(_, _, scheme)| *scheme)
 }
 
 fn get<'r>(head: &'r Head, form: Option<&'r Params>, name: &str) -> Option<&'r str> {
@@ -105,26 +126,11 @@ fn check_names(query: &Params, form: Option<&Params>) -> Result<(), SignatureErr
     }
 }
 
-/// Canonical base64 only: decode, encode again, compare (SIG-24).
-fn read_signature(text: &str) -> Result<[u8; 20], SignatureError> {
-    let wrong = SignatureError::Mismatch;
-    let bytes = STANDARD.decode(text).map_err(|_text| wrong.clone())?;
-    if STANDARD.encode(&bytes) != text {
-        return Err(wrong);
-    }
-    bytes.try_into().map_err(|_length| wrong)
-}
-
-pub(super) fn matches(
-    head: &Head,
-    form: Option<&Params>,
-    key: &SecretKey,
-    signature: &[u8; 20],
-) -> bool {
+/// The one string to sign, over query and form.
+pub(super) fn texts(head: &Head, form: Option<&Params>) -> Vec<String> {
     let form = form.into_iter().flat_map(Params::iter);
     let pairs = head.query().iter().chain(form).map(|param| (&*param.name, &*param.value));
-    let text = string_to_sign(head.method().as_str(), pairs);
-    mac::sha1_ampersand(key, text.as_bytes()).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+    vec![string_to_sign(head.method().as_str(), pairs)]
 }
 
 /// `METHOD&%2F&enc(canonical)` over every parameter but `Signature` (3.3).

@@ -2,14 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::Mac;
 use sha2::{Digest, Sha256};
 
 use crate::ident::{SecretKey, UnixSeconds};
 use crate::request::Params;
 
 use super::canonical::{encode, hex, sorted_query};
-use super::{acs3, mac, rpc};
+use super::{Scheme, acs3, mac, rpc};
 
 /// Signs an ACS3 request: gives back `headers` with everything that has to be sent besides, `Authorization` last.
 /// Names must be lower case. Every header is signed.
@@ -45,12 +44,13 @@ pub fn acs3_headers(
     let query = sorted_query(query.iter().map(|param| (&*param.name, &*param.value)));
     let pairs = all.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let tail = acs3::join_tail(pairs, &names, &body_hex);
-    let text = acs3::string_to_sign(method, &acs3::canonical_path(path), &query, &tail);
-    let signature = mac::sha256(secret, &[text.as_bytes()])
-        .map_or_else(String::new, |mac| hex(&mac.finalize().into_bytes()));
+    let scheme = Scheme::Acs3HmacSha256;
+    let path = acs3::canonical_path(path);
+    let text = acs3::string_to_sign(scheme, method, &path, &query, &tail);
+    let signature = hex(&mac::sha256(secret, &text));
     let value = format!(
         "{} Credential={access_key_id},SignedHeaders={names},Signature={signature}",
-        acs3::ALGORITHM
+        scheme.as_str()
     );
     all.push(("authorization".to_owned(), value));
     all
@@ -75,8 +75,7 @@ pub fn rpc_query(
     ];
     let all = || parameters.iter().chain(&common).copied();
     let text = rpc::string_to_sign(method, all());
-    let signature = mac::sha1_ampersand(secret, text.as_bytes())
-        .map_or_else(String::new, |mac| STANDARD.encode(mac.finalize().into_bytes()));
+    let signature = STANDARD.encode(mac::sha1_ampersand(secret, &text));
     let signed = all().chain(std::iter::once(("Signature", signature.as_str())));
     let pairs: Vec<String> =
         signed.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();

@@ -9,7 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("strict", &[]),
     ("framing", &[]),
     ("request", &[]),
-    ("signature", &["ident", "request"]),
+    ("signature", &["ident", "strict", "request"]),
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy"]),
     ("catalog", &["ident", "strict", "request", "policy"]),
@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("memory", &["ident"]),
     ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential"]),
     ("config", &["ident", "strict", "signature", "directory", "memory", "snapshot"]),
-    ("cases", &["ident", "policy", "catalog"]),
+    ("cases", &["ident", "policy", "catalog", "request", "signature"]),
     (
         "gate",
         &[
@@ -117,8 +117,10 @@ const NOT_IN_CORE: &[&str] = &[
 /// The code knows traits, no product's name (decisions, Meaning). Product names may stand in tests and in data.
 const PRODUCTS: &[&str] = &["\"ecs\"", "\"oss\"", "\"fc\"", "\"rds\"", "\"slb\"", "\"vpc\""];
 
-/// Words that are no product's name where they stand: a style of requests is called after the product that began it.
-const NO_PRODUCTS: &[(&str, &str)] = &[("catalog/load.rs", "\"oss\"")];
+/// Words that are no product's name where they stand: a style of requests is called after the product that began it,
+/// and the scope of a signature has a word of its own.
+const NO_PRODUCTS: &[(&str, &str)] =
+    &[("catalog/load.rs", "\"oss\""), ("signature/oss/resource.rs", "\"oss\"")];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

@@ -23,6 +23,7 @@ mod policies;
 mod policy_command;
 mod recorded;
 mod reload;
+mod schemes;
 mod signatures;
 mod support;
 mod test_command;

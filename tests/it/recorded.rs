@@ -21,6 +21,7 @@ use crate::support::upstream::Upstream;
 #[derive(Clone, Deserialize)]
 struct Vector {
     id: String,
+    scheme: String,
     access_key_id: String,
     access_key_secret: String,
     security_token: Option<String>,
@@ -32,11 +33,14 @@ struct Vector {
     expect: String,
 }
 
-/// Vectors with a permanent key, for hosts of the built-in products.
+/// Vectors of the served schemes with a permanent key, for hosts of the built-in products.
 fn vectors() -> Vec<Vector> {
     let all = include_str!("../vectors/signatures.jsonl").lines();
     let all = all.map(|line| serde_json::from_str::<Vector>(line).unwrap());
     let served = |vector: &Vector| {
+        if !ramgate::config::SCHEMES.iter().any(|scheme| scheme.as_str() == vector.scheme) {
+            return false;
+        }
         let host =
             vector.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).unwrap();
         ["ecs.cn-hangzhou.aliyuncs.com", "fcv3.cn-hangzhou.aliyuncs.com"].contains(&host.1.as_str())

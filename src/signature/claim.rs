@@ -1,0 +1,129 @@
+//! What a request says about its signature, before anything of it is proven.
+
+use crate::ident::{AccessKeyId, UnixSeconds};
+
+use super::body::BodyRule;
+use super::{Scheme, SignatureError};
+
+/// How far a request's time may lie from ours, in both directions, inclusive (SIG-14).
+pub const SKEW_SECONDS_MAX: i64 = 900;
+
+/// A claim that has all its elements, well formed; nothing of it is proven.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub(super) scheme: Scheme,
+    pub(super) access_key_id: AccessKeyId,
+    pub(super) security_token: Option<Box<str>>,
+    pub(super) time: Time,
+    pub(super) nonce: Option<Box<str>>,
+    pub(super) body: BodyRule,
+    pub(super) signature: Box<[u8]>,
+    /// The headers that the credentials list, joined with `;`: all that ACS3 signs, the additional ones of OSS.
+    pub(super) listed_headers: Box<str>,
+    /// What a V4 key is derived for; empty elsewhere.
+    pub(super) scope: Scope,
+}
+
+/// The scope of a V4 signature: `day/region/product/aliyun_v4_request` (5.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scope {
+    pub(super) day: Box<str>,
+    pub(super) region: Box<str>,
+    pub(super) product: Box<str>,
+}
+
+impl Scope {
+    /// The line of the string to sign.
+    pub(super) fn as_text(&self) -> String {
+        format!("{}/{}/{}/aliyun_v4_request", self.day, self.region, self.product)
+    }
+}
+
+/// When a signature counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// Around the time of signing (SIG-14).
+    Window(UnixSeconds),
+    /// In a span of its own, both ends included (SIG-60, SIG-66, SIG-71).
+    Until {
+        /// From this second on.
+        from: UnixSeconds,
+        /// The last second.
+        until: UnixSeconds,
+    },
+}
+
+impl Claim {
+    /// A claim of what every scheme has; a scheme adds its own.
+    pub(super) fn new(
+        scheme: Scheme,
+        access_key_id: AccessKeyId,
+        time: Time,
+        signature: Box<[u8]>,
+    ) -> Self {
+        Self {
+            scheme,
+            access_key_id,
+            security_token: None,
+            time,
+            nonce: None,
+            body: BodyRule::Unsigned,
+            signature,
+            listed_headers: Box::default(),
+            scope: Scope::default(),
+        }
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The key that the caller claims to hold.
+    pub fn access_key_id(&self) -> &AccessKeyId {
+        &self.access_key_id
+    }
+
+    /// The token of a session; only ids that begin with `STS.` have one.
+    pub fn security_token(&self) -> Option<&str> {
+        self.security_token.as_deref()
+    }
+
+    /// When the signature counts.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// The nonce, where the scheme has one.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// What the signature says about the body.
+    pub fn body(&self) -> &BodyRule {
+        &self.body
+    }
+
+    /// The SHA-256 that the body must have; `None` when the scheme covers it in another way, or not at all.
+    pub fn body_digest(&self) -> Option<[u8; 32]> {
+        match self.body {
+            BodyRule::Sha256(digest) => Some(digest),
+            _ => None,
+        }
+    }
+
+    /// Whether the credentials list the header `name` (lower case) as signed.
+    pub fn signs(&self, name: &str) -> bool {
+        self.listed_headers.split(';').any(|signed| signed == name)
+    }
+
+    /// Whether the signature counts now.
+    pub fn check_time(&self, now: UnixSeconds) -> Result<(), SignatureError> {
+        match self.time {
+            Time::Window(at) if at.0.abs_diff(now.0) <= SKEW_SECONDS_MAX.unsigned_abs() => Ok(()),
+            Time::Window(_) => Err(SignatureError::TimestampExpired),
+            Time::Until { from, until } if from <= now && now <= until => Ok(()),
+            Time::Until { .. } => Err(SignatureError::Expired),
+        }
+    }
+}

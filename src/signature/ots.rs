@@ -1,0 +1,88 @@
+//! Table Store: every `x-ots-` header, and the body through its MD5 (section 7).
+
+use http::Method;
+
+use crate::request::Head;
+
+use super::body::{BodyRule, Md5Spelling};
+use super::claim::{Scope, Time};
+use super::elements::{access_key_id, base64_signature, iso, prefixed, required, token};
+use super::{Claim, Scheme, SignatureError, Site};
+
+/// The headers that carry a signature; they do not sign themselves.
+pub(super) const HEADERS: [&str; 2] = ["x-ots-signature", "x-ots-signaturev4"];
+const SCHEMES: [Scheme; 2] = [Scheme::OtsV2, Scheme::OtsV4];
+const PRODUCT: &str = "ots";
+
+/// Which of the two it is, by the header that is there.
+pub(super) fn scheme(head: &Head) -> Option<(Scheme, &'static str)> {
+    let mut known = SCHEMES.into_iter().zip(HEADERS);
+    known.find(|(_, name)| head.headers().contains_key(*name))
+}
+
+/// Reads the claim from the head.
+pub(super) fn claim(
+    head: &Head,
+    scheme: Scheme,
+    header: &'static str,
+    site: &Site<'_>,
+) -> Result<Claim, SignatureError> {
+    if head.method() != Method::POST {
+        return Err(SignatureError::InvalidParameter("calls of this service are POST".into()));
+    }
+    let signature = base64_signature(required(head, header, header)?, scheme)?;
+    let signed_at = iso(required(head, "x-ots-date", "x-ots-date")?)?;
+    let id = required(head, "x-ots-accesskeyid", "x-ots-accesskeyid")?;
+    let access_key_id = access_key_id(id)?;
+    required(head, "x-ots-apiversion", "x-ots-apiversion")?;
+    let md5 = required(head, "x-ots-contentmd5", "x-ots-contentmd5")?;
+    prefixed(head, "x-ots-")?;
+    check_instance(head)?;
+    Ok(Claim {
+        security_token: token(&access_key_id, head.one("x-ots-ststoken")?)?,
+        body: BodyRule::md5_or_unsigned(Some(md5), &[Md5Spelling::Base64]),
+        scope: if scheme == Scheme::OtsV4 { scope(head, site)? } else { Scope::default() },
+        ..Claim::new(scheme, access_key_id, Time::Window(signed_at), signature)
+    })
+}
+
+/// What the key of V4 is derived for.
+fn scope(head: &Head, site: &Site<'_>) -> Result<Scope, SignatureError> {
+    let day = required(head, "x-ots-signdate", "x-ots-signdate")?;
+    let region = required(head, "x-ots-signregion", "x-ots-signregion")?;
+    if day.len() != 8 || !day.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(SignatureError::TimestampFormat);
+    }
+    if site.region.is_some_and(|known| known != region) {
+        return Err(SignatureError::InvalidParameter(
+            "x-ots-signregion names another region than the host's".into(),
+        ));
+    }
+    Ok(Scope { day: day.into(), region: region.into(), product: PRODUCT.into() })
+}
+
+/// The instance in the head is that of the host, where the host names one (SIG-90).
+fn check_instance(head: &Head) -> Result<(), SignatureError> {
+    let instance = required(head, "x-ots-instancename", "x-ots-instancename")?;
+    let host = head.host().to_ascii_lowercase();
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels.as_slice() {
+        [first, _, service, "aliyuncs", _]
+            if service.starts_with(PRODUCT) && !instance.eq_ignore_ascii_case(first) =>
+        {
+            Err(SignatureError::InvalidParameter("x-ots-instancename is not the host's".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The one string to sign; V4 ends with the name of the product.
+pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, SignatureError> {
+    let mut headers = prefixed(head, "x-ots-")?;
+    headers.retain(|(name, _)| !HEADERS.contains(name));
+    let lines: Vec<String> =
+        headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+    let query = head.raw_query().unwrap_or_default();
+    let end = if claim.scheme == Scheme::OtsV4 { PRODUCT } else { "" };
+    Ok(vec![format!("{}\nPOST\n{query}\n{}\n{end}", head.raw_path(), lines.join("\n"))])
+}
