@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::book::{Lookup, PolicyBook};
 use super::file::{Mention, PolicyNames, entries, policy_names};
 use crate::ident::{AccountId, PolicyName};
-use crate::policy::{ControlChain, ControlLevel, DocumentKind, NO_CONTROL, Policy, PolicySet};
+use crate::policy::{
+    ControlChain, ControlLevel, DocumentKind, NO_CONTROL, Policy, PolicySet, PolicyType,
+};
 use crate::strict::{Fields, Key, Node, Position, Problem, Reader, Value, nearest};
 
 /// Folders lie at most this deep below the root, as in the resource directory itself.
@@ -189,9 +191,12 @@ impl Builder<'_, '_> {
     }
 
     fn compiled(&self, level: &Level) -> ControlLevel {
-        let binds_root = |name: &PolicyName| self.scope_all.contains(name);
+        // The system policy counts for every caller (decisions, Meaning); of custom ones, the scope decides.
+        let binds_root = |name: &PolicyName, policy: &Policy| {
+            policy.kind() == PolicyType::System || self.scope_all.contains(name)
+        };
         let all = level.policies.iter().map(|(_, policy)| Arc::clone(policy));
-        let root = level.policies.iter().filter(|(name, _)| binds_root(name));
+        let root = level.policies.iter().filter(|(name, policy)| binds_root(name, policy));
         ControlLevel {
             name: level.name.clone(),
             all: PolicySet::new(all),

@@ -227,7 +227,7 @@ fn control_policies_of_each_account() {
     let (organization, problems) = tree(TREE);
     assert!(problems.is_empty(), "{problems:#?}");
     assert_eq!(organization.management(), Some(account("9000000000000009")));
-    let root = "the root folder: FullAliyunAccess | ";
+    let root = "the root folder: FullAliyunAccess | FullAliyunAccess";
     let prod = "folder prod: Bound Limit | Limit";
     let own = "account 1000000000000001: Limit | Limit";
     assert_eq!(levels(&organization, OWN), [own, prod, root]);

@@ -301,7 +301,9 @@ impl<'s> Question<'_, 's, '_> {
 
     /// 8.5: what nothing allowed or denied, the access control list may admit.
     fn then_acl(&self, merged: Decision<'s>, trace: &mut impl Trace<'s>) -> Decision<'s> {
-        let asked = merged.verdict == Verdict::ImplicitDeny && self.access.traits.acl;
+        let asked = merged.verdict == Verdict::ImplicitDeny
+            && self.access.traits.acl
+            && self.access.owner.is_some();
         let Some(answer) = self.layers.acl.filter(|_| asked) else { return merged };
         let admitted = answer == AclAnswer::Admits && !self.access.public_blocked;
         let verdict = if admitted { Verdict::Allow } else { Verdict::ImplicitDeny };

@@ -62,7 +62,7 @@ pub struct ControlLevel {
     pub name: String,
     /// All of them: they bind users and roles.
     pub all: PolicySet,
-    /// Those whose scope is `All`: they bind the account's own root identity too.
+    /// Those that bind the account's own root identity too: the system policy, and custom ones whose scope is `All`.
     pub binding_root: PolicySet,
 }
 

@@ -245,6 +245,10 @@ fn root_is_bound_by_control_policies_of_scope_all_only() {
     flip.flips(call, (200, 403), "organization.yaml", |text| {
         format!("control_policies:\n  no-overseas: {{ effect_scope: All }}\n{text}")
     });
+    flip.denied_by(&call(), Some("ControlPolicy"), "ExplicitDeny");
+    // What the policy does not name is root's as before: `FullAliyunAccess` of the level counts for it too.
+    let other = ecs(ROOT_KEY, "StartInstance", "InstanceId=i-web-1").send(flip.gate.data);
+    assert_eq!(other.status(), 200);
 }
 
 #[test]
