@@ -32,6 +32,7 @@ pub(super) fn create(
     document: &Path,
     change: &Change,
 ) -> Result<ExitCode, String> {
+    let text = file::read_document(document)?; // before the lock is held: it may come from a terminal
     let target = Target::find(name, change)?;
     if target.draft.policy(&target.path).is_some() || target.path.symlink_metadata().is_ok() {
         let (kind, path) = (change.kind, target.path.display());
@@ -39,7 +40,7 @@ pub(super) fn create(
             "there is already a policy `{name}` of kind {kind}: {path}; `ramgate policy update` replaces it"
         ));
     }
-    target.write(document, "created", "would create")
+    target.write(&text, document, "created", "would create")
 }
 
 /// Replaces the document of a policy.
@@ -48,9 +49,10 @@ pub(super) fn update(
     document: &Path,
     change: &Change,
 ) -> Result<ExitCode, String> {
+    let text = file::read_document(document)?;
     let target = Target::find(name, change)?;
     target.must_exist(name)?;
-    target.write(document, "updated", "would update")
+    target.write(&text, document, "updated", "would update")
 }
 
 /// Removes a policy that nothing names.
@@ -135,20 +137,25 @@ impl<'c> Target<'c> {
         ))
     }
 
-    fn write(mut self, document: &Path, done: &str, would: &str) -> Result<ExitCode, String> {
-        let text = file::read_document(document)?;
-        if self.draft.policy(&self.path).is_some_and(|file| *file.text == text) {
+    fn write(
+        mut self,
+        text: &str,
+        document: &Path,
+        done: &str,
+        would: &str,
+    ) -> Result<ExitCode, String> {
+        if self.draft.policy(&self.path).is_some_and(|file| *file.text == *text) {
             print(&format!("{} is that document already\n", self.path.display()))?;
             return Ok(ExitCode::SUCCESS);
         }
-        self.draft.put(self.folder, &self.path, &text);
-        let warnings = match self.compile(&text) {
+        self.draft.put(self.folder, &self.path, text);
+        let warnings = match self.compile(text) {
             Ok(warnings) => warnings,
             Err(problems) => return refused(&as_given(problems, &self.path, document)),
         };
         if !self.change.dry_run {
             self.must_be_current()?;
-            file::replace(&self.path, &text)?;
+            file::replace(&self.path, text)?;
         }
         let done = if self.change.dry_run { would } else { done };
         tell(&as_given(warnings, &self.path, document), done, &self.path)
