@@ -124,7 +124,7 @@ impl SignatureCase {
             .and_then(|now| self.judge(now));
         match (self.expect, outcome) {
             (_, Err(Refused::Case(reason))) => format!("cannot be read: {reason}"),
-            (Expect::Reject, Err(_)) => String::new(),
+            (Expect::Reject, Err(Refused::Signature(_) | Refused::Mismatch(_))) => String::new(),
             (expected, Ok(found)) if expected == found => String::new(),
             (expected, Ok(found)) => format!("expected {expected:?}, found {found:?}"),
             (expected, Err(refused)) => format!("expected {expected:?}, refused: {refused}"),

@@ -33,7 +33,7 @@ use crate::config::{CodeMerging, Route, SCHEMES};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits, Params};
-use crate::signature::{self, Family, Form, Presented, Site};
+use crate::signature::{self, BodyRule, Family, Form, Presented, Site};
 use crate::snapshot::World;
 use crate::strict;
 
@@ -334,7 +334,7 @@ fn check_body(
             Err(Refusal::new(Code::InternalError, "a signed body was not read"))
         }
         (None, Collected::Empty) => Ok(()),
-        (None, _) if is_form => Ok(()),
+        (None, _) if is_form && *caller.claim.body() == BodyRule::Form => Ok(()),
         (None, _) => Err(Refusal::told(
             Code::InvalidParameter,
             format!(

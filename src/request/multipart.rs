@@ -1,5 +1,7 @@
 //! `multipart/form-data`, as browsers send it (signatures sheet, 5.8).
 
+use std::fmt;
+
 use memchr::memmem;
 
 /// Fields before the file (SIG-70).
@@ -8,7 +10,7 @@ const FIELDS_MAX: usize = 100;
 const FIELD_BYTES_MAX: usize = 8 * 1024;
 
 /// A browser form: text fields, then a file. What follows the file is not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Multipart<'b> {
     fields: Vec<(Box<str>, Box<str>)>,
     file_name: Option<Box<str>>,
@@ -37,6 +39,10 @@ impl<'b> Multipart<'b> {
             let (content, after) =
                 split(content, &separator).ok_or(MultipartError("ends inside a part"))?;
             let Disposition { name, file_name } = Disposition::parse(head)?;
+            // The rest of a longer word is content to one parser and an end to another.
+            if !after.starts_with(b"\r\n") && !after.starts_with(b"--") {
+                return Err(MultipartError("has its boundary inside a part"));
+            }
             if name == "file" {
                 return Ok(Self { fields, file_name: file_name.map(Into::into), file: content });
             }
@@ -69,6 +75,14 @@ impl<'b> Multipart<'b> {
     }
 }
 
+/// Fields carry tokens and signatures: only their names are shown.
+impl fmt::Debug for Multipart<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.fields.iter().map(|(name, _)| &**name).collect();
+        f.debug_struct("Multipart").field("fields", &names).finish_non_exhaustive()
+    }
+}
+
 /// What stands before and behind the first `separator`.
 fn split<'b>(bytes: &'b [u8], separator: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     let at = memmem::find(bytes, separator)?;
@@ -82,7 +96,10 @@ fn boundary(content_type: &str) -> Option<&str> {
         return None;
     }
     let mut settings = settings.split(';').filter_map(|setting| setting.trim().split_once('='));
-    let (_, value) = settings.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
+    let is_boundary = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("boundary");
+    let (Some((_, value)), None) = (settings.find(is_boundary), settings.find(is_boundary)) else {
+        return None;
+    };
     let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
     let fits = bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
     (fits && (1..=70).contains(&bare.len())).then_some(bare)
@@ -101,6 +118,12 @@ impl Disposition {
             return Err(MultipartError("is larger than a form may be"));
         }
         let text = std::str::from_utf8(head).map_err(|_bytes| wrong)?;
+        let plain =
+            |line: &str| line.contains(':') && !line.starts_with([' ', '\t', '\r', '\n', '-']);
+        let lone = |line: &str| line.contains(['\r', '\n']);
+        if text.split("\r\n").any(|line| !plain(line) || lone(line)) {
+            return Err(wrong);
+        }
         let mut values = text.split("\r\n").filter_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-disposition").then_some(value.trim())
@@ -167,6 +190,14 @@ mod tests {
             (KIND, part("form-data; name=\"a\\\"b\"", "x") + "--xx--"),
             (KIND, format!("{key}{file}--xx--").replace("\r\n", "\n")),
             (KIND, String::new()),
+            (KIND, format!("{key}{}--xx--", file.replace("x\r\n", "x\r\n--xxZ more\r\n"))),
+            (
+                KIND,
+                format!("{}{file}--xx--", key.replace("\r\n\r\n", "\r\n--xx\r\nFoo: bar\r\n\r\n")),
+            ),
+            (KIND, format!("{}{file}--xx--", key.replace("; name", "\r\n ; name"))),
+            (KIND, format!("{}{file}--xx--", key.replace("Content-", "X: a\nContent-"))),
+            ("multipart/form-data; boundary=xx; boundary=yy", format!("{key}{file}--xx--")),
         ] {
             assert!(Multipart::parse(kind, body.as_bytes()).is_err(), "{kind}: {body}");
         }

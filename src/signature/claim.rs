@@ -1,5 +1,7 @@
 //! What a request says about its signature, before anything of it is proven.
 
+use std::fmt;
+
 use crate::ident::{AccessKeyId, UnixSeconds};
 
 use super::body::BodyRule;
@@ -9,7 +11,7 @@ use super::{Scheme, SignatureError};
 pub const SKEW_SECONDS_MAX: i64 = 900;
 
 /// A claim that has all its elements, well formed; nothing of it is proven.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Claim {
     pub(super) scheme: Scheme,
     pub(super) access_key_id: AccessKeyId,
@@ -22,6 +24,16 @@ pub struct Claim {
     pub(super) listed_headers: Box<str>,
     /// What a V4 key is derived for; empty elsewhere.
     pub(super) scope: Scope,
+}
+
+/// Neither token nor signature is shown.
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("scheme", &self.scheme)
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The scope of a V4 signature: `day/region/product/aliyun_v4_request` (5.5).

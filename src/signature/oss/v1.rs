@@ -163,7 +163,8 @@ fn finish(claim: Claim, head: &Head, site: &Site<'_>) -> Result<Claim, Signature
     Ok(Claim { body: BodyRule::md5_or_unsigned(md5, &[Md5Spelling::Base64]), ..claim })
 }
 
-/// Text that another request would sign as well (SIG-13).
+/// Text that another request would sign as well (SIG-13). A key with a `?` before a signed name is one: what follows
+/// may be the parameter's value, with any `&` in it.
 fn refuse_ambiguous(head: &Head, place: &Place<'_>) -> Result<(), SignatureError> {
     let mut signed = head.query().iter().filter(|param| is_signed(&param.name));
     let value = signed.any(|param| {
@@ -172,7 +173,7 @@ fn refuse_ambiguous(head: &Head, place: &Place<'_>) -> Result<(), SignatureError
     let key = place.key();
     let mut tails = key.match_indices('?').filter_map(|(at, _)| key.get(at + 1..));
     let name = |pair: &str| is_signed(pair.split('=').next().unwrap_or(""));
-    if value || tails.any(|tail| tail.split('&').all(name)) {
+    if value || tails.any(|tail| tail.split('&').take(1).all(name)) {
         return Err(SignatureError::ambiguous());
     }
     Ok(())
