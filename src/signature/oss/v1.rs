@@ -215,10 +215,35 @@ fn sub_resources(head: &Head) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::SUB_RESOURCES;
+    use crate::request::{Head, HeadLimits};
+    use crate::signature::{Family, Site};
 
     #[test]
     fn the_list_can_be_searched() {
         assert!(SUB_RESOURCES.is_sorted());
+    }
+
+    /// `/a?versionId=v1%26x` signs the same text as the key of the first case.
+    #[test]
+    fn keys_that_read_like_parameters() {
+        for (key, refused) in [
+            ("a%3FversionId=v1%26x", true),
+            ("a%3FversionId=v1", true),
+            ("a%3FversionIds=v1%26x", false),
+            ("a", false),
+        ] {
+            let credentials =
+                "OSSAccessKeyId=LTAI5tTest&Expires=1&Signature=AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+            let request = Request::get(format!("/{key}?{credentials}"))
+                .header("host", "bucket.oss-cn-hangzhou.aliyuncs.com")
+                .body(())
+                .unwrap();
+            let head = Head::parse(request.into_parts().0, &HeadLimits::default()).unwrap();
+            let claim = super::presigned(&head, &Site::new(Family::Oss));
+            assert_eq!(claim.is_err(), refused, "{key}: {claim:?}");
+        }
     }
 }
