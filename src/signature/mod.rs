@@ -26,7 +26,7 @@ mod sls;
 
 use crate::request::{Head, Multipart, Params};
 
-pub use body::{BodyRule, Md5Spelling, check_body};
+pub use body::{BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
@@ -44,7 +44,7 @@ pub enum Form<'b> {
     /// It has this one.
     Read(&'b Params),
     /// It has this one, from a browser.
-    Multipart(&'b Multipart<'b>),
+    Multipart(&'b Multipart),
 }
 
 /// What a request presents to authenticate itself.
@@ -116,7 +116,7 @@ impl<'b> Form<'b> {
     }
 
     /// A browser form.
-    fn multipart(&self) -> Option<&'b Multipart<'b>> {
+    fn multipart(&self) -> Option<&'b Multipart> {
         match self {
             Self::Multipart(form) => Some(form),
             Self::None | Self::Pending | Self::Read(_) => None,
