@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::limits::{self, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-use super::{Upstream, check};
+use super::{SpoolSettings, Upstream, bodies, check};
 use crate::directory::Mention;
 use crate::ident::AccountId;
 use crate::memory::{ReplaySettings, SignedBeforeStart};
@@ -18,7 +18,7 @@ use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 /// The schemes that the gate serves; for the others bodies, replay and answers are not settled yet.
 pub const SCHEMES: [Scheme; 2] = [Scheme::Acs3HmacSha256, Scheme::RpcHmacSha1];
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "account",
     "listen",
     "files",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 11] = [
     "audit",
     "workers",
     "limits",
+    "spool",
     "replay",
     "access_keys",
     "accept_reconstructed_policies",
@@ -62,7 +63,8 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let base = Path::new(file).parent().unwrap_or(Path::new(""));
     let listen = listen(reader, &fields);
     let files = files(reader, &fields, base);
-    let entries = routes(reader, &fields);
+    let spool = bodies::spool(reader, &fields, base);
+    let entries = routes(reader, &fields, spool.as_ref());
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
@@ -76,6 +78,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         audit: audit(reader, &fields, base),
         workers: workers(reader, &fields),
         limits: limits::read(reader, &fields),
+        spool,
         replay: replay(reader, &fields),
         root_keys,
         keys_access,
@@ -154,7 +157,12 @@ fn required_path(
     path(reader, fields, name, base)
 }
 
-fn path(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str, base: &Path) -> Option<PathBuf> {
+pub(super) fn path(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    base: &Path,
+) -> Option<PathBuf> {
     let node = fields.get(name)?;
     let text = reader.text_of(node, &fields.path(name))?;
     if text.is_empty() || text.contains('\0') {
@@ -172,14 +180,25 @@ pub(super) struct RouteEntry {
     pub(super) upstream: Mention<Upstream>,
 }
 
-fn routes(reader: &mut Reader<'_>, root: &Fields<'_>) -> Vec<RouteEntry> {
+fn routes(
+    reader: &mut Reader<'_>,
+    root: &Fields<'_>,
+    spool: Option<&SpoolSettings>,
+) -> Vec<RouteEntry> {
     reader.required(root, "routes");
     let items = reader.list(root, "routes").iter().enumerate();
-    items.filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"))).collect()
+    items
+        .filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"), spool))
+        .collect()
 }
 
-fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry> {
-    let known = [
+fn route(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &str,
+    spool: Option<&SpoolSettings>,
+) -> Option<RouteEntry> {
+    const OWN: [&str; 8] = [
         "name",
         "products",
         "upstream",
@@ -189,6 +208,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry>
         "answer_timeout_seconds",
         "connect_timeout_ms",
     ];
+    let known = [OWN.as_slice(), &bodies::ROUTE_FIELDS].concat();
     let fields = reader.fields(node, path, &known)?;
     let name = Mention::<String>::required(reader, &fields, "name");
     reader.required(&fields, "products");
@@ -197,6 +217,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry>
     let region = region(reader, &fields);
     let schemes = schemes(reader, &fields);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
+    let bodies = bodies::route(reader, &fields, spool);
     let answer_seconds = number(reader, &fields, "answer_timeout_seconds", 30, (1, 3600));
     let connect_ms = number(reader, &fields, "connect_timeout_ms", 2000, (1, 60_000));
     let (name, upstream) = (name?, upstream?);
@@ -207,6 +228,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry>
         region,
         schemes,
         literal_paths,
+        bodies,
         answer_timeout: Duration::from_secs(answer_seconds),
         connect_timeout: Duration::from_millis(connect_ms),
     };

@@ -13,40 +13,35 @@ use super::context::{Context, OfResource};
 use super::{Basis, Checked, Code, Facts, Gate, Record, Refusal};
 
 impl Gate<'_> {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, and each is a different fact of the request"
-    )]
     pub(super) fn authorize(
         &self,
         head: &Head,
-        located: &Located<'_>,
-        content: &Content<'_>,
-        route: usize,
+        call: &Call,
         caller: Option<&Authenticated>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
-        let call = self.resolve(head, located, content, route, caller, record)?;
+        record.checks.clear(); // A call with a long body is judged before and after.
         match (&call.auth, caller) {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
-            (Authorization::Checks, None) if self.admits_strangers(&call) => {
+            (Authorization::Checks, None) if self.admits_strangers(call) => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
-                self.decide_all(head, &call, None, facts, record)
+                self.decide_all(head, call, None, facts, record)
             }
             (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
                 Code::Missing("AccessKeyId"),
                 "the request carries no credentials",
             )),
             (Authorization::Checks, Some(caller)) => {
-                self.decide_all(head, &call, Some(caller), facts, record)
+                self.decide_all(head, call, Some(caller), facts, record)
             }
         }
     }
 
-    fn resolve(
+    /// What the call means.
+    pub(super) fn resolve(
         &self,
         head: &Head,
         located: &Located<'_>,

@@ -7,9 +7,9 @@ use http::{HeaderMap, Uri};
 
 use crate::ident::Principal;
 use crate::request::{Head, Params};
-use crate::signature::Scheme;
+use crate::signature::{Scheme, is_form_credential};
 
-use super::Collected;
+use super::{Collected, Upload};
 use super::headers::strip_request;
 use super::permit::principal_type;
 
@@ -78,6 +78,11 @@ fn strip_form(
     body: Collected,
     scheme: Option<Scheme>,
 ) -> Collected {
+    if let Collected::Upload(upload) = body {
+        headers.remove("content-md5"); // it speaks of the form as it was
+        let head = upload.form.head_without(&upload.head, is_form_credential);
+        return Collected::Upload(Box::new(Upload { head, ..*upload }));
+    }
     let (Some(form), Collected::Whole(bytes)) = (form, &body) else { return body };
     let raw = std::str::from_utf8(bytes).unwrap_or_default();
     let Some(stripped) = without_credentials(raw, form, scheme) else { return body };

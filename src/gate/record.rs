@@ -2,6 +2,7 @@
 
 use crate::ident::Principal;
 use crate::policy::{KeptStatement, Verdict};
+use crate::signature::BodyAuthenticity;
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Whether the signature covers the body, of a signed call that has one.
+    pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
     /// The word of the catalogue for a request that it could not read.

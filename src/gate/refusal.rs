@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::{Unreadable, Word};
-use crate::request::HeadError;
+use crate::request::{HeadError, MultipartError};
 use crate::signature::SignatureError;
 
 /// Why a request was refused, in the words of the real service where it has words for it: SDKs depend on them.
@@ -185,6 +185,11 @@ impl Refusal {
         Self { code, hint: None, reason: reason.into() }
     }
 
+    /// The body turned out, after all else, not to be the one that was signed.
+    pub fn differing_body() -> Self {
+        Self::from(SignatureError::Body)
+    }
+
     /// A refusal that tells the caller what is wrong with its own request.
     pub fn told(code: Code, reason: String) -> Self {
         Self { code, hint: Some(reason.clone()), reason: Cow::Owned(reason) }
@@ -200,6 +205,12 @@ impl From<HeadError> for Refusal {
             }
         };
         Self::told(code, error.to_string())
+    }
+}
+
+impl From<MultipartError> for Refusal {
+    fn from(error: MultipartError) -> Self {
+        Self::told(Code::InvalidParameter, error.to_string())
     }
 }
 

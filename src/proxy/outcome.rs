@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use http::request::Parts;
 
 use crate::clock;
-use crate::gate::{Blame, Record, Refusal, principal_type};
+use crate::gate::{Blame, BodyAuthenticity, Record, Refusal, principal_type};
 use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
 
 use super::Shared;
@@ -144,6 +144,7 @@ impl Outcome {
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
             operation: record.operation.as_deref(),
+            body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
             word: record.word,
             generation: self.generation,

@@ -60,6 +60,16 @@ pub enum BodyAuthenticity {
     Unsigned,
 }
 
+impl BodyAuthenticity {
+    /// The word of the audit record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Unsigned => "unsigned",
+        }
+    }
+}
+
 impl BodyRule {
     /// The rule of a `Content-MD5` header; without one the body is not authenticated.
     pub(super) fn md5_or_unsigned(text: Option<&str>, spellings: &'static [Md5Spelling]) -> Self {
@@ -103,6 +113,10 @@ impl Md5Spelling {
 #[derive(Clone)]
 pub struct BodyCheck(Watch);
 
+/// Proof that a body was read to its end and fits its rule. Only [`BodyCheck::finish`] makes one.
+#[derive(Debug)]
+pub struct BodyAgreed(());
+
 /// What has been seen so far, and what must come out.
 #[derive(Clone)]
 enum Watch {
@@ -132,7 +146,7 @@ impl BodyCheck {
     }
 
     /// Says whether the body, now at its end, is the one that the signature speaks of.
-    pub fn finish(self) -> Result<(), SignatureError> {
+    pub fn finish(self) -> Result<BodyAgreed, SignatureError> {
         let fits = match self.0 {
             Watch::Anything => true,
             Watch::Size { bytes, least, most } => (least..=most).contains(&bytes),
@@ -143,7 +157,7 @@ impl BodyCheck {
                 spellings.iter().any(|spelling| spelling.write(&digest) == *text)
             }
         };
-        if fits { Ok(()) } else { Err(SignatureError::Body) }
+        if fits { Ok(BodyAgreed(())) } else { Err(SignatureError::Body) }
     }
 }
 
@@ -154,7 +168,7 @@ impl fmt::Debug for BodyCheck {
 }
 
 /// Holds the whole body, of a browser form the file, against what the signature says about it (step 10 of SIG-25).
-pub fn check_body(claim: &Claim, body: &[u8]) -> Result<(), SignatureError> {
+pub fn check_body(claim: &Claim, body: &[u8]) -> Result<BodyAgreed, SignatureError> {
     let mut check = claim.body.check();
     check.update(body)?;
     check.finish()

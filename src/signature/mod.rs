@@ -26,11 +26,12 @@ mod sls;
 
 use crate::request::{Head, Multipart, Params};
 
-pub use body::{BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
+pub use body::{BodyAgreed, BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
+pub use oss::post::is_credential as is_form_credential;
 pub use public_key::PublicKey;
 pub use scheme::{Family, Scheme, Site, UnknownFamily};
 

@@ -20,7 +20,15 @@ use super::v4;
 const V1_FIELDS: [&str; 2] = ["ossaccesskeyid", "signature"];
 const V4_FIELDS: [&str; 4] =
     ["x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-signature"];
+/// What exists only to verify a form, beside the fields of the two versions.
+const OTHER_CREDENTIALS: [&str; 2] = ["policy", "x-oss-security-token"];
 const POLICY_BYTES_MAX: usize = 8 * 1024;
+
+/// Whether a field, by its name in lower case, carries credentials or exists only to verify them.
+pub fn is_credential(name: &str) -> bool {
+    let lists = [&V1_FIELDS[..], &V4_FIELDS, &OTHER_CREDENTIALS];
+    lists.iter().any(|list| list.contains(&name)) || name.starts_with("x-oss-signature")
+}
 
 /// Which scheme the fields show, if any.
 pub(in super::super) fn scheme(form: &Multipart) -> Result<Option<Scheme>, SignatureError> {
