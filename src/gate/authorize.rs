@@ -21,7 +21,6 @@ impl Gate<'_> {
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
-        record.checks.clear(); // A call with a long body is judged before and after.
         match (&call.auth, caller) {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)

@@ -214,3 +214,6 @@ impl<B> fmt::Debug for Guarded<B> {
         f.write_str("Guarded(..)")
     }
 }
+
+#[cfg(test)]
+mod tests;

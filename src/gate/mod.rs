@@ -191,6 +191,10 @@ impl Opened {
 
     /// What reads the fields of a browser form.
     pub fn form_reader(&self) -> Result<FormReader, Refusal> {
+        if self.head.headers().contains_key(http::header::CONTENT_ENCODING) {
+            let reason = "a form that is compressed has more than one reading".to_owned();
+            return Err(Refusal::told(Code::InvalidParameter, reason));
+        }
         let kind = self.head.one(http::header::CONTENT_TYPE.as_str())?.unwrap_or_default();
         Ok(FormReader::new(kind)?)
     }
@@ -318,6 +322,7 @@ impl<'g> Gate<'g> {
     fn judge(&self, proven: &Proven, record: &mut Record) -> Result<Judged, Refusal> {
         let Proven { head, facts, caller, form, collected, .. } = proven;
         let caller = caller.as_ref();
+        record.checks.clear(); // A call with a long body is judged before and after.
         let (located, route) = self.locate(head, record)?;
         let json = read_json(&located, head, collected, self.rules)?;
         let content = match (form, &json, collected) {
@@ -326,7 +331,7 @@ impl<'g> Gate<'g> {
             (None, None, Collected::Empty) => Content::Empty,
             (None, None, _) => Content::Opaque,
         };
-        body::may_decide(&content, record.body, self.bodies(route)?)?;
+        body::may_decide(&content, body::authenticity(collected, caller), self.bodies(route)?)?;
         let call = self.resolve(head, &located, &content, route, caller, record)?;
         let basis = self.authorize(head, &call, caller, facts, record)?;
         Ok(Judged { route, basis, streaming: call.streaming })
