@@ -5,13 +5,15 @@
 
 mod bodies;
 mod check;
+mod hosts;
 mod limits;
 mod model;
 mod read;
+mod routes;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies, UnsignedFact};
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-pub use read::{Refused, SCHEMES, parse};
+pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
+pub use read::{Refused, parse};
 pub use upstream::{Upstream, UpstreamError};

@@ -30,8 +30,8 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::request::Parts;
 
-use crate::catalog::{BodyNeed, Content, Located, Streaming, Style};
-use crate::config::{BodyRules, CodeMerging, LargeBodies, Route, SCHEMES};
+use crate::catalog::{BodyNeed, Content, Located, Streaming, Style, Unreadable, Word};
+use crate::config::{BodyRules, CodeMerging, LargeBodies, Route};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits, Multipart, Params};
@@ -39,7 +39,7 @@ use crate::signature::{self, Family, Form, Presented, Site};
 use crate::snapshot::World;
 use crate::strict;
 
-use authenticate::Authenticated;
+use authenticate::{Authenticated, Signed};
 
 pub use crate::request::FormReader;
 pub use crate::signature::{BodyAgreed, BodyAuthenticity};
@@ -80,9 +80,6 @@ pub struct Rules {
     pub routes: Vec<Route>,
 }
 
-/// What every host behind the gate speaks; a route narrows it.
-const SITE: Site<'static> = Site { schemes: &SCHEMES, ..Site::new(Family::OpenApi) };
-
 /// The gate of one request: the world it is decided in.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'g> {
@@ -92,6 +89,26 @@ pub struct Gate<'g> {
     pub replay: &'g ReplayGuard,
     /// Settings.
     pub rules: &'g Rules,
+}
+
+/// Where a request goes.
+struct Place<'g> {
+    located: Located<'g>,
+    route: &'g Route,
+    /// Which of the routes that is.
+    index: usize,
+}
+
+impl<'g> Place<'g> {
+    /// What is known about the host before any credential is read (SIG-23).
+    fn site(&self) -> Site<'g> {
+        Site {
+            region: self.route.region.as_deref(),
+            cname: &self.route.domains,
+            path_style: self.route.path_style,
+            ..Site::new(self.located.product().signatures())
+        }
+    }
 }
 
 /// A request whose head has been judged as far as a head alone can be.
@@ -120,8 +137,9 @@ pub struct Proven {
 pub struct Awaiting(Proven);
 
 /// A call that means one thing, which is allowed.
-struct Judged {
+struct Judged<'g> {
     route: usize,
+    bodies: &'g BodyRules,
     basis: Basis,
     streaming: Streaming,
 }
@@ -240,13 +258,15 @@ impl<'g> Gate<'g> {
         parts: Parts,
         facts: Facts,
         has_body: bool,
+        wire: &mut Wire,
         record: &mut Record,
     ) -> Result<Opened, Refusal> {
         let head = Head::parse(parts, &self.rules.head)?;
-        let (located, route) = self.locate(&head, record)?;
-        let form = pending(&located, &head, has_body);
-        let meaning = reads(&located, &head, has_body);
-        let (caller, reads) = match signature::identify(&head, &form, &SITE)? {
+        let place = self.locate(&head, record)?;
+        *wire = Wire::of_family(place.located.product().signatures(), head.parts());
+        let form = pending(&place.located, &head, has_body);
+        let meaning = reads(&place.located, &head, has_body);
+        let (caller, reads) = match signature::identify(&head, &form, &place.site())? {
             Presented::Bearer => return Err(bearer()),
             Presented::Anonymous => (Caller::Anonymous, meaning),
             Presented::AfterForm if head.is_multipart_post() => (Caller::InForm, Reads::Upload),
@@ -254,7 +274,8 @@ impl<'g> Gate<'g> {
             Presented::Signed(claim) => {
                 let reads =
                     if has_body { body::reads(meaning, claim.body()) } else { Reads::Nothing };
-                let caller = self.authenticate(&head, &form, claim, &facts, route, record)?;
+                let signed = Signed { head: &head, form: &form, place: &place, facts: &facts };
+                let caller = self.authenticate(&signed, claim, record)?;
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
@@ -273,8 +294,8 @@ impl<'g> Gate<'g> {
     ) -> Result<Proven, Refusal> {
         let Opened { head, mut facts, caller, .. } = opened;
         facts.now = now;
-        let (located, route) = self.locate(&head, record)?;
-        let form = read_form(&located, &head, &collected, self.rules)?;
+        let place = self.locate(&head, record)?;
+        let form = read_form(&place.located, &head, &collected, self.rules)?;
         if let Some(form) = &form {
             *wire = wire.or_of_form(form);
         }
@@ -282,8 +303,9 @@ impl<'g> Gate<'g> {
             Caller::Anonymous => None,
             Caller::Known(caller) => Some(*caller),
             Caller::InForm => {
-                let form = state(form.as_ref(), &collected);
-                self.authenticate_form(&head, &form, &facts, route, record)?
+                let state = state(form.as_ref(), &collected);
+                let signed = Signed { head: &head, form: &state, place: &place, facts: &facts };
+                self.authenticate_form(&signed, record)?
             }
         };
         if let (Some(caller), Some(form)) = (&caller, &form) {
@@ -291,7 +313,7 @@ impl<'g> Gate<'g> {
         }
         let watch = body::check(&collected, caller.as_ref(), form.is_some())?;
         record.body = body::authenticity(&collected, caller.as_ref());
-        body::admit_unsigned(record.body, self.bodies(route)?)?;
+        body::admit_unsigned(record.body, &place.route.bodies)?;
         Ok(Proven { head, facts, caller, form, collected, watch })
     }
 
@@ -299,7 +321,7 @@ impl<'g> Gate<'g> {
     /// the body.
     pub fn foresee(&self, proven: &Proven, record: &mut Record) -> Result<LargeBodies, Refusal> {
         let judged = self.judge(proven, record)?;
-        Ok(body::large(self.bodies(judged.route)?, judged.streaming))
+        Ok(body::large(judged.bodies, judged.streaming))
     }
 
     /// Judges what the call means and whether the policies allow it. Whatever came before may have taken a while: this
@@ -315,69 +337,76 @@ impl<'g> Gate<'g> {
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
         let proven = Proven { caller, facts, ..proven };
         let judged = self.judge(&proven, record)?;
-        body::may_stream(&proven.collected, self.bodies(judged.route)?, judged.streaming)?;
+        body::may_stream(&proven.collected, judged.bodies, judged.streaming)?;
         Ok(Permitted::new(proven, judged.route, judged.basis))
     }
 
-    fn judge(&self, proven: &Proven, record: &mut Record) -> Result<Judged, Refusal> {
+    fn judge(&self, proven: &Proven, record: &mut Record) -> Result<Judged<'g>, Refusal> {
         let Proven { head, facts, caller, form, collected, .. } = proven;
         let caller = caller.as_ref();
         record.checks.clear(); // A call with a long body is judged before and after.
-        let (located, route) = self.locate(head, record)?;
-        let json = read_json(&located, head, collected, self.rules)?;
+        let place = self.locate(head, record)?;
+        let bodies = &place.route.bodies;
+        let json = read_json(&place.located, head, collected, self.rules)?;
         let content = match (form, &json, collected) {
             (Some(form), _, _) => Content::Form(form),
             (None, Some(json), _) => Content::Json(json),
             (None, None, Collected::Empty) => Content::Empty,
             (None, None, _) => Content::Opaque,
         };
-        body::may_decide(&content, body::authenticity(collected, caller), self.bodies(route)?)?;
-        let call = self.resolve(head, &located, &content, route, caller, record)?;
+        body::may_decide(&content, body::authenticity(collected, caller), bodies)?;
+        let call = self.resolve(head, &place, &content, caller, record)?;
         let basis = self.authorize(head, &call, caller, facts, record)?;
-        Ok(Judged { route, basis, streaming: call.streaming })
+        Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })
     }
 
-    fn bodies(&self, route: usize) -> Result<&'g BodyRules, Refusal> {
-        let no_route = || Refusal::new(Code::InternalError, "the route is not in the configuration");
-        self.rules.routes.get(route).map(|route| &route.bodies).ok_or_else(no_route)
-    }
-
-    fn locate(&self, head: &Head, record: &mut Record) -> Result<(Located<'g>, usize), Refusal> {
-        let located = self.world.snapshot.catalog().locate(head.host()).map_err(|unreadable| {
+    /// The product that the host belongs to, and the route of its calls.
+    fn locate(&self, head: &Head, record: &mut Record) -> Result<Place<'g>, Refusal> {
+        let located = self.product_of(head.host()).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
             Refusal::from(unreadable)
         })?;
         let product = located.product().name();
         record.product = Some(product.to_owned());
         let serves = |route: &Route| route.products.iter().any(|name| name.as_str() == product);
-        let route = self.rules.routes.iter().position(serves).ok_or_else(|| {
+        let mut routes = self.rules.routes.iter().enumerate();
+        let (index, route) = routes.find(|(_, route)| serves(route)).ok_or_else(|| {
             let reason = format!("no route of the configuration serves the product `{product}`");
             Refusal::new(Code::UnknownHost, reason)
         })?;
-        Ok((located, route))
+        Ok(Place { located, route, index })
     }
 
+    /// The configuration's own hosts come before the catalogue's patterns: they are whole names.
+    fn product_of(&self, host: &str) -> Result<Located<'g>, Unreadable> {
+        let catalog = self.world.snapshot.catalog();
+        let name = without_port(host);
+        let mut hosts = self.rules.routes.iter().flat_map(|route| &route.hosts);
+        match hosts.find(|own| own.name.eq_ignore_ascii_case(name)) {
+            Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
+                Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
+            }),
+            None => catalog.locate(host),
+        }
+    }
+
+    /// A form is read: it shows its credentials, or there are none.
     fn authenticate_form(
         &self,
-        head: &Head,
-        form: &Form<'_>,
-        facts: &Facts,
-        route: usize,
+        signed: &Signed<'_>,
         record: &mut Record,
     ) -> Result<Option<Authenticated>, Refusal> {
-        match signature::identify(head, form, &SITE)? {
+        match signature::identify(signed.head, signed.form, &signed.place.site())? {
             Presented::Bearer => Err(bearer()),
             Presented::Anonymous | Presented::AfterForm => Ok(None),
-            Presented::Signed(claim) => {
-                self.authenticate(head, form, claim, facts, route, record).map(Some)
-            }
+            Presented::Signed(claim) => self.authenticate(signed, claim, record).map(Some),
         }
     }
 }
 
 /// The form of a body that has not been read.
 fn pending(located: &Located<'_>, head: &Head, has_body: bool) -> Form<'static> {
-    let upload = SITE.family == Family::Oss && head.is_multipart_post();
+    let upload = located.product().signatures() == Family::Oss && head.is_multipart_post();
     if has_body && (upload || has_form(located, head)) { Form::Pending } else { Form::None }
 }
 
@@ -387,6 +416,14 @@ fn state<'f>(form: Option<&'f Params>, collected: &'f Collected) -> Form<'f> {
         (Some(form), _) => Form::Read(form),
         (None, Collected::Upload(upload)) => Form::Multipart(&upload.form),
         (None, _) => Form::None,
+    }
+}
+
+/// `Host` less its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 

@@ -6,7 +6,7 @@ use http::Request;
 use crate::ident::Principal;
 
 use super::cover::{Coverage, Covered, Guarded};
-use super::forward::{self, Identity};
+use super::forward::{self, Identity, Proof};
 use super::watch::Watch;
 use super::{Collected, Proven};
 
@@ -50,9 +50,12 @@ impl Permitted {
                 .map_or("", |caller| caller.claim.access_key_id().as_str()),
             request_id: &facts.request_id,
         };
-        let scheme = caller.as_ref().map(|caller| caller.claim.scheme());
+        let proof = caller.as_ref().map(|caller| Proof {
+            scheme: caller.claim.scheme(),
+            plus_is_space: caller.plus_is_space,
+        });
         let (parts, collected) =
-            forward::rewrite(head, form.as_ref(), collected, scheme, &identity);
+            forward::rewrite(head, form.as_ref(), collected, proof, &identity);
         Self { parts, body: Passage::new(collected, watch), route, basis }
     }
 

@@ -1,5 +1,7 @@
 //! What becomes of a body that the signature covers: small and large, right and wrong, in each way a route may want.
 
+mod covered;
+
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
@@ -85,10 +87,9 @@ impl World {
 
 #[test]
 fn large_bodies_in_each_way() {
-    let large = note(&vec![b'x'; 400_000]);
     for (route, sections) in [(GUARDED, ""), (SPOOL, SPOOL_HERE), (SPOOL, "")] {
         let world = world(route, sections);
-        world.passes(&large);
+        world.passes(&note(&vec![b'x'; 400_000]));
         world.passes(&note(&vec![b'y'; 400_000]).chunked());
         world.refused(&forged(note(&vec![b'x'; 400_000])), 400, "InvalidParameter");
         if route == SPOOL {

@@ -98,7 +98,8 @@ proptest! {
             let right = send(Watch::new(rule.check()), Pieces::of(&pieces));
             let all = Seen { bytes: body.clone(), complete: true, ending: Some(Ending::Agreed) };
             prop_assert_eq!(right, all);
-            let longer = [&pieces[..], &[&[extra]]].concat();
+            let extra = [extra];
+            let longer = [&pieces[..], &[&extra]].concat();
             let shorter = &pieces[..pieces.len() - 1];
             for wrong in [&longer[..], shorter] {
                 if wrong.concat() == body {
