@@ -6,6 +6,7 @@ use crate::catalog::{
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
 use crate::request::Head;
+use crate::signature::Fact;
 use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
@@ -80,7 +81,7 @@ impl Gate<'_> {
             principal_arn: caller.map(|caller| caller.principal.condition_arn()),
             access_key_id: caller.map(|caller| caller.claim.access_key_id().as_str()),
             user_agent: caller
-                .filter(|caller| caller.claim.signs("user-agent"))
+                .filter(|caller| caller.claim.covers(Fact::Header("user-agent")))
                 .and_then(|_signed| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };

@@ -116,11 +116,6 @@ impl Claim {
         &self.body
     }
 
-    /// Whether the credentials list the header `name` (lower case) as signed.
-    pub fn signs(&self, name: &str) -> bool {
-        self.listed_headers.split(';').any(|signed| signed == name)
-    }
-
     /// Whether the signature counts now.
     pub fn check_time(&self, now: UnixSeconds) -> Result<(), SignatureError> {
         match self.time {

@@ -9,6 +9,7 @@ mod acs3;
 mod body;
 mod canonical;
 mod claim;
+mod coverage;
 mod dispatch;
 mod elements;
 mod error;
@@ -32,6 +33,7 @@ use reading::{Fits, Reading};
 
 pub use body::{BodyAgreed, BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
+pub use coverage::Fact;
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
