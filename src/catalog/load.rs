@@ -185,7 +185,8 @@ impl Loader<'_, '_> {
                 }
                 None if text == NO_GUARDED_BODIES => streaming = Streaming::Forbidden,
                 None => {
-                    let help = "traits of an operation are object-read, object-write, no-guarded-bodies";
+                    let help =
+                        "traits of an operation are object-read, object-write, no-guarded-bodies";
                     self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
                 }
             }

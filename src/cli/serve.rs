@@ -120,9 +120,8 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
 
 /// The spool, if a route can send a body there.
 fn spool(config: &Config) -> Result<Option<Spool>, String> {
-    let used = |route: &Route| {
-        [route.bodies.large, route.bodies.withheld].contains(&LargeBodies::Spool)
-    };
+    let used =
+        |route: &Route| [route.bodies.large, route.bodies.withheld].contains(&LargeBodies::Spool);
     if !config.routes.iter().any(used) {
         return Ok(None);
     }

@@ -154,7 +154,13 @@ pub(super) fn spool(
     let settings = SpoolSettings {
         folder: super::read::path(reader, &fields, "folder", base),
         bytes_max: number(reader, &fields, "bytes_max", defaults.bytes_max, RANGE),
-        total_bytes_max: number(reader, &fields, "total_bytes_max", defaults.total_bytes_max, RANGE),
+        total_bytes_max: number(
+            reader,
+            &fields,
+            "total_bytes_max",
+            defaults.total_bytes_max,
+            RANGE,
+        ),
     };
     if settings.bytes_max > settings.total_bytes_max {
         let message = "`bytes_max` is over `total_bytes_max`";

@@ -14,7 +14,11 @@ pub(super) fn reads(meaning: Reads, rule: &BodyRule) -> Reads {
         BodyRule::Form => Reads::Whole,
         // Even where there may be none: a body that turns out to be empty is none.
         BodyRule::Empty | BodyRule::Sha256(_) | BodyRule::Sm3(_) | BodyRule::Md5 { .. } => {
-            if meaning == Reads::Nothing { Reads::Digest } else { meaning }
+            if meaning == Reads::Nothing {
+                Reads::Digest
+            } else {
+                meaning
+            }
         }
         BodyRule::Unsigned | BodyRule::File { .. } => meaning,
     }
@@ -29,7 +33,11 @@ pub(super) fn check(
     let rule = caller.map_or(&BodyRule::Unsigned, |caller| caller.claim.body());
     match (collected, rule, caller) {
         (Collected::Empty | Collected::Whole(_), BodyRule::Form, _) if is_form => Ok(None),
-        (Collected::Whole(_) | Collected::Start(_), BodyRule::Form | BodyRule::Empty, Some(caller)) => {
+        (
+            Collected::Whole(_) | Collected::Start(_),
+            BodyRule::Form | BodyRule::Empty,
+            Some(caller),
+        ) => {
             let scheme = caller.claim.scheme().as_str();
             let reason = format!("{scheme} covers no body of this kind");
             Err(Refusal::told(Code::InvalidParameter, reason))
@@ -125,6 +133,7 @@ pub(super) fn may_stream(
 }
 
 fn not_guarded() -> Refusal {
-    let reason = "a body of this size is not taken here, for it cannot be checked before it is sent on";
+    let reason =
+        "a body of this size is not taken here, for it cannot be checked before it is sent on";
     Refusal::told(Code::BodyTooLarge, reason.to_owned())
 }

@@ -9,9 +9,9 @@ use crate::ident::Principal;
 use crate::request::{Head, Params};
 use crate::signature::{Family, Scheme, is_form_credential};
 
-use super::{Collected, Upload};
 use super::headers::strip_request;
 use super::permit::principal_type;
+use super::{Collected, Upload};
 
 /// Who made the request, for the identity headers.
 pub(super) struct Identity<'i> {

@@ -54,8 +54,7 @@ impl Permitted {
             scheme: caller.claim.scheme(),
             plus_is_space: caller.plus_is_space,
         });
-        let (parts, collected) =
-            forward::rewrite(head, form.as_ref(), collected, proof, &identity);
+        let (parts, collected) = forward::rewrite(head, form.as_ref(), collected, proof, &identity);
         Self { parts, body: Passage::new(collected, watch), route, basis }
     }
 
@@ -75,7 +74,11 @@ impl Permitted {
     }
 
     /// Attaches what is still to come of the body.
-    pub fn cover<B>(self, rest: B, report: impl FnOnce(Coverage<B>) + 'static) -> PermittedRequest<B> {
+    pub fn cover<B>(
+        self,
+        rest: B,
+        report: impl FnOnce(Coverage<B>) + 'static,
+    ) -> PermittedRequest<B> {
         let body = match self.body {
             Passage::Whole(bytes) => Covered::Whole(bytes),
             Passage::Guarded(watch) => Covered::Guarded(Guarded::new(watch, rest, report)),

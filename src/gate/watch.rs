@@ -71,7 +71,10 @@ impl Watch {
     }
 
     /// The next piece.
-    #[expect(clippy::should_implement_trait, reason = "what comes next depends on what is taken in between")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "what comes next depends on what is taken in between"
+    )]
     pub fn next(&mut self) -> Option<Bytes> {
         self.pieces.pop_front()
     }

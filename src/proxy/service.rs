@@ -102,8 +102,7 @@ impl Proxy {
         let proven = gate.complete(opened, collected, clock::now(), wire, record)?;
         let (proven, source) = self.settle(gate, proven, incoming, outcome).await?;
         let world = self.world(outcome)?;
-        let permitted =
-            self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
+        let permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
         outcome.decided();
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
         if permitted.is_guarded() {
@@ -126,8 +125,8 @@ impl Proxy {
         mut incoming: Incoming,
         outcome: &mut Outcome,
     ) -> Result<(Proven, Source), Refusal> {
-        let stays = !proven.has_more()
-            || gate.foresee(&proven, &mut outcome.record)? != LargeBodies::Spool;
+        let stays =
+            !proven.has_more() || gate.foresee(&proven, &mut outcome.record)? != LargeBodies::Spool;
         if stays {
             return Ok((proven, Source::Caller(incoming)));
         }

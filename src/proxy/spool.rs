@@ -84,7 +84,8 @@ impl Spool {
                 self.write(&mut spooled, &piece).await?;
             }
             let allowed = GRACE.saturating_add(Duration::from_secs(spooled.left / RATE_BYTES_MIN));
-            let frame = timeout_at(started + allowed, body.frame()).await.map_err(|_elapsed| slow())?;
+            let frame =
+                timeout_at(started + allowed, body.frame()).await.map_err(|_elapsed| slow())?;
             match frame {
                 None => break,
                 Some(frame) => {
@@ -108,7 +109,7 @@ impl Spool {
         let mut file = File::from_std(file);
         file.set_max_buf_size(PIECE_BYTES);
         let share = Share { held: Arc::clone(&self.held), bytes: 0 };
-        Ok(Spooled { file, left: 0, buffer: BytesMut::new(), share: share })
+        Ok(Spooled { file, left: 0, buffer: BytesMut::new(), share })
     }
 
     async fn write(&self, spooled: &mut Spooled, piece: &[u8]) -> Result<(), Refusal> {

@@ -47,7 +47,10 @@ pub struct MultipartError(&'static str);
 impl Multipart {
     /// Reads a whole form: its fields and its file. Refuses what two parsers could read differently: other line ends,
     /// escapes in names, text before the first boundary, repeated fields. What follows the file is not read.
-    pub fn parse<'b>(content_type: &str, body: &'b [u8]) -> Result<(Self, &'b [u8]), MultipartError> {
+    pub fn parse<'b>(
+        content_type: &str,
+        body: &'b [u8],
+    ) -> Result<(Self, &'b [u8]), MultipartError> {
         let ends_early = MultipartError("ends before its file does");
         let form = FormReader::new(content_type)?.read(body)?.ok_or(ends_early)?;
         let rest = body.get(form.file_at()..).unwrap_or_default();
@@ -195,16 +198,34 @@ mod tests {
     fn every_cut_reads_like_the_whole() {
         let key = part("form-data; name=\"key\"", "a\r\n-b");
         for content in [
-            "", "x", "\r", "\r\n", "\r\n-", "\r\n--", "\r\n--x", "\r\r\n--", "\r\n\r\n--x\r\n--y",
-            "--xx", "\r\n--x\r\n--xY", "\r\n--xxZ", "\r\n--xx-Z", "\r\n--xx\rZ",
+            "",
+            "x",
+            "\r",
+            "\r\n",
+            "\r\n-",
+            "\r\n--",
+            "\r\n--x",
+            "\r\r\n--",
+            "\r\n\r\n--x\r\n--y",
+            "--xx",
+            "\r\n--x\r\n--xY",
+            "\r\n--xxZ",
+            "\r\n--xx-Z",
+            "\r\n--xx\rZ",
         ] {
             let file = part("form-data; name=\"file\"", content);
-            for ending in ["--xx--\r\n", "--xx\r\nContent-Disposition: form-data", "--xx", "--x", ""] {
+            for ending in
+                ["--xx--\r\n", "--xx\r\nContent-Disposition: form-data", "--xx", "--x", ""]
+            {
                 let body = format!("{key}{file}{ending}").into_bytes();
                 let expected = whole(&body);
                 for cut in 0..=body.len() {
                     let (first, second) = body.split_at(cut);
-                    assert_eq!(piecewise(&[first, second]), expected, "{content:?} {ending:?} {cut}");
+                    assert_eq!(
+                        piecewise(&[first, second]),
+                        expected,
+                        "{content:?} {ending:?} {cut}"
+                    );
                 }
                 let bytes: Vec<&[u8]> = body.chunks(1).collect();
                 assert_eq!(piecewise(&bytes), expected, "{content:?} {ending:?} byte by byte");

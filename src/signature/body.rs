@@ -204,7 +204,8 @@ mod tests {
         let base64 = "XUFAKrxLKna5cZ2REBfFkg==";
         let hex = "5D41402ABC4B2A76B9719D911017C592";
         let base64_of_hex = "NWQ0MTQwMmFiYzRiMmE3NmI5NzE5ZDkxMTAxN2M1OTI=";
-        for rule in [sha256, sm3, md5(base64, ANY_MD5), md5(hex, ANY_MD5), md5(base64_of_hex, ANY_MD5)]
+        for rule in
+            [sha256, sm3, md5(base64, ANY_MD5), md5(hex, ANY_MD5), md5(base64_of_hex, ANY_MD5)]
         {
             check(&rule, "hello", true);
             check(&rule, "hellp", false);

@@ -195,7 +195,9 @@ fn a_spooled_body_has_no_name_and_meets_no_upstream_before_its_end() {
     // A change that comes while the body is written counts.
     let answer = halfway(&world, &note(&vec![b'x'; 400_000]), || {
         world.bundle.write("revocations.yaml", &format!("access_keys: [{BOB_KEY}]\nusers: []\n"));
-        assert!(wait_for(Duration::from_secs(2), || note(b"x").send(world.gate.data).status() == 400));
+        assert!(
+            wait_for(Duration::from_secs(2), || note(b"x").send(world.gate.data).status() == 400)
+        );
     });
     assert_eq!(answer.code(), "InvalidAccessKeyId.Inactive", "{}", answer.text());
 }
@@ -207,7 +209,12 @@ fn a_body_that_nobody_may_write_is_not_written_to_disk() {
     let bytes = call.bytes();
     // All but the last byte: the answer cannot have waited for the end.
     let answer = raw_and_end(world.gate.data, &bytes[..bytes.len() - 1]);
-    assert_eq!((answer.status(), answer.code().as_str()), (403, "NoPermission"), "{}", answer.text());
+    assert_eq!(
+        (answer.status(), answer.code().as_str()),
+        (403, "NoPermission"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[test]
@@ -245,7 +252,8 @@ fn a_spool_that_cannot_be_written_to_is_told_at_the_start() {
     let upstream = Upstream::start();
     let bundle = Bundle::example(&upstream);
     bundle.change("ramgate.yaml", |text| {
-        let text = text.replace("    products: [notes]\n", "    products: [notes]\n    large_bodies: spool\n");
+        let text = text
+            .replace("    products: [notes]\n", "    products: [notes]\n    large_bodies: spool\n");
         format!("{text}\nspool: {{ folder: nowhere }}\n")
     });
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_ramgate"))

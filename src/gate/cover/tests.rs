@@ -132,12 +132,14 @@ fn upload(rule: &BodyRule) -> (Multipart, Watch) {
 #[test]
 fn a_form_ends_behind_its_file() {
     let rule = BodyRule::File { least: 3, most: 5 };
-    let head = FIELDS.replace(
-        "--xx\r\nContent-Disposition: form-data; name=\"policy\"\r\n\r\nsecret\r\n",
-        "",
-    );
-    for (file, fits) in [("12", false), ("123", true), ("12345", true), ("123456", false), ("\r\n-", true)] {
-        for after in ["--\r\n", "\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nb\r\n--xx--\r\n"] {
+    let head = FIELDS
+        .replace("--xx\r\nContent-Disposition: form-data; name=\"policy\"\r\n\r\nsecret\r\n", "");
+    for (file, fits) in
+        [("12", false), ("123", true), ("12345", true), ("123456", false), ("\r\n-", true)]
+    {
+        for after in
+            ["--\r\n", "\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nb\r\n--xx--\r\n"]
+        {
             let body = format!("{file}\r\n--xx{after}");
             for cut in 0..body.len() {
                 let (first, second) = body.as_bytes().split_at(cut);

@@ -57,9 +57,8 @@ impl FileScan {
             self.look_behind(piece.get(at.saturating_add(self.separator.len())..).unwrap_or(&[]))?;
             return Ok(at);
         }
-        let begun = memrchr(b'\r', piece).filter(|at| {
-            piece.get(*at..).is_some_and(|tail| self.separator.starts_with(tail))
-        });
+        let begun = memrchr(b'\r', piece)
+            .filter(|at| piece.get(*at..).is_some_and(|tail| self.separator.starts_with(tail)));
         let at = begun.unwrap_or(piece.len());
         self.matched(piece.len().saturating_sub(at));
         Ok(at)

@@ -228,7 +228,9 @@ fn a_form_passes_without_its_credentials_and_ends_behind_its_file() {
 #[test]
 fn the_size_of_a_file_has_two_borders() {
     let world = world("", "");
-    for (bytes, fits) in [(2, false), (3, true), (300_000, true), (300_001, false), (900_000, false)] {
+    for (bytes, fits) in
+        [(2, false), (3, true), (300_000, true), (300_001, false), (900_000, false)]
+    {
         world.upstream.forget();
         let answer = form(&vec![b'x'; bytes], "--\r\n").send(world.gate.data);
         assert_eq!(answer.status() == 200, fits, "{bytes}: {}", answer.text());
@@ -245,11 +247,20 @@ fn forms_that_cannot_be_read_go_nowhere() {
     for (what, body) in [
         ("no end", text.replace("\r\n--bound--\r\n", "")),
         ("a boundary that goes on", text.replace("\r\n--bound--\r\n", "\r\n--boundary\r\n")),
-        ("no file", text.split("--bound\r\nContent-Disposition: form-data; name=\"file\"").next().unwrap().to_owned()),
+        (
+            "no file",
+            text.split("--bound\r\nContent-Disposition: form-data; name=\"file\"")
+                .next()
+                .unwrap()
+                .to_owned(),
+        ),
         ("another policy", text.replace("name=\"policy\"\r\n\r\n", "name=\"policy\"\r\n\r\nAAAA")),
         ("a field twice", part("KEY", "b") + &text),
         ("too large a field", part("x", &"x".repeat(8193)) + &text),
-        ("too many fields", (0..100).map(|n| part(&format!("f{n}"), "")).collect::<String>() + &text),
+        (
+            "too many fields",
+            (0..100).map(|n| part(&format!("f{n}"), "")).collect::<String>() + &text,
+        ),
     ] {
         world.upstream.forget();
         let call = Call { body: body.into_bytes(), ..good.clone() };
