@@ -1,7 +1,8 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
 use crate::catalog::{
-    Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
+    Authorization, Call, Callbacks, Check, Content, Context as CatalogContext, Located,
+    OwnedResource,
 };
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
@@ -65,6 +66,9 @@ impl Gate<'_> {
             region: route.and_then(|route| route.region.as_deref()),
             user,
             literal_paths: route.is_some_and(|route| route.literal_paths),
+            site: &super::SITE,
+            plus_is_space: false,
+            callbacks: Callbacks::Pass,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
@@ -91,7 +95,7 @@ impl Gate<'_> {
                 .and_then(|_signed| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };
-        let asked = Asked { caller, call, context: &context };
+        let asked = Asked { caller, context: &context };
         for check in &call.checks {
             for resource in &check.resources {
                 let checked = self.check(&asked, check, resource);
@@ -136,7 +140,7 @@ impl Gate<'_> {
         let known = OfResource { context: asked.context, group };
         let access = AccessRequest { attributes: &known, ..access };
         let session = asked.caller.and_then(|caller| caller.session_policy.as_deref());
-        let layers = snapshot.layers(principal, session, &access, group, asked.call.object_use);
+        let layers = snapshot.layers(principal, session, &access, group, check.object_use);
         let decision = policy::decide(&layers, &access);
         let explanation = (decision.verdict != Verdict::Allow)
             .then(|| policy::explain(&layers, &access).to_string());
@@ -154,6 +158,5 @@ impl Gate<'_> {
 /// What is the same for every question about one request.
 struct Asked<'a> {
     caller: Option<&'a Authenticated>,
-    call: &'a Call,
     context: &'a Context<'a>,
 }

@@ -32,7 +32,7 @@ use crate::catalog::{BodyNeed, Content, Located, Style};
 use crate::config::{CodeMerging, Route, SCHEMES};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
-use crate::request::{Head, HeadLimits, Params};
+use crate::request::{Head, HeadLimits, Multipart, Params};
 use crate::signature::{self, BodyRule, Family, Form, Presented, Site};
 use crate::snapshot::World;
 use crate::strict;
@@ -247,11 +247,18 @@ impl<'g> Gate<'g> {
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
         let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
         let json = read_json(&located, &head, &collected, self.rules)?;
-        let content = match (&form, &json, &collected) {
-            (Some(form), _, _) => Content::Form(form),
-            (None, Some(json), _) => Content::Json(json),
-            (None, None, Collected::Empty) => Content::Empty,
-            (None, None, _) => Content::Opaque,
+        let upload = read_upload(&located, &head, &collected)?;
+        let content = match (&form, &json, &upload, &collected) {
+            (Some(form), ..) => Content::Form(form),
+            (None, Some(json), ..) => Content::Json(json),
+            (None, None, Some(upload), _) => Content::Upload(upload),
+            (None, None, None, Collected::Empty) => Content::Empty,
+            (None, None, None, Collected::Whole(bytes))
+                if located.need(&head) == BodyNeed::Text =>
+            {
+                Content::Text(bytes)
+            }
+            (None, None, None, _) => Content::Opaque,
         };
         let basis =
             self.authorize(&head, &located, &content, route, caller.as_ref(), &facts, record)?;
@@ -311,7 +318,7 @@ fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
     match located.need(head) {
         _ if !has_body => Reads::Nothing,
         BodyNeed::None if !form => Reads::Nothing,
-        BodyNeed::None | BodyNeed::Form | BodyNeed::Json => Reads::Whole,
+        _ => Reads::Whole,
     }
 }
 
@@ -358,6 +365,19 @@ fn read_json(
     strict::json(text, limits).map(Some).map_err(|error| {
         Refusal::told(Code::InvalidParameter, format!("the JSON body cannot be read: {error}"))
     })
+}
+
+fn read_upload<'b>(
+    located: &Located<'_>,
+    head: &Head,
+    collected: &'b Collected,
+) -> Result<Option<Multipart<'b>>, Refusal> {
+    let (BodyNeed::Upload, Collected::Whole(bytes)) = (located.need(head), collected) else {
+        return Ok(None);
+    };
+    let kind = head.one(http::header::CONTENT_TYPE.as_str())?.unwrap_or_default();
+    let form = Multipart::parse(kind, bytes);
+    form.map(Some).map_err(|error| Refusal::told(Code::InvalidParameter, error.to_string()))
 }
 
 /// Holds the body against what the signature says about it (SIG-34, SIG-41).

@@ -12,6 +12,7 @@ const FIELD_BYTES_MAX: usize = 8 * 1024;
 /// A browser form: text fields, then a file. What follows the file is not read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Multipart<'b> {
+    /// Names as sent, and values.
     fields: Vec<(Box<str>, Box<str>)>,
     file_name: Option<Box<str>>,
     file: &'b [u8],
@@ -43,13 +44,13 @@ impl<'b> Multipart<'b> {
             if !after.starts_with(b"\r\n") && !after.starts_with(b"--") {
                 return Err(MultipartError("has its boundary inside a part"));
             }
-            if name == "file" {
+            if name.eq_ignore_ascii_case("file") {
                 return Ok(Self { fields, file_name: file_name.map(Into::into), file: content });
             }
             if fields.len() >= FIELDS_MAX || content.len() > FIELD_BYTES_MAX {
                 return Err(MultipartError("is larger than a form may be"));
             }
-            if fields.iter().any(|(known, _): &(Box<str>, Box<str>)| **known == *name) {
+            if find(&fields, &name).is_some() {
                 return Err(MultipartError("has a field twice"));
             }
             let value = std::str::from_utf8(content)
@@ -59,9 +60,20 @@ impl<'b> Multipart<'b> {
         }
     }
 
-    /// The value of a field; names are in lower case (SIG-70).
+    /// The value of a field, its name in any case (SIG-70).
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+        find(&self.fields, name)
+    }
+
+    /// The names of the fields, as sent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| &**name)
+    }
+
+    /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72).
+    pub fn key(&self) -> Option<String> {
+        let key = self.get("key")?;
+        Some(key.replace("${filename}", self.file_name().unwrap_or_default()))
     }
 
     /// The name of the uploaded file.
@@ -81,6 +93,11 @@ impl fmt::Debug for Multipart<'_> {
         let names: Vec<&str> = self.fields.iter().map(|(name, _)| &**name).collect();
         f.debug_struct("Multipart").field("fields", &names).finish_non_exhaustive()
     }
+}
+
+fn find<'f>(fields: &'f [(Box<str>, Box<str>)], name: &str) -> Option<&'f str> {
+    let found = fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| &**value)
 }
 
 /// What stands before and behind the first `separator`.
@@ -145,7 +162,7 @@ impl Disposition {
             }
             rest = after;
         }
-        let name = name.ok_or(wrong)?.to_ascii_lowercase();
+        let name = name.ok_or(wrong)?;
         Ok(Self { name, file_name })
     }
 }

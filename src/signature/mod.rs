@@ -31,6 +31,7 @@ pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
+pub use oss::resource::{Place, is_bucket};
 pub use public_key::PublicKey;
 pub use scheme::{Family, Scheme, Site, UnknownFamily};
 
