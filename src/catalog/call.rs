@@ -1,6 +1,6 @@
 //! What a request turned out to mean.
 
-use super::{Authorization, CallAttributes};
+use super::{Authorization, CallAttributes, Streaming};
 use crate::policy::{ObjectUse, RelativeId, Resource, Segment};
 
 /// A request that could be read.
@@ -14,6 +14,8 @@ pub struct Call {
     pub checks: Vec<Check>,
     /// The condition values that it contributes.
     pub attributes: CallAttributes,
+    /// Whether its body may be streamed while it is checked.
+    pub streaming: Streaming,
 }
 
 /// One action on one or more resources.

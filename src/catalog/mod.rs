@@ -31,7 +31,7 @@ pub use attributes::CallAttributes;
 pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
 pub use lint::Routed;
-pub use model::{Authorization, Product, Style};
+pub use model::{Authorization, Product, Streaming, Style};
 pub use word::{Unreadable, Word};
 
 /// One catalogue file.
@@ -129,6 +129,12 @@ impl Catalog {
         self.products.iter().map(|product| product.name.as_str())
     }
 
+    /// The product of a host that the configuration names, beside those of the catalogue.
+    pub fn locate_as(&self, product: &str) -> Option<Located<'_>> {
+        let product = self.products.iter().find(|it| it.name == product)?;
+        Some(Located { product, labels: Vec::new() })
+    }
+
     /// The product that a `Host` header belongs to (section 2, Host).
     pub fn locate(&self, host: &str) -> Result<Located<'_>, Unreadable> {
         host::locate(&self.products, host)
@@ -185,7 +191,7 @@ pub enum Content<'b> {
     /// A text.
     Text(&'b [u8]),
     /// A browser form.
-    Upload(&'b Multipart<'b>),
+    Upload(&'b Multipart),
     /// There is one, and it was not read.
     Opaque,
 }

@@ -30,6 +30,15 @@ pub enum Authorization {
     Anonymous,
 }
 
+/// Whether the upstream may see the beginning of a body before all of it is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streaming {
+    /// It does nothing with a body that breaks off.
+    Allowed,
+    /// It keeps what it got, as operations that append do.
+    Forbidden,
+}
+
 /// One product.
 #[derive(Debug)]
 pub struct Product {
@@ -111,6 +120,7 @@ pub(super) struct Operation {
     /// objects: the requests that select it.
     pub(super) selector: Selector,
     pub(super) auth: Authorization,
+    pub(super) streaming: Streaming,
     /// Whether it lists, so that no single resource is named.
     pub(super) level_is_list: bool,
     pub(super) checks: Vec<CheckRule>,

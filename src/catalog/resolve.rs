@@ -76,7 +76,13 @@ impl Located<'_> {
             }
         }
         let attributes = CallAttributes::read(self.product, operation, reading)?;
-        Ok(Call { operation: operation.name.clone(), auth: operation.auth, checks, attributes })
+        Ok(Call {
+            operation: operation.name.clone(),
+            auth: operation.auth,
+            checks,
+            attributes,
+            streaming: operation.streaming,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::strict::{Fields, Node, Value};
 
 use super::super::BodyNeed;
-use super::super::model::{Authorization, Operation, PathPart, Style};
+use super::super::model::{Authorization, Operation, PathPart, Streaming, Style};
 use super::super::objects::{self, Selector};
 use super::{Loader, path};
 
@@ -21,7 +21,10 @@ const OPERATION: &[&str] = &[
     "source",
     "conflict",
     "note",
+    "traits",
 ];
+/// The trait of an operation that keeps bytes which it got before its body was complete.
+const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
 const ROA_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"];
 const OBJECT_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
@@ -65,6 +68,7 @@ impl Loader<'_, '_> {
             query,
             selector,
             auth,
+            streaming: self.streaming(&fields),
             checks,
             used: Vec::new(),
             body_fields: Vec::new(),
@@ -113,6 +117,22 @@ impl Loader<'_, '_> {
                 None
             }
         }
+    }
+
+    /// The one trait that an operation can have: whether its upstream may see bytes that are not proven yet.
+    fn streaming(&mut self, fields: &Fields<'_>) -> Streaming {
+        let mut streaming = Streaming::Allowed;
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("{}[{index}]", fields.path("traits"));
+            let text = self.reader.text_of(node, &path).unwrap_or_default();
+            if text == NO_GUARDED_BODIES {
+                streaming = Streaming::Forbidden;
+            } else {
+                let help = "the trait of an operation is no-guarded-bodies";
+                self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
+            }
+        }
+        streaming
     }
 
     fn check_unique(&mut self, fields: &Fields<'_>, operation: &Operation, before: &[Operation]) {

@@ -21,7 +21,7 @@ pub(in super::super) struct Parts<'r> {
     key: String,
     head: &'r Head,
     context: &'r Context<'r>,
-    form: Result<&'r Multipart<'r>, Unreadable>,
+    form: Result<&'r Multipart, Unreadable>,
     source: Option<Result<CopySource, Unreadable>>,
     save_as: Result<SaveAs, Unreadable>,
     batch: Result<Vec<Element>, Unreadable>,
@@ -126,7 +126,7 @@ impl<'r> Parts<'r> {
         }
     }
 
-    fn form(&self) -> Result<&'r Multipart<'r>, Unreadable> {
+    fn form(&self) -> Result<&'r Multipart, Unreadable> {
         self.form.as_ref().map(|form| *form).map_err(Clone::clone)
     }
 

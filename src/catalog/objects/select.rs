@@ -110,7 +110,7 @@ fn check_query(product: &Product, query: &Params) -> Result<(), Unreadable> {
 
 fn check_callbacks(
     head: &Head,
-    form: Option<&Multipart<'_>>,
+    form: Option<&Multipart>,
     context: &Context<'_>,
 ) -> Result<(), Unreadable> {
     let asks = CALLBACKS.iter().any(|name| {
@@ -173,17 +173,14 @@ fn ambiguous(detail: &str) -> Unreadable {
 }
 
 /// A field that is read in one spelling must not be there in another.
-fn check_look_alikes(
-    operation: &Operation,
-    form: Option<&Multipart<'_>>,
-) -> Result<(), Unreadable> {
+fn check_look_alikes(operation: &Operation, form: Option<&Multipart>) -> Result<(), Unreadable> {
     let Some(form) = form else { return Ok(()) };
     let used: Vec<&str> =
         operation.used.iter().filter_map(|name| name.strip_prefix("form.")).collect();
     let alike = |name: &&str| {
         used.iter().any(|used| used.eq_ignore_ascii_case(name)) && !used.contains(name)
     };
-    match form.names().find(alike) {
+    match form.spellings().find(alike) {
         Some(name) => {
             let detail = format!("the field `{name}` is another spelling of one that is read");
             Err(Unreadable::new(Word::LookAlikeParameter, detail))
