@@ -29,7 +29,9 @@ pub(super) fn check_look_alikes(
     reading: &Reading<'_>,
 ) -> Result<(), Unreadable> {
     let common = ["Action", "Version", "RegionId", "regionId"].iter().chain(OWNER_NAMES).copied();
-    let used: Vec<&str> = operation.used.iter().map(String::as_str).chain(common).collect();
+    let selecting = operation.query.iter().map(|(name, _)| name);
+    let own = operation.used.iter().chain(selecting).map(String::as_str);
+    let used: Vec<&str> = own.chain(common).collect();
     for (name, _) in reading.parameters() {
         if reading.path.iter().any(|(key, _)| key == name) {
             continue;

@@ -23,29 +23,12 @@ const OPERATION: &[&str] = &[
     "note",
     "traits",
 ];
+/// The trait of an operation that keeps bytes which it got before its body was complete.
+const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
 const ROA_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"];
 const OBJECT_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
-/// A trait: the operation keeps bytes that it got before its body was complete.
-const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
-
 impl Loader<'_, '_> {
-    /// The traits of an operation: whether it may see bytes that are not proven yet.
-    fn streaming(&mut self, fields: &Fields<'_>) -> Streaming {
-        let mut streaming = Streaming::Allowed;
-        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
-            let path = format!("{}[{index}]", fields.path("traits"));
-            let text = self.reader.text_of(node, &path).unwrap_or_default();
-            if text == NO_GUARDED_BODIES {
-                streaming = Streaming::Forbidden;
-            } else {
-                let help = "the trait of an operation is no-guarded-bodies; object-read and object-write stand at a check";
-                self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
-            }
-        }
-        streaming
-    }
-
     pub(super) fn operation(
         &mut self,
         node: &Node,
@@ -75,11 +58,9 @@ impl Loader<'_, '_> {
                 "",
             );
         }
-        let streaming = self.streaming(&fields);
         let level_is_list = self.reader.text(&fields, "level") == Some("list");
         let mut operation = Operation {
             name,
-            streaming,
             level_is_list,
             api,
             method,
@@ -87,6 +68,7 @@ impl Loader<'_, '_> {
             query,
             selector,
             auth,
+            streaming: self.streaming(&fields),
             checks,
             used: Vec::new(),
             body_fields: Vec::new(),
@@ -135,6 +117,22 @@ impl Loader<'_, '_> {
                 None
             }
         }
+    }
+
+    /// The one trait that an operation can have: whether its upstream may see bytes that are not proven yet.
+    fn streaming(&mut self, fields: &Fields<'_>) -> Streaming {
+        let mut streaming = Streaming::Allowed;
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("{}[{index}]", fields.path("traits"));
+            let text = self.reader.text_of(node, &path).unwrap_or_default();
+            if text == NO_GUARDED_BODIES {
+                streaming = Streaming::Forbidden;
+            } else {
+                let help = "the trait of an operation is no-guarded-bodies";
+                self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
+            }
+        }
+        streaming
     }
 
     fn check_unique(&mut self, fields: &Fields<'_>, operation: &Operation, before: &[Operation]) {
