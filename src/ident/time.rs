@@ -53,8 +53,23 @@ impl UnixSeconds {
 
     /// The day in UTC as `YYYYMMDD`.
     pub fn day(self) -> String {
+        self.written("%Y%m%d")
+    }
+
+    /// The *basic ISO* form of SIG-15.
+    pub fn basic_iso8601(self) -> String {
+        self.written("%Y%m%dT%H%M%SZ")
+    }
+
+    /// The *HTTP date* of SIG-15.
+    pub fn http_date(self) -> String {
+        self.written(HTTP_DATE)
+    }
+
+    /// Empty outside the calendar.
+    fn written(self, form: &str) -> String {
         Timestamp::from_second(self.0)
-            .map_or_else(|_outside| String::new(), |instant| instant.strftime("%Y%m%d").to_string())
+            .map_or_else(|_outside| String::new(), |instant| instant.strftime(form).to_string())
     }
 }
 

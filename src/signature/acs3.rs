@@ -146,7 +146,7 @@ fn tail(head: &Head, signed_headers: &str, payload: &str) -> String {
     join_tail(headers, signed_headers, payload)
 }
 
-pub(super) fn join_tail<'h>(
+fn join_tail<'h>(
     headers: impl Iterator<Item = (&'h str, &'h str)>,
     signed_headers: &str,
     payload: &str,
@@ -166,7 +166,7 @@ pub(super) fn join_tail<'h>(
 }
 
 /// The first line names the algorithm, also to triggers, whose scheme is called otherwise here.
-pub(super) fn string_to_sign(
+fn string_to_sign(
     scheme: Scheme,
     method: &str,
     path: &str,
@@ -197,7 +197,7 @@ fn paths(head: &Head) -> Vec<String> {
     if strict == raw { vec![strict] } else { vec![strict, raw.to_owned()] }
 }
 
-pub(super) fn canonical_path(raw: &str) -> String {
+fn canonical_path(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for (index, segment) in raw.split('/').enumerate() {
         if index > 0 {

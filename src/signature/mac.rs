@@ -70,27 +70,44 @@ pub(super) fn matches(claim: &Claim, key: Key<'_>, texts: &[String]) -> bool {
 }
 
 fn fits<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey, texts: &[String]) -> bool {
-    let derived;
-    let key = match claim.scheme.keying() {
-        Keying::Raw => secret.expose(),
-        Keying::Ampersand => {
-            derived = Zeroizing::new([secret.expose(), b"&"].concat());
-            &derived
-        }
-        Keying::V4 => {
-            derived = v4_key(secret, &claim.scope);
-            &derived
-        }
-        Keying::V4Text => {
-            let k4 = v4_key(secret, &claim.scope);
-            derived = Zeroizing::new(STANDARD.encode(&*k4).into_bytes());
-            &derived
-        }
-    };
+    let key = mac_key(claim.scheme.keying(), secret, &claim.scope);
     texts.iter().any(|text| {
-        keyed::<M>(key, text.as_bytes())
+        keyed::<M>(&key, text.as_bytes())
             .is_some_and(|mac| mac.verify_slice(&claim.signature).is_ok())
     })
+}
+
+/// The key of the MAC.
+fn mac_key(keying: Keying, secret: &SecretKey, scope: &Scope) -> Zeroizing<Vec<u8>> {
+    match keying {
+        Keying::Raw => Zeroizing::new(secret.expose().to_vec()),
+        Keying::Ampersand => Zeroizing::new([secret.expose(), b"&"].concat()),
+        Keying::V4 => v4_key(secret, scope),
+        Keying::V4Text => {
+            Zeroizing::new(STANDARD.encode(&*v4_key(secret, scope)).into_bytes())
+        }
+    }
+}
+
+/// The MAC of a text, for signing. `None`: the algorithm has key pairs.
+pub(super) fn authenticate(
+    algorithm: Algorithm,
+    keying: Keying,
+    secret: &SecretKey,
+    scope: &Scope,
+    text: &str,
+) -> Option<Vec<u8>> {
+    let key = mac_key(keying, secret, scope);
+    match algorithm {
+        Algorithm::HmacSha1 => finish::<Hmac<Sha1>>(&key, text),
+        Algorithm::HmacSha256 => finish::<Hmac<Sha256>>(&key, text),
+        Algorithm::HmacSm3 => finish::<Hmac<Sm3>>(&key, text),
+        Algorithm::RsaSha256 => None,
+    }
+}
+
+fn finish<M: Mac + KeyInit>(key: &[u8], text: &str) -> Option<Vec<u8>> {
+    keyed::<M>(key, text.as_bytes()).map(|mac| mac.finalize().into_bytes().to_vec())
 }
 
 /// A key of any length is accepted, so this cannot fail.
@@ -111,17 +128,4 @@ fn v4_key(secret: &SecretKey, scope: &Scope) -> Zeroizing<Vec<u8>> {
 fn step(key: &[u8], part: &str) -> Zeroizing<Vec<u8>> {
     let mac = keyed::<Hmac<Sha256>>(key, part.as_bytes());
     Zeroizing::new(mac.map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec()))
-}
-
-/// HMAC-SHA256 with the secret as it is, for signing.
-pub(super) fn sha256(key: &SecretKey, text: &str) -> Vec<u8> {
-    keyed::<Hmac<Sha256>>(key.expose(), text.as_bytes())
-        .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec())
-}
-
-/// HMAC-SHA1 with the secret and `&` behind it, for signing (3.3).
-pub(super) fn sha1_ampersand(key: &SecretKey, text: &str) -> Vec<u8> {
-    let key = Zeroizing::new([key.expose(), b"&"].concat());
-    keyed::<Hmac<Sha1>>(&key, text.as_bytes())
-        .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec())
 }

@@ -134,7 +134,7 @@ pub(super) fn texts(head: &Head, form: Option<&Params>) -> Vec<String> {
 }
 
 /// `METHOD&%2F&enc(canonical)` over every parameter but `Signature` (3.3).
-pub(super) fn string_to_sign<'p>(
+fn string_to_sign<'p>(
     method: &str,
     pairs: impl Iterator<Item = (&'p str, &'p str)>,
 ) -> String {

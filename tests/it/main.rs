@@ -25,5 +25,6 @@ mod recorded;
 mod reload;
 mod schemes;
 mod signatures;
+mod signing;
 mod support;
 mod test_command;

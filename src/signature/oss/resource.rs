@@ -9,19 +9,19 @@ use super::super::{SignatureError, Site};
 
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place<'h> {
+pub(in super::super) struct Place<'h> {
     /// `None`: the service itself.
-    pub(super) bucket: Option<String>,
+    pub(in super::super) bucket: Option<String>,
     /// The key as the path writes it.
     raw_key: &'h str,
     /// The region that the host names.
-    pub(super) region: Option<String>,
+    pub(in super::super) region: Option<String>,
     /// The product that a V4 scope must name (SIG-63).
-    pub(super) product: &'static str,
+    pub(in super::super) product: &'static str,
 }
 
 /// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50).
-pub(super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, SignatureError> {
+pub(in super::super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, SignatureError> {
     let host = without_port(head.host()).to_ascii_lowercase();
     let path = head.raw_path().strip_prefix('/').unwrap_or_default();
     if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| *domain == host) {
