@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::CodeMerging;
 use crate::credential::Session;
-use crate::ident::{Principal, UnixSeconds};
+use crate::ident::{AccessKeyId, Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::policy::PolicySet;
 use crate::request::Head;
@@ -21,6 +21,19 @@ pub(super) struct Authenticated {
     pub(super) arn: String,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    /// The nonce that this request spent.
+    pub(super) spent: Option<Spent>,
+}
+
+/// A nonce that was new here, in a request whose signature matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The key that it was spent with.
+    pub access_key_id: AccessKeyId,
+    /// The nonce.
+    pub nonce: Box<str>,
+    /// The time that the request was signed for.
+    pub signed_at: UnixSeconds,
 }
 
 impl Gate<'_> {
@@ -38,9 +51,9 @@ impl Gate<'_> {
         self.accepts(&claim, route)?;
         claim.check_time(facts.now)?;
         let (principal, session_policy) = self.prove(head, form, &claim, facts.now)?;
-        self.spend_nonce(&claim, &principal, facts)?;
+        let spent = self.spend_nonce(&claim, &principal, facts)?;
         record.principal = Some(principal.clone());
-        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy })
+        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy, spent })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -118,34 +131,36 @@ impl Gate<'_> {
     }
 
     /// The nonce is recorded only after the signature matched, and before the decision, so that a denied request cannot
-    /// be sent again after a change of policy.
+    /// be sent again after a change of policy. A claim without one is of a scheme that has none, or need not (SIG-20).
     fn spend_nonce(
         &self,
         claim: &Claim,
         principal: &Principal,
         facts: &Facts,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Spent>, Refusal> {
         let (Some(nonce), Time::Window(signed_at)) = (claim.nonce(), claim.time()) else {
-            return Err(Refusal::new(Code::Missing("SignatureNonce"), "the scheme has no nonce"));
+            return Ok(None);
         };
-        self.replay.admit(principal, claim.access_key_id(), nonce, signed_at, facts.now).map_err(
-            |error| match error {
-                ReplayError::Used => {
-                    Refusal::new(Code::SignatureNonceUsed, "the nonce was used before")
-                }
-                ReplayError::SignedBeforeStart => Refusal::new(
-                    Code::TimestampExpired,
-                    "signed before this process started, when it could not see nonces",
-                ),
-                ReplayError::FullForCaller => Refusal::new(
-                    Code::ServiceUnavailable,
-                    "the caller's share of the replay guard is full",
-                ),
-                ReplayError::Full => {
-                    Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
-                }
-            },
-        )
+        let access_key_id = claim.access_key_id();
+        self.replay.admit(principal, access_key_id, nonce, signed_at, facts.now)?;
+        Ok(Some(Spent { access_key_id: access_key_id.clone(), nonce: nonce.into(), signed_at }))
+    }
+}
+
+impl From<ReplayError> for Refusal {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Used => Self::new(Code::SignatureNonceUsed, "the nonce was used before"),
+            ReplayError::SignedBeforeStart => Self::new(
+                Code::TimestampExpired,
+                "signed before this process started, when it could not see nonces",
+            ),
+            ReplayError::FullForCaller => Self::new(
+                Code::ServiceUnavailable,
+                "the caller's share of the replay guard is full",
+            ),
+            ReplayError::Full => Self::new(Code::ServiceUnavailable, "the replay guard is full"),
+        }
     }
 }
 

@@ -39,6 +39,7 @@ use crate::strict;
 
 use authenticate::Authenticated;
 
+pub use authenticate::Spent;
 pub use cover::{CoverError, Coverage, Covered, Guarded};
 pub use headers::strip_answer;
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
@@ -97,6 +98,16 @@ pub struct Opened {
     reads: Reads,
 }
 
+/// A request whose caller and body are proven, or that has none to prove.
+#[derive(Debug)]
+pub struct Proven {
+    head: Head,
+    facts: Facts,
+    caller: Option<Authenticated>,
+    form: Option<Params>,
+    collected: Collected,
+}
+
 /// How far authentication has come.
 #[derive(Debug)]
 enum Caller {
@@ -108,7 +119,7 @@ enum Caller {
     InForm,
 }
 
-/// What has to be read of the body before [`Gate::admit`].
+/// What has to be read of the body before [`Gate::complete`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
     /// Nothing: the body, if any, plays no part in the decision and nothing was promised about it.
@@ -141,6 +152,21 @@ impl Opened {
     /// Whether the head alone proved who the caller is.
     pub fn is_proven(&self) -> bool {
         matches!(self.caller, Caller::Known(_))
+    }
+
+    /// The nonce that [`Gate::open`] spent, once: it may have to be spent elsewhere too.
+    pub fn take_spent(&mut self) -> Option<Spent> {
+        match &mut self.caller {
+            Caller::Known(caller) => caller.spent.take(),
+            Caller::Anonymous | Caller::InForm => None,
+        }
+    }
+}
+
+impl Proven {
+    /// The nonce that [`Gate::complete`] spent, once: it may have to be spent elsewhere too.
+    pub fn take_spent(&mut self) -> Option<Spent> {
+        self.caller.as_mut().and_then(|caller| caller.spent.take())
     }
 }
 
@@ -175,16 +201,16 @@ impl<'g> Gate<'g> {
         Ok(Opened { head, facts, caller, reads })
     }
 
-    /// Judges the rest, now that as much of the body is there as [`Opened::reads`] asked for. Reading it may have taken
-    /// a while: this gate is that of the moment, not of the head, and so is `now`.
-    pub fn admit(
+    /// Reads the form, if the body is one, finds the caller who signed it, and holds the body against the signature; now
+    /// that as much of the body is there as [`Opened::reads`] asked for.
+    pub fn complete(
         &self,
         opened: Opened,
         collected: Collected,
         now: UnixSeconds,
         wire: &mut Wire,
         record: &mut Record,
-    ) -> Result<Permitted, Refusal> {
+    ) -> Result<Proven, Refusal> {
         let Opened { head, mut facts, caller, .. } = opened;
         facts.now = now;
         let (located, route) = self.locate(&head, record)?;
@@ -194,7 +220,7 @@ impl<'g> Gate<'g> {
         }
         let caller = match caller {
             Caller::Anonymous => None,
-            Caller::Known(caller) => Some(self.still_stands(*caller, now)?),
+            Caller::Known(caller) => Some(*caller),
             Caller::InForm => {
                 self.authenticate_form(&head, form.as_ref(), &facts, route, record)?
             }
@@ -204,6 +230,22 @@ impl<'g> Gate<'g> {
             signature::check_form(&caller.claim, form)?;
         }
         check_body(&collected, caller.as_ref(), form.is_some(), digest)?;
+        Ok(Proven { head, facts, caller, form, collected })
+    }
+
+    /// Judges what the call means and whether the policies allow it. Whatever came before may have taken a while: this
+    /// gate is that of the moment, and so is `now`.
+    pub fn decide(
+        &self,
+        proven: Proven,
+        now: UnixSeconds,
+        record: &mut Record,
+    ) -> Result<Permitted, Refusal> {
+        let Proven { head, mut facts, caller, form, collected } = proven;
+        facts.now = now;
+        let (located, route) = self.locate(&head, record)?;
+        let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
+        let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
         let json = read_json(&located, &head, &collected, self.rules)?;
         let content = match (&form, &json, &collected) {
             (Some(form), _, _) => Content::Form(form),

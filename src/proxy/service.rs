@@ -92,7 +92,9 @@ impl Proxy {
         // Reading the body may have taken a while: what is not decided yet is decided by the world of now.
         let world = self.world(outcome)?;
         let gate = self.gate(&world);
-        let permitted = gate.admit(opened, collected, clock::now(), wire, &mut outcome.record)?;
+        let record = &mut outcome.record;
+        let proven = gate.complete(opened, collected, clock::now(), wire, record)?;
+        let permitted = gate.decide(proven, clock::now(), record)?;
         outcome.decided();
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
         if permitted.is_guarded() {

@@ -113,7 +113,8 @@ fn judge(fixture: &Fixture, vector: &Vector, body: &[u8]) -> (Result<(), Refusal
         Collected::Whole(Bytes::copy_from_slice(body))
     };
     let result = gate.open(parts, facts, !body.is_empty(), &mut record).and_then(|opened| {
-        gate.admit(opened, collected, now, &mut Wire::default(), &mut record).map(|_permitted| ())
+        let proven = gate.complete(opened, collected, now, &mut Wire::default(), &mut record)?;
+        gate.decide(proven, now, &mut record).map(|_permitted| ())
     });
     (result, record)
 }
