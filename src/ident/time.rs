@@ -154,7 +154,11 @@ mod tests {
             assert_eq!(seconds(UnixSeconds::parse_basic_iso8601(text)), basic, "{text}");
             assert_eq!(seconds(UnixSeconds::parse_http_date(text)), http, "{text}");
         }
-        assert_eq!(UnixSeconds(1_795_345_504).day(), "20261122");
+        let at = UnixSeconds(1_795_345_504);
+        assert_eq!(at.day(), "20261122");
+        assert_eq!(at.basic_iso8601(), "20261122T110504Z");
+        assert_eq!(at.http_date(), "Sun, 22 Nov 2026 11:05:04 GMT");
+        assert_eq!(UnixSeconds(i64::MAX).http_date(), "");
     }
 
     #[track_caller]

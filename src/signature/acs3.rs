@@ -166,13 +166,7 @@ fn join_tail<'h>(
 }
 
 /// The first line names the algorithm, also to triggers, whose scheme is called otherwise here.
-fn string_to_sign(
-    scheme: Scheme,
-    method: &str,
-    path: &str,
-    query: &str,
-    tail: &str,
-) -> String {
+fn string_to_sign(scheme: Scheme, method: &str, path: &str, query: &str, tail: &str) -> String {
     let request = [method, "\n", path, "\n", query, "\n", tail];
     let (algorithm, digest) = match scheme {
         Scheme::Acs3HmacSm3 => (scheme, hash::<Sm3>(&request)),

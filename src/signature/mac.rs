@@ -70,7 +70,7 @@ pub(super) fn matches(claim: &Claim, key: Key<'_>, texts: &[String]) -> bool {
 }
 
 fn fits<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey, texts: &[String]) -> bool {
-    let key = mac_key(claim.scheme.keying(), secret, &claim.scope);
+    let key = mac_key(claim, secret);
     texts.iter().any(|text| {
         keyed::<M>(&key, text.as_bytes())
             .is_some_and(|mac| mac.verify_slice(&claim.signature).is_ok())
@@ -78,26 +78,24 @@ fn fits<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey, texts: &[String]) -
 }
 
 /// The key of the MAC.
-fn mac_key(keying: Keying, secret: &SecretKey, scope: &Scope) -> Zeroizing<Vec<u8>> {
-    match keying {
+fn mac_key(claim: &Claim, secret: &SecretKey) -> Zeroizing<Vec<u8>> {
+    let scope = &claim.scope;
+    match claim.scheme.keying() {
         Keying::Raw => Zeroizing::new(secret.expose().to_vec()),
         Keying::Ampersand => Zeroizing::new([secret.expose(), b"&"].concat()),
         Keying::V4 => v4_key(secret, scope),
-        Keying::V4Text => {
-            Zeroizing::new(STANDARD.encode(&*v4_key(secret, scope)).into_bytes())
-        }
+        Keying::V4Text => Zeroizing::new(STANDARD.encode(&*v4_key(secret, scope)).into_bytes()),
     }
 }
 
-/// The MAC of a text, for signing. `None`: the algorithm has key pairs.
+/// The MAC of a text with the key of a claim, for signing. `None`: the algorithm has key pairs.
 pub(super) fn authenticate(
     algorithm: Algorithm,
-    keying: Keying,
+    claim: &Claim,
     secret: &SecretKey,
-    scope: &Scope,
     text: &str,
 ) -> Option<Vec<u8>> {
-    let key = mac_key(keying, secret, scope);
+    let key = mac_key(claim, secret);
     match algorithm {
         Algorithm::HmacSha1 => finish::<Hmac<Sha1>>(&key, text),
         Algorithm::HmacSha256 => finish::<Hmac<Sha256>>(&key, text),

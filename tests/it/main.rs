@@ -24,6 +24,7 @@ mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+mod sign_command;
 mod signatures;
 mod signing;
 mod support;

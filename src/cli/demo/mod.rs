@@ -270,8 +270,7 @@ fn signed(
     now: UnixSeconds,
 ) -> Signed {
     let secret = SecretKey::from(key.secret.as_str());
-    let credentials =
-        Credentials { access_key_id: &key.id, secret: &secret, security_token: None };
+    let credentials = Credentials { access_key_id: &key.id, secret: &secret, security_token: None };
     let nonce = nonce();
     let terms = Terms { nonce: Some(&nonce), ..Terms::new(scheme, now) };
     // A request that cannot be signed goes out as it is; the table then shows that it was refused.

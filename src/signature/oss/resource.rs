@@ -21,7 +21,10 @@ pub(in super::super) struct Place<'h> {
 }
 
 /// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50).
-pub(in super::super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, SignatureError> {
+pub(in super::super) fn place<'h>(
+    head: &'h Head,
+    site: &Site<'_>,
+) -> Result<Place<'h>, SignatureError> {
     let host = without_port(head.host()).to_ascii_lowercase();
     let path = head.raw_path().strip_prefix('/').unwrap_or_default();
     if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| *domain == host) {

@@ -54,8 +54,7 @@ pub fn answer(
     let lines: Vec<(&str, &str)> =
         headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let text = format!("{}{}", header_lines(&lines), answer.path);
-    let keying = claim.scheme.keying();
-    let mac = mac::authenticate(Algorithm::HmacSha1, keying, secret, &claim.scope, &text)?;
+    let mac = mac::authenticate(Algorithm::HmacSha1, claim, secret, &text)?;
     let authorization = format!("OTS {}:{}", claim.access_key_id, STANDARD.encode(mac));
     let all = headers.into_iter().map(|(name, value)| (name, value.to_owned()));
     Some(all.chain([("authorization".to_owned(), authorization)]).collect())

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::canonical::hex;
 use super::super::Site;
+use super::super::canonical::hex;
 use super::draft::Request;
 use super::elements::{Elements, Place, Slot};
 use super::{Credentials, SignError, Terms, fill, scope};
@@ -31,7 +31,9 @@ pub(super) fn put(
             return Ok(());
         }
         Slot::Word(word) => format!("{word} {id}:{base64}"),
-        Slot::Acs3(word) => format!("{word} Credential={id},SignedHeaders={listed},Signature={hex}"),
+        Slot::Acs3(word) => {
+            format!("{word} Credential={id},SignedHeaders={listed},Signature={hex}")
+        }
         Slot::Oss2 => {
             let listed = named("AdditionalHeaders:", &listed);
             format!("OSS2 AccessKeyId:{id},{listed}Signature:{base64}")

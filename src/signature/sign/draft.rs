@@ -1,6 +1,7 @@
 //! A request on its way to being signed, and how its parts are read and changed. What is not changed stays byte for byte.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
@@ -58,20 +59,20 @@ pub struct Upload<'b> {
 }
 
 /// Headers, parameters and fields may carry tokens: only the method is shown.
-impl std::fmt::Debug for Request<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("method", &self.method).finish_non_exhaustive()
     }
 }
 
-impl std::fmt::Debug for Body<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Body(..)")
     }
 }
 
-impl std::fmt::Debug for Upload<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Upload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Upload(..)")
     }
 }
@@ -151,10 +152,10 @@ impl Request<'_> {
     pub(super) fn get(&self, place: Place, name: &str) -> Option<Cow<'_, str>> {
         match (place, &self.body) {
             (Place::Headers, _) => self.header(name).map(Cow::Borrowed),
-            (Place::Query, Body::Bytes(bytes)) => {
+            (Place::Parameters, Body::Bytes(bytes)) => {
                 parameter(self.query(), name).or_else(|| parameter(self.form(bytes)?, name))
             }
-            (Place::Query, _) => parameter(self.query(), name),
+            (Place::Query | Place::Parameters, _) => parameter(self.query(), name),
             (Place::Fields, Body::Form(upload)) => {
                 form::field(upload, name).map(|value| Cow::Borrowed(value.as_str()))
             }
@@ -178,7 +179,7 @@ impl Request<'_> {
     fn add(&mut self, place: Place, name: &str, value: &str) {
         match (place, &mut self.body) {
             (Place::Headers, _) => self.headers.push((name.to_owned(), value.to_owned())),
-            (Place::Query, _) => {
+            (Place::Query | Place::Parameters, _) => {
                 let mark = match self.target.split_once('?') {
                     None => "?",
                     Some((_, "")) => "",
@@ -194,13 +195,17 @@ impl Request<'_> {
         }
     }
 
-    /// Removes an element, from an urlencoded form too.
+    /// Removes an element.
     pub(super) fn remove(&mut self, place: Place, name: &str) {
         match (place, &mut self.body) {
             (Place::Headers, _) => {
                 self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             }
-            (Place::Query, _) => self.remove_parameter(name),
+            (Place::Query, _) => self.remove_from_query(name),
+            (Place::Parameters, _) => {
+                self.remove_from_query(name);
+                self.remove_from_form(name);
+            }
             (Place::Fields, Body::Form(upload)) => {
                 upload.fields.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             }
@@ -208,14 +213,16 @@ impl Request<'_> {
         }
     }
 
-    fn remove_parameter(&mut self, name: &str) {
+    fn remove_from_query(&mut self, name: &str) {
         let query = self.query();
         if parameter(query, name).is_some() {
             let path = self.target.split('?').next().unwrap_or_default();
             let rest = without(query, name);
-            self.target =
-                if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
+            self.target = if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
         }
+    }
+
+    fn remove_from_form(&mut self, name: &str) {
         let Some(form) = self.bytes().and_then(|bytes| self.form(bytes)) else { return };
         if parameter(form, name).is_some() {
             self.body = Body::Bytes(Cow::Owned(without(form, name).into_bytes()));

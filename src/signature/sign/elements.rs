@@ -6,8 +6,9 @@ use super::super::{Md5Spelling, Scheme, oss, sls};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Headers,
-    /// The query, or the urlencoded form.
     Query,
+    /// The query, or the urlencoded form (SIG-40). What is added goes to the query.
+    Parameters,
     /// The fields of a browser form.
     Fields,
 }
@@ -42,11 +43,7 @@ pub(super) enum Digested {
 
 /// The header of a body's digest.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct DigestHeader(
-    pub(super) &'static str,
-    pub(super) DigestForm,
-    pub(super) Digested,
-);
+pub(super) struct DigestHeader(pub(super) &'static str, pub(super) DigestForm, pub(super) Digested);
 
 /// When a signature that has an end of its own stops to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,10 +141,9 @@ impl Elements {
                 digest: acs3_digest(DigestForm::Sha256),
                 ..Self::acs3(scheme.as_str(), NONCE)
             },
-            Scheme::Acs3HmacSm3 => Self {
-                digest: acs3_digest(DigestForm::Sm3),
-                ..Self::acs3(scheme.as_str(), NONCE)
-            },
+            Scheme::Acs3HmacSm3 => {
+                Self { digest: acs3_digest(DigestForm::Sm3), ..Self::acs3(scheme.as_str(), NONCE) }
+            }
             Scheme::Acs3FcTrigger => Self::acs3(Scheme::Acs3HmacSha256.as_str(), None),
             Scheme::RpcHmacSha1 => Self {
                 fixed: &[("SignatureMethod", "HMAC-SHA1"), ("SignatureVersion", "1.0")],
@@ -266,7 +262,7 @@ impl Elements {
             id: Some("AccessKeyId"),
             date: Some(Date(&["Timestamp"], TimeForm::Iso)),
             nonce: Some("SignatureNonce"),
-            ..Self::new(Place::Query, "SecurityToken", Slot::Base64("Signature"))
+            ..Self::new(Place::Parameters, "SecurityToken", Slot::Base64("Signature"))
         }
     }
 

@@ -15,8 +15,8 @@ pub enum SignError {
     /// The form's fields are signed.
     #[error("the scheme signs the fields of the form, and its bytes are not here")]
     FormElsewhere,
-    /// There is nothing to put the fields into, or to upload.
-    #[error("the scheme signs a browser form: fields and a file are needed")]
+    /// A scheme of browser forms without a form, or a form for another one.
+    #[error("fields and a file are needed for a browser form, and for nothing else")]
     NoForm,
     /// The scheme has no list of headers, or the header carries the signature itself.
     #[error("the scheme cannot sign one of the headers that were asked for")]

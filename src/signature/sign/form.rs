@@ -50,11 +50,9 @@ pub(super) fn fill_policy(
 fn policy(upload: &Upload<'_>, bucket: &str, terms: &Terms<'_>) -> String {
     let until = UnixSeconds(terms.now.0.saturating_add(terms.life_seconds));
     let pin = |name: &str, value: &str| match value.split_once(FILE_NAME) {
-        Some((start, _)) => format!(
-            "[\"starts-with\",{},{}]",
-            quoted(&format!("${name}")),
-            quoted(start)
-        ),
+        Some((start, _)) => {
+            format!("[\"starts-with\",{},{}]", quoted(&format!("${name}")), quoted(start))
+        }
         None => format!("{{{}:{}}}", quoted(name), quoted(value)),
     };
     let fields = upload.fields.iter().map(|(name, value)| pin(name, value));
@@ -95,9 +93,8 @@ fn boundary(upload: &Upload<'_>) -> String {
 }
 
 fn multipart(upload: &Upload<'_>, boundary: &str) -> Vec<u8> {
-    let head = |name: &str| {
-        format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"")
-    };
+    let head =
+        |name: &str| format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"");
     let mut bytes = Vec::with_capacity(upload.file.len() + 4096);
     for (name, value) in &upload.fields {
         bytes.extend_from_slice(format!("{}\r\n\r\n{value}\r\n", head(name)).as_bytes());

@@ -16,13 +16,14 @@ mod fill;
 mod form;
 mod scope;
 
+use std::fmt;
+
 use crate::ident::{AccessKeyId, SecretKey, UnixSeconds};
 use crate::request::{Head, HeadLimits, Multipart, Params};
 
 use super::mac::{self, Algorithm};
 use super::{
-    Claim, Family, Form, Presented, Scheme, SignatureError, Site, check_body, check_form, identify,
-    texts,
+    Family, Form, Presented, Scheme, SignatureError, Site, check_body, check_form, identify, texts,
 };
 
 pub use answer::{Answer, answer};
@@ -38,7 +39,7 @@ const LIMITS: HeadLimits = HeadLimits {
 };
 
 /// Who signs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Credentials<'k> {
     /// The public half of the pair.
     pub access_key_id: &'k AccessKeyId,
@@ -46,6 +47,14 @@ pub struct Credentials<'k> {
     pub secret: &'k SecretKey,
     /// The token of a session, for ids that begin with `STS.`.
     pub security_token: Option<&'k str>,
+}
+
+/// Neither secret nor token is shown.
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = &self.access_key_id;
+        f.debug_struct("Credentials").field("access_key_id", id).finish_non_exhaustive()
+    }
 }
 
 /// How to sign.
@@ -147,12 +156,8 @@ fn authenticate(
         check_body(&claim, bytes)?;
     }
     let texts = texts(&claim, &head, &form, site)?;
-    texts.first().and_then(|text| mac_of(&claim, secret, text)).ok_or(SignError::Scheme(scheme))
-}
-
-fn mac_of(claim: &Claim, secret: &SecretKey, text: &str) -> Option<Vec<u8>> {
-    let scheme = claim.scheme;
-    mac::authenticate(scheme.algorithm(), scheme.keying(), secret, &claim.scope, text)
+    let mac = |text: &String| mac::authenticate(scheme.algorithm(), &claim, secret, text);
+    texts.first().and_then(mac).ok_or(SignError::Scheme(scheme))
 }
 
 /// Whether the body is a form that a receiver takes parameters from.

@@ -39,8 +39,11 @@ pub(super) fn day(request: &Request<'_>, terms: &Terms<'_>) -> String {
 }
 
 fn instant(text: &str) -> Option<UnixSeconds> {
-    let parsers =
-        [UnixSeconds::parse_basic_iso8601, UnixSeconds::parse_http_date, UnixSeconds::parse_iso8601];
+    let parsers = [
+        UnixSeconds::parse_basic_iso8601,
+        UnixSeconds::parse_http_date,
+        UnixSeconds::parse_iso8601,
+    ];
     parsers.iter().find_map(|parse| parse(text).ok())
 }
 

@@ -7,16 +7,33 @@ use base64::engine::general_purpose::STANDARD;
 use ramgate::cases::{Expect, SignatureCase};
 use ramgate::ident::{SecretKey, UnixSeconds};
 use ramgate::request::Multipart;
+use ramgate::signature::Site;
 use ramgate::signature::sign::{self, Body, Credentials, Digests, SignError, Terms, Upload};
-use ramgate::signature::{Scheme, Site};
 
 use super::{scheme, signature_of};
 
 const FILE: &str = include_str!("../../vectors/signatures.jsonl");
 
-/// Recordings whose client signs another reading than our first, or leaves out what we always sign; by the beginning of
-/// their names.
-const OTHER_READINGS: &[&str] = &[];
+/// Recordings whose client signs another reading than our first, or leaves out what we always sign.
+const OTHER_READINGS: &[(&str, &[&str])] = &[
+    ("the path as sent", &["acs3-node-fc3-get-function"]),
+    ("names of parameters as they are", &["acs3-py-query-key-special", "acs3-node-client-query-key-special"]),
+    ("without the host", &["acs3-java-core-rpc-get", "acs3-java-core-sm3"]),
+    ("an empty value without `=`", &["roa-py-tea-v2-get-query", "roa-go-dara-v2-sts", "roa-java-core-get"]),
+    ("repeated parameters joined", &["roa-node-pop-repeated"]),
+    (
+        "the path decoded",
+        &[
+            "roa-py-core-path-param",
+            "slsv1-py-path-escapes",
+            "slsv1-py-savedsearch",
+            "slsv4-py-path-escapes",
+            "slsv4-py-savedsearch",
+        ],
+    ),
+    ("`+` in a path for a space", &["ossv1-ruby-put", "ossv1-ruby-presign"]),
+    ("the token in a header that is not signed", &["ossv1-py2-sts-security-token-header-quirk"]),
+];
 
 fn request(case: &SignatureCase) -> sign::Request<'static> {
     let utf8 = |text: &str| {
@@ -60,7 +77,12 @@ fn upload(case: &SignatureCase, body: &[u8]) -> Upload<'static> {
 fn listed(case: &SignatureCase) -> Vec<String> {
     let all = case.headers.iter().map(|(_, value)| value.as_str()).chain([case.target.as_str()]);
     let list = all.flat_map(|text| text.split([' ', ',', '&', '?'])).find_map(|field| {
-        let marks = ["SignedHeaders=", "AdditionalHeaders=", "AdditionalHeaders:", "x-oss-additional-headers="];
+        let marks = [
+            "SignedHeaders=",
+            "AdditionalHeaders=",
+            "AdditionalHeaders:",
+            "x-oss-additional-headers=",
+        ];
         marks.iter().find_map(|mark| field.strip_prefix(mark))
     });
     let list = list.unwrap_or_default().replace("%3B", ";");
@@ -93,7 +115,8 @@ fn again(case: &SignatureCase) -> Result<String, SignError> {
     };
     let cname: Vec<(String, String)> = case.context.cname.clone().into_iter().collect();
     let site = Site { cname: &cname, path_style: true, ..Site::new(scheme.family()) };
-    sign::sign(request(case), &credentials, &terms, &site).map(|signed| signature_of(&signed, scheme))
+    sign::sign(request(case), &credentials, &terms, &site)
+        .map(|signed| signature_of(&signed, scheme))
 }
 
 fn recorded(case: &SignatureCase) -> String {
@@ -123,9 +146,9 @@ fn recorded_requests_get_the_same_signature_again() {
             result => other.push((case.id, result)),
         }
     }
-    for (id, result) in &other {
-        assert!(OTHER_READINGS.iter().any(|start| id.starts_with(start)), "{id}: {result:?}");
-    }
-    assert_eq!((same, other.len()), (0, 0));
-    let _all: [Scheme; 23] = Scheme::ALL;
+    let known: Vec<&str> = OTHER_READINGS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+    other.sort_by_key(|(id, _)| known.iter().position(|known| known == id));
+    let ids: Vec<&str> = other.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, known, "{other:#?}");
+    assert_eq!(same, 205);
 }
