@@ -22,7 +22,7 @@ use crate::strict::{Json, Position, Problem};
 pub use attributes::CallAttributes;
 pub use host::Located;
 pub use lint::Routed;
-pub use model::{Authorization, Product, Style};
+pub use model::{Authorization, Product, Streaming, Style};
 
 /// One catalogue file.
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +121,12 @@ impl Catalog {
         self.products.iter().map(|product| product.name.as_str())
     }
 
+    /// The product of a host that the configuration names, beside those of the catalogue.
+    pub fn locate_as(&self, product: &str) -> Option<Located<'_>> {
+        let product = self.products.iter().find(|it| it.name == product)?;
+        Some(Located { product, labels: Vec::new() })
+    }
+
     /// The product that a `Host` header belongs to (section 2, Host).
     pub fn locate(&self, host: &str) -> Result<Located<'_>, Unreadable> {
         host::locate(&self.products, host)
@@ -200,6 +206,8 @@ pub struct Call {
     pub attributes: CallAttributes,
     /// What it does to an object that has an access control list.
     pub object_use: Option<ObjectUse>,
+    /// Whether its body may be streamed while it is checked.
+    pub streaming: Streaming,
 }
 
 /// One action on one or more resources.

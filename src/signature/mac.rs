@@ -56,36 +56,73 @@ pub enum Key<'k> {
     Public(&'k PublicKey),
 }
 
-/// Whether the signature of a claim fits one of the texts. A key of another kind never fits (SIG-27).
-pub(super) fn matches(claim: &Claim, key: Key<'_>, texts: &[String]) -> bool {
-    match (key, claim.scheme.algorithm()) {
-        (Key::Public(key), Algorithm::RsaSha256) => {
-            texts.iter().any(|text| key.verifies(text, &claim.signature))
+/// The key of a claim, derived once for all candidates.
+pub(super) enum Authenticator<'k> {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sm3(Hmac<Sm3>),
+    Rsa(&'k PublicKey),
+    /// A key of another kind than the algorithm's: nothing fits it (SIG-27).
+    Unfit,
+}
+
+impl<'k> Authenticator<'k> {
+    pub(super) fn new(claim: &Claim, key: Key<'k>) -> Self {
+        let made = match (key, claim.scheme.algorithm()) {
+            (Key::Public(key), Algorithm::RsaSha256) => Some(Self::Rsa(key)),
+            (Key::Secret(_), Algorithm::RsaSha256) | (Key::Public(_), _) => None,
+            (Key::Secret(secret), Algorithm::HmacSha1) => keyed(claim, secret).map(Self::Sha1),
+            (Key::Secret(secret), Algorithm::HmacSha256) => keyed(claim, secret).map(Self::Sha256),
+            (Key::Secret(secret), Algorithm::HmacSm3) => keyed(claim, secret).map(Self::Sm3),
+        };
+        made.unwrap_or(Self::Unfit)
+    }
+
+    /// Whether `signature` is that of `text`.
+    pub(super) fn fits(&self, text: &str, signature: &[u8]) -> bool {
+        match self {
+            Self::Sha1(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Sha256(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Sm3(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Rsa(key) => key.verifies(text, signature),
+            Self::Unfit => false,
         }
-        (Key::Secret(_), Algorithm::RsaSha256) | (Key::Public(_), _) => false,
-        (Key::Secret(secret), Algorithm::HmacSha1) => fits::<Hmac<Sha1>>(claim, secret, texts),
-        (Key::Secret(secret), Algorithm::HmacSha256) => fits::<Hmac<Sha256>>(claim, secret, texts),
-        (Key::Secret(secret), Algorithm::HmacSm3) => fits::<Hmac<Sm3>>(claim, secret, texts),
     }
 }
 
-fn fits<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey, texts: &[String]) -> bool {
-    let key = mac_key(claim, secret);
-    texts.iter().any(|text| {
-        keyed::<M>(&key, text.as_bytes())
-            .is_some_and(|mac| mac.verify_slice(&claim.signature).is_ok())
-    })
-}
-
-/// The key of the MAC.
-fn mac_key(claim: &Claim, secret: &SecretKey) -> Zeroizing<Vec<u8>> {
-    let scope = &claim.scope;
+/// The MAC of the key that the scheme makes of the secret.
+fn keyed<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey) -> Option<M> {
     match claim.scheme.keying() {
-        Keying::Raw => Zeroizing::new(secret.expose().to_vec()),
-        Keying::Ampersand => Zeroizing::new([secret.expose(), b"&"].concat()),
-        Keying::V4 => v4_key(secret, scope),
-        Keying::V4Text => Zeroizing::new(STANDARD.encode(&*v4_key(secret, scope)).into_bytes()),
+        Keying::Raw => start(secret.expose()),
+        Keying::Ampersand => start(&with_ampersand(secret)),
+        Keying::V4 => start(&*v4_key(secret, &claim.scope)),
+        Keying::V4Text => {
+            let text = Zeroizing::new(STANDARD.encode(*v4_key(secret, &claim.scope)));
+            start(text.as_bytes())
+        }
     }
+}
+
+fn with_ampersand(secret: &SecretKey) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([secret.expose(), b"&"].concat())
+}
+
+/// A key of any length is accepted, so this cannot fail.
+fn start<M: Mac + KeyInit>(key: &[u8]) -> Option<M> {
+    <M as KeyInit>::new_from_slice(key).ok()
+}
+
+/// `k4` of 5.5: the secret, bound to a day, a region and a product.
+fn v4_key(secret: &SecretKey, scope: &Scope) -> Zeroizing<[u8; 32]> {
+    let first = Zeroizing::new([b"aliyun_v4", secret.expose()].concat());
+    [&*scope.region, &*scope.product, "aliyun_v4_request"]
+        .into_iter()
+        .fold(step(&first, &scope.day), |key, part| step(&*key, part))
+}
+
+fn step(key: &[u8], part: &str) -> Zeroizing<[u8; 32]> {
+    let mac = start::<Hmac<Sha256>>(key).map(|mac| mac.chain_update(part));
+    Zeroizing::new(mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into()))
 }
 
 /// The MAC of a text with the key of a claim, for signing. `None`: the algorithm has key pairs.
@@ -95,35 +132,14 @@ pub(super) fn authenticate(
     secret: &SecretKey,
     text: &str,
 ) -> Option<Vec<u8>> {
-    let key = mac_key(claim, secret);
     match algorithm {
-        Algorithm::HmacSha1 => finish::<Hmac<Sha1>>(&key, text),
-        Algorithm::HmacSha256 => finish::<Hmac<Sha256>>(&key, text),
-        Algorithm::HmacSm3 => finish::<Hmac<Sm3>>(&key, text),
+        Algorithm::HmacSha1 => keyed::<Hmac<Sha1>>(claim, secret).map(|mac| tag(mac, text)),
+        Algorithm::HmacSha256 => keyed::<Hmac<Sha256>>(claim, secret).map(|mac| tag(mac, text)),
+        Algorithm::HmacSm3 => keyed::<Hmac<Sm3>>(claim, secret).map(|mac| tag(mac, text)),
         Algorithm::RsaSha256 => None,
     }
 }
 
-fn finish<M: Mac + KeyInit>(key: &[u8], text: &str) -> Option<Vec<u8>> {
-    keyed::<M>(key, text.as_bytes()).map(|mac| mac.finalize().into_bytes().to_vec())
-}
-
-/// A key of any length is accepted, so this cannot fail.
-fn keyed<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Option<M> {
-    let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
-    mac.update(text);
-    Some(mac)
-}
-
-/// `k4` of 5.5: the secret, bound to a day, a region and a product.
-fn v4_key(secret: &SecretKey, scope: &Scope) -> Zeroizing<Vec<u8>> {
-    let first = Zeroizing::new([b"aliyun_v4", secret.expose()].concat());
-    [&*scope.day, &*scope.region, &*scope.product, "aliyun_v4_request"]
-        .into_iter()
-        .fold(first, |key, part| step(&key, part))
-}
-
-fn step(key: &[u8], part: &str) -> Zeroizing<Vec<u8>> {
-    let mac = keyed::<Hmac<Sha256>>(key, part.as_bytes());
-    Zeroizing::new(mac.map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec()))
+fn tag<M: Mac>(mac: M, text: &str) -> Vec<u8> {
+    mac.chain_update(text).finalize().into_bytes().to_vec()
 }

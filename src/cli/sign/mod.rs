@@ -155,7 +155,7 @@ fn sign(arguments: &Arguments, call: &Call) -> Result<sign::Request<'static>, St
     let credentials = Credentials {
         access_key_id: &key.id,
         secret: &key.secret,
-        security_token: key.token.as_ref().map(|token| token.as_str()),
+        security_token: key.token.as_ref().map(key::Token::as_str),
     };
     sign::sign(call.request.clone(), &credentials, &terms, &site)
         .map_err(|error| format!("cannot sign: {error}"))

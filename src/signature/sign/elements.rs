@@ -107,12 +107,12 @@ const HTTP_DATE: Date = Date(&["date"], TimeForm::Http);
 const ACS_DATE: Date = Date(&["x-acs-date"], TimeForm::Iso);
 const NONCE: Option<&str> = Some("x-acs-signature-nonce");
 
-const fn md5(spelling: Md5Spelling) -> Option<DigestHeader> {
-    Some(DigestHeader("content-md5", DigestForm::Md5(spelling), Digested::NonEmpty))
+const fn md5(spelling: Md5Spelling) -> DigestHeader {
+    DigestHeader("content-md5", DigestForm::Md5(spelling), Digested::NonEmpty)
 }
 
-const fn acs3_digest(form: DigestForm) -> Option<DigestHeader> {
-    Some(DigestHeader("x-acs-content-sha256", form, Digested::Every))
+const fn acs3_digest(form: DigestForm) -> DigestHeader {
+    DigestHeader("x-acs-content-sha256", form, Digested::Every)
 }
 
 impl Elements {
@@ -135,15 +135,17 @@ impl Elements {
     }
 
     /// The row of a scheme.
+    #[expect(clippy::too_many_lines, reason = "a table, a row for each scheme")]
     pub(super) const fn of(scheme: Scheme) -> Self {
         match scheme {
             Scheme::Acs3HmacSha256 | Scheme::Acs3RsaSha256 => Self {
-                digest: acs3_digest(DigestForm::Sha256),
+                digest: Some(acs3_digest(DigestForm::Sha256)),
                 ..Self::acs3(scheme.as_str(), NONCE)
             },
-            Scheme::Acs3HmacSm3 => {
-                Self { digest: acs3_digest(DigestForm::Sm3), ..Self::acs3(scheme.as_str(), NONCE) }
-            }
+            Scheme::Acs3HmacSm3 => Self {
+                digest: Some(acs3_digest(DigestForm::Sm3)),
+                ..Self::acs3(scheme.as_str(), NONCE)
+            },
             Scheme::Acs3FcTrigger => Self::acs3(Scheme::Acs3HmacSha256.as_str(), None),
             Scheme::RpcHmacSha1 => Self {
                 fixed: &[("SignatureMethod", "HMAC-SHA1"), ("SignatureVersion", "1.0")],
@@ -164,7 +166,7 @@ impl Elements {
             Scheme::RoaHmacSha1 => Self {
                 date: Some(HTTP_DATE),
                 nonce: NONCE,
-                digest: md5(Md5Spelling::Base64),
+                digest: Some(md5(Md5Spelling::Base64)),
                 fixed: &[
                     ("x-acs-signature-method", "HMAC-SHA1"),
                     ("x-acs-signature-version", "1.0"),
@@ -173,17 +175,17 @@ impl Elements {
             },
             Scheme::OssV1 => Self {
                 date: Some(Date(&["date", "x-oss-date"], TimeForm::Http)),
-                digest: md5(Md5Spelling::Base64),
+                digest: Some(md5(Md5Spelling::Base64)),
                 ..Self::new(Place::Headers, OSS_TOKEN, Slot::Word("OSS"))
             },
             Scheme::OssV2 => Self {
                 date: Some(HTTP_DATE),
-                digest: md5(Md5Spelling::Base64),
+                digest: Some(md5(Md5Spelling::Base64)),
                 ..Self::new(Place::Headers, OSS_TOKEN, Slot::Oss2)
             },
             Scheme::OssV4 => Self {
                 date: Some(Date(&["x-oss-date", "date"], TimeForm::Basic)),
-                digest: md5(Md5Spelling::Base64),
+                digest: Some(md5(Md5Spelling::Base64)),
                 fixed: &[("x-oss-content-sha256", oss::v4::UNSIGNED_PAYLOAD)],
                 ..Self::new(Place::Headers, OSS_TOKEN, Slot::V4(oss::v4::ALGORITHM))
             },
@@ -219,7 +221,7 @@ impl Elements {
             },
             Scheme::SlsV1 => Self {
                 date: Some(Date(&["date", "x-log-date"], TimeForm::Http)),
-                digest: md5(Md5Spelling::UpperHex),
+                digest: Some(md5(Md5Spelling::UpperHex)),
                 fixed: &[("x-log-apiversion", "0.6.0"), ("x-log-signaturemethod", "hmac-sha1")],
                 ..Self::new(Place::Headers, ACS_TOKEN, Slot::Word("LOG"))
             },
@@ -240,12 +242,12 @@ impl Elements {
             },
             Scheme::Fc2HmacSha256 | Scheme::Fc2HttpTrigger => Self {
                 date: Some(HTTP_DATE),
-                digest: md5(Md5Spelling::Base64),
+                digest: Some(md5(Md5Spelling::Base64)),
                 ..Self::new(Place::Headers, "x-fc-security-token", Slot::Word("FC"))
             },
             Scheme::MnsHmacSha1 => Self {
                 date: Some(Date(&["date", "x-mns-date"], TimeForm::Http)),
-                digest: md5(Md5Spelling::Base64OfHex),
+                digest: Some(md5(Md5Spelling::Base64OfHex)),
                 fixed: &[("x-mns-version", "2015-06-06")],
                 ..Self::new(Place::Headers, URL_TOKEN, Slot::Word("MNS"))
             },

@@ -118,7 +118,9 @@ fn fill_digest(request: &mut Request<'_>, elements: &Elements) {
         return;
     }
     let text = match &request.body {
-        Body::Bytes(bytes) if !bytes.is_empty() || digested == Digested::Every => form.of(bytes),
+        Body::Bytes(bytes) if !bytes.is_empty() || digested == Digested::Every => {
+            Some(form.of(bytes))
+        }
         Body::Elsewhere(digests) => match form {
             DigestForm::Sha256 => digests.sha256.map(|digest| hex(&digest)),
             DigestForm::Sm3 => digests.sm3.map(|digest| hex(&digest)),
@@ -132,12 +134,12 @@ fn fill_digest(request: &mut Request<'_>, elements: &Elements) {
 }
 
 impl DigestForm {
-    fn of(self, bytes: &[u8]) -> Option<String> {
-        Some(match self {
+    fn of(self, bytes: &[u8]) -> String {
+        match self {
             Self::Sha256 => hex(&Sha256::digest(bytes)),
             Self::Sm3 => hex(&Sm3::digest(bytes)),
             Self::Md5(spelling) => spelling.write(&Md5::digest(bytes)),
-        })
+        }
     }
 }
 

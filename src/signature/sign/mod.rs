@@ -137,7 +137,7 @@ fn authenticate(
     let upload = upload(&request, &head, site)?;
     let form = match (&fields, &upload) {
         (Some(fields), _) => Form::Read(fields),
-        (None, Some(upload)) => Form::Multipart(upload),
+        (None, Some((upload, _file))) => Form::Multipart(upload),
         (None, None) if request.bytes().is_none() && is_fields(&head, site) => Form::Pending,
         (None, None) => Form::None,
     };
@@ -152,7 +152,7 @@ fn authenticate(
     if let Some(fields) = &fields {
         check_form(&claim, fields)?;
     }
-    if let Some(bytes) = upload.as_ref().map_or(request.bytes(), |upload| Some(upload.file())) {
+    if let Some(bytes) = upload.as_ref().map_or(request.bytes(), |(_, file)| Some(*file)) {
         check_body(&claim, bytes)?;
     }
     let texts = texts(&claim, &head, &form, site)?;
@@ -181,7 +181,7 @@ fn upload<'r>(
     request: &'r Request<'_>,
     head: &Head,
     site: &Site<'_>,
-) -> Result<Option<Multipart<'r>>, SignError> {
+) -> Result<Option<(Multipart, &'r [u8])>, SignError> {
     let form = site.family == Family::Oss && head.is_multipart_post();
     let (true, Some(bytes)) = (form, request.bytes()) else { return Ok(None) };
     let kind = request.header("content-type").unwrap_or_default();

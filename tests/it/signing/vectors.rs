@@ -17,9 +17,15 @@ const FILE: &str = include_str!("../../vectors/signatures.jsonl");
 /// Recordings whose client signs another reading than our first, or leaves out what we always sign.
 const OTHER_READINGS: &[(&str, &[&str])] = &[
     ("the path as sent", &["acs3-node-fc3-get-function"]),
-    ("names of parameters as they are", &["acs3-py-query-key-special", "acs3-node-client-query-key-special"]),
+    (
+        "names of parameters as they are",
+        &["acs3-py-query-key-special", "acs3-node-client-query-key-special"],
+    ),
     ("without the host", &["acs3-java-core-rpc-get", "acs3-java-core-sm3"]),
-    ("an empty value without `=`", &["roa-py-tea-v2-get-query", "roa-go-dara-v2-sts", "roa-java-core-get"]),
+    (
+        "an empty value without `=`",
+        &["roa-py-tea-v2-get-query", "roa-go-dara-v2-sts", "roa-java-core-get"],
+    ),
     ("repeated parameters joined", &["roa-node-pop-repeated"]),
     (
         "the path decoded",
@@ -54,7 +60,7 @@ fn request(case: &SignatureCase) -> sign::Request<'static> {
 fn upload(case: &SignatureCase, body: &[u8]) -> Upload<'static> {
     let is_kind = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("content-type");
     let kind = &case.headers.iter().find(is_kind).unwrap().1;
-    let form = Multipart::parse(kind, body).unwrap();
+    let (form, file) = Multipart::parse(kind, body).unwrap();
     let names = [
         "key",
         "policy",
@@ -69,7 +75,7 @@ fn upload(case: &SignatureCase, body: &[u8]) -> Upload<'static> {
     Upload {
         fields: names.iter().filter_map(field).collect(),
         file_name: form.file_name().unwrap_or("file").to_owned(),
-        file: Cow::Owned(form.file().to_vec()),
+        file: Cow::Owned(file.to_vec()),
     }
 }
 
@@ -128,7 +134,7 @@ fn recorded(case: &SignatureCase) -> String {
     }
     let kind = case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let body = STANDARD.decode(&case.body_b64).unwrap();
-    let form = Multipart::parse(&kind.unwrap().1, &body).unwrap();
+    let (form, _file) = Multipart::parse(&kind.unwrap().1, &body).unwrap();
     form.get("signature").or_else(|| form.get("x-oss-signature")).unwrap().to_owned()
 }
 
