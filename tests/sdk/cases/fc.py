@@ -50,12 +50,12 @@ def trigger(caller):
     from Tea.request import TeaRequest
     from alibabacloud_openapi_util.client import Client
     request = TeaRequest()
-    request.method, request.pathname, request.query = "POST", "/hello/文", {"foo": "bar", "a": "x y"}
+    request.method, request.pathname, request.query = "POST", "/hello/%E6%96%87", {"foo": "bar", "a": "x y"}
     request.headers = {"x-acs-date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
     if caller.token:
         request.headers["x-acs-security-token"] = caller.token
     signature = Client.get_authorization(request, "ACS3-HMAC-SHA256", "", caller.key, caller.secret)
-    plain.send("POST", "http://%s/hello/%%E6%%96%%87?foo=bar&a=x+y" % TRIGGER, dict(request.headers, authorization=signature), PAYLOAD)
+    plain.send("POST", "http://%s%s?foo=bar&a=x+y" % (TRIGGER, request.pathname), dict(request.headers, authorization=signature), PAYLOAD)
 
 
 SERVICES = (Arrival("GET", "/2016-08-15/services", (("prefix", "a b"), ("limit", "10")), host=HOST),)

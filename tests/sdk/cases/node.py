@@ -7,7 +7,7 @@ import subprocess
 import answers
 from cases import plain
 from cases.model import Allowed, Arrival, Reading, Refused, Sdk
-from cases.openapi import ACS3, CS, ECS, FC, INJECTED, ODD, ROA, RPC
+from cases.openapi import ACS3, CS, ECS, FC, INJECTED, ODD, ODD_TEXT, ROA, RPC
 from cases.oss import BODY, BUCKET, COPIED, ESCAPED, EXPIRES_SECONDS, HOST, KEY, SOURCE, at_key, naming
 from cases.refusals import OPENAPI, OSS, OSS_EXPIRED, keys_refused, spoilt
 from cases.world import ADMIN, SESSION
@@ -78,9 +78,9 @@ def by_url(version, method, body=None, seconds=EXPIRES_SECONDS):
 
 # ------------------------------------------------------------------ what arrives
 FORM = (Arrival("POST", pairs=(("Q", ODD), ("CommandContent", ODD), ("Name", "")), host=ECS),)
-CLUSTERS = (Arrival("GET", "/clusters", (("name", ODD), ("flag", "")), host=CS),)
+CLUSTERS = (Arrival("GET", "/clusters", (("name", ODD_TEXT), ("flag", "")), host=CS),)
 FUNCTION = (Arrival("POST", "/2023-03-30/functions", host=FC, body=lambda body: json.loads(body)["description"] == ODD),)
-NODES = (Arrival("GET", "/clusters/c-123/nodes", (("name", ODD), ("empty", "")), host=CS),)
+NODES = (Arrival("GET", "/clusters/c-123/nodes", (("name", ODD_TEXT), ("empty", "")), host=CS),)
 CREATED = (Arrival("POST", "/clusters", host=CS, body=CLUSTER.encode()),)
 PUT = at_key("PUT", body=BODY, headers=(("x-oss-meta-author", "Ali Baba"), ("content-type", "text/plain")))
 UPLOAD = ("uploadId", answers.UPLOAD_ID)
@@ -93,10 +93,10 @@ def instances(method):
 
 
 # ------------------------------------------------------------------ the list
-tea_form, tea_roa, tea_json = call("tea-form", odd=ODD), call("tea-roa", odd=ODD), call("tea-json", odd=ODD)
-tea_form_v2, tea_roa_v2 = call("tea-form-v2", odd=ODD), call("tea-roa-v2", odd=ODD)
+tea_form, tea_roa, tea_json = call("tea-form", odd=ODD), call("tea-roa", odd=ODD_TEXT), call("tea-json", odd=ODD)
+tea_form_v2, tea_roa_v2 = call("tea-form-v2", odd=ODD), call("tea-roa-v2", odd=ODD_TEXT)
 rpc_get, rpc_post = call("rpc-get", odd=ODD), call("rpc-post", odd=ODD)
-roa_get, roa_post = call("roa-get", odd=ODD), call("roa-post", text=CLUSTER)
+roa_get, roa_post = call("roa-get", odd=ODD_TEXT), call("roa-post", text=CLUSTER)
 POSITIVE = [
     Allowed("node-acs3-form", TEA, ACS3, tea_form, ADMIN, FORM),
     Allowed("node-acs3-roa", TEA, ACS3, tea_roa, ADMIN, CLUSTERS),
