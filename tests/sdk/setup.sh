@@ -3,6 +3,8 @@
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+export PIP_CACHE_DIR=$target/pip-cache npm_config_cache=$target/npm-cache     # nothing outside the project
 
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 2; }
 
@@ -58,7 +60,6 @@ prepare_node() {
 
 # RAMGATE_BIN, or the newer of the release and the debug build, or a fresh debug build.
 prepare_binary() {
-    local target=${CARGO_TARGET_DIR:-$root/target}
     binary=${RAMGATE_BIN:-}
     if [ -z "$binary" ]; then
         binary=$(ls -t "$target/release/ramgate" "$target/debug/ramgate" 2>/dev/null | head -n 1 || true)

@@ -1,6 +1,7 @@
 """Function Compute 2.0 with `aliyun-fc2`, and HTTP triggers with either signature."""
 import datetime
 import json
+from dataclasses import replace
 
 from cases import plain
 from cases.model import Allowed, Arrival, Reading, Refused, Sdk, need
@@ -24,6 +25,7 @@ def read(error):
 
 
 FC2 = Sdk("aliyun-fc2", errors, read)
+HELPER = Sdk("alibabacloud-openapi-util", plain.PLAIN.errors, plain.PLAIN.read)
 
 
 def client(caller):
@@ -66,14 +68,20 @@ POSITIVE = [
     Allowed("fc2-list", FC2, API, services, ADMIN, SERVICES),
     Allowed("fc2-invoke", FC2, API, invoke, ADMIN, INVOKE),
     Allowed("fc2-http-trigger", FC2, PROXY, through_proxy, ADMIN, THROUGH_PROXY),
-    Allowed("fc3-http-trigger", plain.PLAIN, ACS3_TRIGGER, trigger, ADMIN, TRIGGERED),
+    Allowed("fc3-http-trigger", HELPER, ACS3_TRIGGER, trigger, ADMIN, TRIGGERED),
     Allowed("session-fc2-list", FC2, API, services, SESSION, SERVICES),
     Allowed("session-fc2-http-trigger", FC2, PROXY, through_proxy, SESSION, THROUGH_PROXY),
-    Allowed("session-fc3-http-trigger", plain.PLAIN, ACS3_TRIGGER, trigger, SESSION, TRIGGERED),
+    Allowed("session-fc3-http-trigger", HELPER, ACS3_TRIGGER, trigger, SESSION, TRIGGERED),
 ]
 NEGATIVE = keys_refused(FC, "fc2-list", FC2, API, services)
 # The query of an API call is not signed, that of a trigger is.
 NEGATIVE += spoilt(FC, "fc2-invoke", FC2, API, invoke)
 NEGATIVE += keys_refused(FC, "fc2-http-trigger", plain.PLAIN, PROXY, through_proxy)
 NEGATIVE += spoilt(FC, "fc2-http-trigger", plain.PLAIN, PROXY, through_proxy, query="Injected=1")
+# Like a trigger of FC 3.0 itself, in the words of Function Compute or in those of OpenAPI.
+_EITHER = replace(FC, mismatch=FC.mismatch | OPENAPI.mismatch, unknown_key=FC.unknown_key | OPENAPI.unknown_key,
+                  inactive_key=FC.inactive_key | OPENAPI.inactive_key, no_permission=FC.no_permission | OPENAPI.no_permission,
+                  other_token=FC.other_token | OPENAPI.other_token, header="x-acs-injected", unsigned=OPENAPI.unsigned)
+NEGATIVE += keys_refused(_EITHER, "fc3-http-trigger", HELPER, ACS3_TRIGGER, trigger)
+NEGATIVE += spoilt(_EITHER, "fc3-http-trigger", HELPER, ACS3_TRIGGER, trigger, query="Injected=1")
 NEGATIVE += [Refused("explicit-deny-fc2", FC2, API, services, BARRED, expect=FC.no_permission)]

@@ -128,10 +128,10 @@ for _version, _scheme in (("v1", "OSS-V1"), ("v4", "OSS-V4")):
         ("remove", _call("remove", keys=[KEY, ESCAPED]), (Arrival("POST", "/", (("delete", ""),), host=HOST, body=naming(KEY, ESCAPED)),)),
         ("multipart", _call("multipart", key=KEY, size=SIZE), MULTIPART)]]
     POSITIVE += [
-        Allowed("%s-url-get" % _name, plain.PLAIN, _scheme + "-PRESIGN", by_url(_version, "GET"), ADMIN, at_key("GET")),
-        Allowed("%s-url-put" % _name, plain.PLAIN, _scheme + "-PRESIGN", by_url(_version, "PUT", BODY), ADMIN, at_key("PUT", body=BODY)),
+        Allowed("%s-url-get" % _name, ALI_OSS, _scheme + "-PRESIGN", by_url(_version, "GET"), ADMIN, at_key("GET")),
+        Allowed("%s-url-put" % _name, ALI_OSS, _scheme + "-PRESIGN", by_url(_version, "PUT", BODY), ADMIN, at_key("PUT", body=BODY)),
         Allowed("session-%s-put" % _name, ALI_OSS, _scheme, _put, SESSION, PUT),
-        Allowed("session-%s-url-get" % _name, plain.PLAIN, _scheme + "-PRESIGN", by_url(_version, "GET"), SESSION, at_key("GET")),
+        Allowed("session-%s-url-get" % _name, ALI_OSS, _scheme + "-PRESIGN", by_url(_version, "GET"), SESSION, at_key("GET")),
     ]
     NEGATIVE += keys_refused(OSS, _name + "-put", ALI_OSS, _scheme, _put)
     NEGATIVE += spoilt(OSS, _name + "-put", ALI_OSS, _scheme, _put, query="acl", body=b" ")
