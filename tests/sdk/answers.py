@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, field
 
 REQUEST_ID = "1D0A6C52-0000-4000-8000-00000000A001"
+SHORT_ID = "5F0000000000000000000001"          # what OSS, Log Service and Message Service give
 OBJECT = b"hello world"
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 UPLOAD_ID = "0004B9894A22E5B1888A1E29F823"
@@ -33,11 +34,11 @@ class Refusing:
     after: int = 0
 
 
+MARKS = {".fc.": "fc2", ".fcapp.run": "fc2", "fcv3.": "fc3", ".log.": "sls", ".ots.": "ots", ".mns.": "mns", "oss-": "oss"}
+
+
 def service_of(host):
-    for mark, service in ((".fc.", "fc2"), (".fcapp.run", "fc2"), ("fcv3.", "fc3"), (".log.", "sls"), (".ots.", "ots"), (".mns.", "mns"), ("oss-", "oss")):
-        if mark in host:
-            return service
-    return "openapi"
+    return next((service for mark, service in MARKS.items() if mark in host), "openapi")
 
 
 def tag(name, *inner):
@@ -62,7 +63,7 @@ def fc2(seen, _):
 def oss(seen, _):
     names = {name for name, _ in seen.query}
     bucket_level = seen.path == "/"
-    headers = {"x-oss-request-id": "5F0000000000000000000001", "ETag": '"5EB63BBBE01EEED093CB22BB8F5ACDC3"', "Content-Type": "application/xml",
+    headers = {"x-oss-request-id": SHORT_ID, "ETag": '"5EB63BBBE01EEED093CB22BB8F5ACDC3"', "Content-Type": "application/xml",
                "Date": email.utils.formatdate(usegmt=True)}
     if seen.method in ("GET", "HEAD") and not bucket_level and not names & {"tagging", "acl"}:
         headers.update({"Last-Modified": "Sun, 22 Nov 2026 11:05:08 GMT", "x-oss-object-type": "Normal", "Content-Type": "text/plain"})
@@ -99,7 +100,7 @@ def sls(seen, _):
         body = []
     else:
         body = {"count": 1, "total": 1, "logstores": ["app-log"]}
-    return Answer(200, {"x-log-requestid": "5F0000000000000000000001", "Content-Type": "application/json", "x-log-progress": "Complete"},
+    return Answer(200, {"x-log-requestid": SHORT_ID, "Content-Type": "application/json", "x-log-progress": "Complete"},
                   json.dumps(body).encode())
 
 
@@ -128,12 +129,12 @@ def ots_key(seen, signing):
 
 
 def mns(seen, _):
-    body = XML + '<Message xmlns="http://mns.aliyuncs.com/doc/v1/">' + tag("MessageId", "M-1") + tag(
-        "MessageBodyMD5", hashlib.md5(base64.b64encode(OBJECT)).hexdigest().upper()) + tag("ReceiptHandle", "1-R") + tag(
-        "MessageBody", base64.b64encode(OBJECT).decode()) + tag("EnqueueTime", "1") + tag("NextVisibleTime", "2") + tag("FirstDequeueTime", "1") + tag(
-        "DequeueCount", "1") + tag("Priority", "8") + "</Message>"
-    return Answer(201 if seen.method == "POST" else 200, {"x-mns-request-id": "5F0000000000000000000001", "x-mns-version": "2015-06-06",
-                                                          "Content-Type": "text/xml;charset=utf-8"}, body.encode())
+    text = base64.b64encode(OBJECT)
+    message = {"MessageId": "M-1", "MessageBodyMD5": hashlib.md5(text).hexdigest().upper(), "ReceiptHandle": "1-R", "MessageBody": text.decode(),
+               "EnqueueTime": "1", "NextVisibleTime": "2", "FirstDequeueTime": "1", "DequeueCount": "1", "Priority": "8"}
+    body = XML + '<Message xmlns="http://mns.aliyuncs.com/doc/v1/">%s</Message>' % "".join(tag(*item) for item in message.items())
+    headers = {"x-mns-request-id": SHORT_ID, "x-mns-version": "2015-06-06", "Content-Type": "text/xml;charset=utf-8"}
+    return Answer(201 if seen.method == "POST" else 200, headers, body.encode())
 
 
 ANSWERS = {"openapi": openapi, "fc3": fc3, "fc2": fc2, "oss": oss, "sls": sls, "ots": ots, "mns": mns}
@@ -166,9 +167,9 @@ def wants_json(seen):
 
 
 def refuse_oss(seen, refusing):
-    body = (XML + tag("Error", tag("Code", refusing.code), tag("Message", "The stub refuses."), tag("RequestId", "5F0000000000000000000001"),
+    body = (XML + tag("Error", tag("Code", refusing.code), tag("Message", "The stub refuses."), tag("RequestId", SHORT_ID),
                       tag("HostId", seen.values("host")[0]), tag("EC", "0002-00000040"))).encode()
-    headers = {"x-oss-request-id": "5F0000000000000000000001", "x-oss-ec": "0002-00000040", "Content-Type": "application/xml",
+    headers = {"x-oss-request-id": SHORT_ID, "x-oss-ec": "0002-00000040", "Content-Type": "application/xml",
                "Date": email.utils.formatdate(usegmt=True)}
     if seen.method == "HEAD":
         headers["x-oss-err"] = base64.b64encode(body).decode()
@@ -177,7 +178,7 @@ def refuse_oss(seen, refusing):
 
 def refuse_sls(seen, refusing):
     body = json.dumps({"errorCode": refusing.code, "errorMessage": "The stub refuses."}).encode()
-    return Answer(refusing.status, {"x-log-requestid": "5F0000000000000000000001", "Content-Type": "application/json"}, body)
+    return Answer(refusing.status, {"x-log-requestid": SHORT_ID, "Content-Type": "application/json"}, body)
 
 
 def refuse_ots(seen, refusing):
@@ -194,8 +195,8 @@ def refuse_fc2(seen, refusing):
 
 def refuse_mns(seen, refusing):
     body = XML + '<Error xmlns="http://mns.aliyuncs.com/doc/v1/">' + tag("Code", refusing.code) + tag("Message", "The stub refuses.") + tag(
-        "RequestId", "5F0000000000000000000001") + tag("HostId", "http://" + seen.values("host")[0]) + "</Error>"
-    return Answer(refusing.status, {"x-mns-request-id": "5F0000000000000000000001", "Content-Type": "text/xml;charset=utf-8"}, body.encode())
+        "RequestId", SHORT_ID) + tag("HostId", "http://" + seen.values("host")[0]) + "</Error>"
+    return Answer(refusing.status, {"x-mns-request-id": SHORT_ID, "Content-Type": "text/xml;charset=utf-8"}, body.encode())
 
 
 REFUSALS = {"openapi": refuse_openapi, "fc3": refuse_openapi, "fc2": refuse_fc2, "oss": refuse_oss, "sls": refuse_sls, "ots": refuse_ots,

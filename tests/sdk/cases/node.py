@@ -4,17 +4,15 @@ import os
 import pathlib
 import subprocess
 
-import answers
 from cases import plain
-from cases.model import Allowed, Arrival, Reading, Refused, Sdk
+from cases.model import Allowed, Arrival, Reading, Sdk
 from cases.openapi import ACS3, CS, ECS, FC, INJECTED, ODD, ODD_TEXT, ROA, RPC
-from cases.oss import BODY, BUCKET, COPIED, ESCAPED, EXPIRES_SECONDS, HOST, KEY, SOURCE, at_key, naming
-from cases.refusals import OPENAPI, OSS, OSS_EXPIRED, keys_refused, spoilt
+from cases.bucket import BODY, BUCKET, COPY, ESCAPED, EXPIRES_SECONDS, KEY, REMOVE, SOURCE, at_bucket, at_key, multipart, outdated_url
+from cases.refusals import OPENAPI, OSS, keys_refused, spoilt
 from cases.world import ADMIN, SESSION
 from gate import REGION
 
 FOLDER = pathlib.Path(__file__).parent.parent / "node"
-SIZE = 150 * 1024                                # two parts of ali-oss
 CLUSTER = '{"name":"测试"}'
 
 
@@ -83,9 +81,6 @@ FUNCTION = (Arrival("POST", "/2023-03-30/functions", host=FC, body=lambda body: 
 NODES = (Arrival("GET", "/clusters/c-123/nodes", (("name", ODD_TEXT), ("empty", "")), host=CS),)
 CREATED = (Arrival("POST", "/clusters", host=CS, body=CLUSTER.encode()),)
 PUT = at_key("PUT", body=BODY, headers=(("x-oss-meta-author", "Ali Baba"), ("content-type", "text/plain")))
-UPLOAD = ("uploadId", answers.UPLOAD_ID)
-MULTIPART = at_key("POST", ("uploads", "")) + at_key("PUT", UPLOAD, ("partNumber", "1"), body=b"p" * 100 * 1024) + at_key(
-    "PUT", UPLOAD, ("partNumber", "2"), body=b"p" * 50 * 1024) + at_key("POST", UPLOAD, body=lambda body: b"<PartNumber>2</PartNumber>" in body)
 
 
 def instances(method):
@@ -122,11 +117,11 @@ for _version, _scheme in (("v1", "OSS-V1"), ("v4", "OSS-V4")):
         ("put", _put, PUT),
         ("get-range", _call("get", key=KEY), at_key("GET", headers=(("range", "bytes=0-4"),))),
         ("head", _head, at_key("HEAD")),
-        ("list", _list, (Arrival("GET", "/", (("list-type", "2"), ("prefix", "a 文+~*"), ("max-keys", "10")), host=HOST),)),
-        ("copy", _call("copy", key=KEY, source=SOURCE), at_key("PUT", headers=COPIED)),
+        ("list", _list, at_bucket("GET", ("list-type", "2"), ("prefix", "a 文+~*"), ("max-keys", "10"))),
+        ("copy", _call("copy", key=KEY, source=SOURCE), COPY),
         ("tag", _call("tag", key=KEY, tags={"a": "b"}), at_key("PUT", ("tagging", ""), body=lambda body: b"<Key>a</Key>" in body)),
-        ("remove", _call("remove", keys=[KEY, ESCAPED]), (Arrival("POST", "/", (("delete", ""),), host=HOST, body=naming(KEY, ESCAPED)),)),
-        ("multipart", _call("multipart", key=KEY, size=SIZE), MULTIPART)]]
+        ("remove", _call("remove", keys=[KEY, ESCAPED]), REMOVE),
+        ("multipart", _call("multipart", key=KEY, size=150 * 1024), multipart(b"p" * 100 * 1024, b"p" * 50 * 1024))]]
     POSITIVE += [
         Allowed("%s-url-get" % _name, ALI_OSS, _scheme + "-PRESIGN", by_url(_version, "GET"), ADMIN, at_key("GET")),
         Allowed("%s-url-put" % _name, ALI_OSS, _scheme + "-PRESIGN", by_url(_version, "PUT", BODY), ADMIN, at_key("PUT", body=BODY)),
@@ -148,4 +143,4 @@ for _name, _sdk, _scheme, _call, _spoilt in [
         ("node-roa-post", POP, ROA, roa_post, {"query": INJECTED, "body": b" "})]:
     NEGATIVE += keys_refused(OPENAPI, _name, _sdk, _scheme, _call)
     NEGATIVE += spoilt(OPENAPI, _name, _sdk, _scheme, _call, nonce=True, **_spoilt)
-NEGATIVE.append(Refused("outdated-url-alioss-v1", plain.PLAIN, "OSS-V1-PRESIGN", by_url("v1", "GET", seconds=-120), ADMIN, expect=OSS_EXPIRED))
+NEGATIVE.append(outdated_url("alioss-v1", "OSS-V1", by_url("v1", "GET", seconds=-120)))

@@ -25,7 +25,8 @@ TEAM = Caller("team", "LTAI5tSdkRunTeam00000001", "runTeamSecret0123456789abcdef
 BARRED = Caller("barred", "LTAI5tSdkRunBarred000001", "runBarredSecret0123456789abcde")
 STRANGER = Caller("admin", "LTAI5tSdkRunStranger0001", ADMIN.secret)          # in no file
 # Real tokens are base64 with every character that an encoder can get wrong.
-SESSION = Caller("worker", "STS.NSdkRunWorker0000001", "runWorkerSecret0123456789abcde", token="CAISrunToken/0123456789+abcdefghijklmnopqrstuvwxyz/ABCDEFGH+IJKLMN==")
+SESSION = Caller("worker", "STS.NSdkRunWorker0000001", "runWorkerSecret0123456789abcde",
+                 token="CAISrunToken/0123456789+abcdefghijklmnopqrstuvwxyz/ABCDEFGH+IJKLMN==")
 USERS = [ADMIN, ADMIN_OFF, ADMIN_REVOKED, NOBODY, TEAM, BARRED]
 CALLERS = USERS + [SESSION]
 
