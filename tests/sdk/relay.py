@@ -99,7 +99,7 @@ class Stream:
 
 class Handler(socketserver.BaseRequestHandler):
     def handle(self):
-        with contextlib.suppress(ConnectionError), self.server.connect() as gate:
+        with contextlib.suppress(OSError), self.server.connect() as gate:
             sdk, answers = Stream(self.request), Stream(gate)
             while request := self.read(sdk):
                 raw = b""

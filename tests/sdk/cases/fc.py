@@ -81,7 +81,7 @@ NEGATIVE += spoilt(FC, "fc2-http-trigger", plain.PLAIN, PROXY, through_proxy, qu
 # Like a trigger of FC 3.0 itself, in the words of Function Compute or in those of OpenAPI.
 _EITHER = replace(FC, mismatch=FC.mismatch | OPENAPI.mismatch, unknown_key=FC.unknown_key | OPENAPI.unknown_key,
                   inactive_key=FC.inactive_key | OPENAPI.inactive_key, no_permission=FC.no_permission | OPENAPI.no_permission,
-                  other_token=FC.other_token | OPENAPI.other_token, header="x-acs-injected", unsigned=OPENAPI.unsigned)
+                  other_token=FC.other_token | OPENAPI.other_token, header="x-acs-injected", unsigned=OPENAPI.unsigned | FC.digest)
 NEGATIVE += keys_refused(_EITHER, "fc3-http-trigger", HELPER, ACS3_TRIGGER, trigger)
 NEGATIVE += spoilt(_EITHER, "fc3-http-trigger", HELPER, ACS3_TRIGGER, trigger, query="Injected=1")
 NEGATIVE += [Refused("explicit-deny-fc2", FC2, API, services, BARRED, expect=FC.no_permission)]
