@@ -75,7 +75,7 @@ POSITIVE = [
 ]
 NEGATIVE = keys_refused(FC, "fc2-list", FC2, API, services)
 # The query of an API call is not signed, that of a trigger is.
-NEGATIVE += spoilt(FC, "fc2-invoke", FC2, API, invoke)
+NEGATIVE += spoilt(FC, "fc2-invoke", FC2, API, invoke, change=("content-type", "text/plain"))
 NEGATIVE += keys_refused(FC, "fc2-http-trigger", plain.PLAIN, PROXY, through_proxy)
 NEGATIVE += spoilt(FC, "fc2-http-trigger", plain.PLAIN, PROXY, through_proxy, query="Injected=1")
 # Like a trigger of FC 3.0 itself, in the words of Function Compute or in those of OpenAPI.

@@ -42,4 +42,4 @@ POSITIVE = [
     Allowed("session-mns-send", MESSAGES, SCHEME, send, SESSION, SENT),
 ]
 NEGATIVE = keys_refused(MNS, "mns-send", MESSAGES, SCHEME, send) + keys_refused(MNS, "mns-receive", MESSAGES, SCHEME, receive)
-NEGATIVE += spoilt(MNS, "mns-send", MESSAGES, SCHEME, send, query="injected=1", body=b" ")
+NEGATIVE += spoilt(MNS, "mns-send", MESSAGES, SCHEME, send, query="injected=1", body=b" ", change=("x-mns-version", "2015-06-07"))

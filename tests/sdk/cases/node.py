@@ -129,7 +129,7 @@ for _version, _scheme in (("v1", "OSS-V1"), ("v4", "OSS-V4")):
         Allowed("session-%s-url-get" % _name, ALI_OSS, _scheme + "-PRESIGN", by_url(_version, "GET"), SESSION, at_key("GET")),
     ]
     NEGATIVE += keys_refused(OSS, _name + "-put", ALI_OSS, _scheme, _put)
-    NEGATIVE += spoilt(OSS, _name + "-put", ALI_OSS, _scheme, _put, query="acl", body=b" ")
+    NEGATIVE += spoilt(OSS, _name + "-put", ALI_OSS, _scheme, _put, query="acl", body=b" ", change=("x-oss-meta-author", "Eve"))
     NEGATIVE += keys_refused(OSS, _name + "-head", ALI_OSS, _scheme, _head)
     NEGATIVE += keys_refused(OSS, _name + "-url-get", plain.PLAIN, _scheme + "-PRESIGN", by_url(_version, "GET"))
 for _name, _sdk, _scheme, _call, _spoilt in [

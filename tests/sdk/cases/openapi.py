@@ -180,11 +180,11 @@ INJECTED = "Injected=1"
 NEGATIVE = []
 for _name, _scheme, _call, _spoilt in [
         ("acs3-rpc", ACS3, regions, {"query": INJECTED}),
-        ("acs3-form", ACS3, run_command, {"query": INJECTED, "body": b"&Injected=1"}),
+        ("acs3-form", ACS3, run_command, {"query": INJECTED, "body": b"&Injected=1", "change": ("x-acs-version", "2014-05-25")}),
         ("acs3-roa-json", ACS3, create_function, {"query": INJECTED, "body": b" "}),
         ("acs3-sm3", SM3, zones_by_sm3, {"query": INJECTED}),
         ("rpc-tea-v2", RPC, regions_v2, {"query": INJECTED, "body": b"&Injected=1", "header": False}),
-        ("roa-tea-v2", ROA, clusters_v2, {"query": INJECTED})]:
+        ("roa-tea-v2", ROA, clusters_v2, {"query": INJECTED, "change": ("x-acs-version", "2015-12-14")})]:
     NEGATIVE += keys_refused(OPENAPI, _name, TEA, _scheme, _call)
     NEGATIVE += spoilt(OPENAPI, _name, TEA, _scheme, _call, nonce=True, **_spoilt)
 

@@ -14,6 +14,7 @@ from cases.world import ADMIN, BARRED, SESSION, TEAM
 from gate import REGION
 
 PART = b"p" * 1024
+LARGE = bytes(range(256)) * 12 * 1024              # 3 MiB
 
 
 # ------------------------------------------------------------------ the SDK
@@ -47,6 +48,12 @@ def put(caller, version, key=KEY):
     md5 = base64.b64encode(hashlib.md5(BODY).digest()).decode()
     headers = {"Content-Type": "text/plain", "Content-MD5": md5, "x-oss-meta-author": "Ali Baba", "x-oss-storage-class": "Standard"}
     bucket(caller, version).put_object(key, BODY, headers=headers)
+
+
+def put_large(caller, version, digest=True):
+    """More than is collected before the upstream is asked."""
+    headers = {"Content-MD5": base64.b64encode(hashlib.md5(LARGE).digest()).decode()} if digest else {}
+    bucket(caller, version).put_object(KEY, LARGE, headers=headers)
 
 
 def get(caller, version, key=KEY):
@@ -140,15 +147,19 @@ for _version in (V1, V4):
         ("tag", tag, at_key("PUT", ("tagging", ""), body=lambda body: "<Key>环境</Key>".encode() in body)),
         ("remove", remove, REMOVE),
         ("buckets", buckets, (Arrival("GET", "/", (("prefix", "a"),), host="oss-%s.aliyuncs.com" % REGION),)),
+        ("put-large", put_large, at_key("PUT", body=LARGE)),
+        ("put-large-without-md5", put_large, at_key("PUT", body=LARGE), {"digest": False}),
         ("looks-escaped", get, at_key("GET", key=ESCAPED), {"key": ESCAPED}))
     POSITIVE += calls(_version, ("put", put, at_key("PUT", key=TEAM_KEY), {"key": TEAM_KEY}), prefix="narrow-policy-", caller=TEAM)
 
+META = ("x-oss-meta-author", "Eve")
 NEGATIVE = []
 for _name, _sdk, _version, _call, _spoilt in [
         # V1 signs the parameters that select an operation, and a body only through its MD5.
-        ("put", CLIENT, V1, put, {"query": "acl", "body": CHANGED}),
+        ("put", CLIENT, V1, put, {"query": "acl", "body": CHANGED, "change": META}),
         ("put", CLIENT, V2, put, {"query": INJECTED, "body": CHANGED}),
-        ("put", CLIENT, V4, put, {"query": INJECTED, "body": CHANGED}),
+        ("put", CLIENT, V4, put, {"query": INJECTED, "body": CHANGED, "change": META}),
+        ("put-large", CLIENT, V4, put_large, {"body": CHANGED}),
         ("list", CLIENT, V4, listing, {"query": INJECTED}),
         ("head", CLIENT, V4, head, {}),
         ("url-get", plain.PLAIN, V1, url_get, {"query": "acl"}),

@@ -90,13 +90,15 @@ def keys_refused(family, name, sdk, scheme, call):
     return [Refused("%s-%s" % (what, name), sdk, scheme, call, caller, expect=expect) for what, caller, expect in rows]
 
 
-def spoilt(family, name, sdk, scheme, call, query="", body=b"", header=True, nonce=False):
+def spoilt(family, name, sdk, scheme, call, query="", body=b"", change=None, header=True, nonce=False):
     """The same call, changed after it was signed. Only what the scheme signs is changed."""
     rows = []
     if query:
         rows.append(("query-changed", relay.with_query(query), family.mismatch, 0))
     if body:
         rows.append(("body-changed", relay.with_body(body), family.mismatch | family.digest, 0))
+    if change:
+        rows.append(("header-changed", relay.with_header(*change), family.mismatch, 0))
     if header:
         rows.append(("header-added", relay.with_header(family.header, "1"), family.mismatch | family.unsigned, 0))
     if nonce:

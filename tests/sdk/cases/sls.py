@@ -63,6 +63,6 @@ for _version in (V1, V4):
         Allowed("session-%s-put" % _name, LOG, _version, _call(put), SESSION, PUT),
     ]
     NEGATIVE += keys_refused(SLS, _name + "-put", LOG, _version, _call(put)) + keys_refused(SLS, _name + "-list", LOG, _version, _call(stores))
-    NEGATIVE += spoilt(SLS, _name + "-put", LOG, _version, _call(put), query="Injected=1", body=b" ")
+    NEGATIVE += spoilt(SLS, _name + "-put", LOG, _version, _call(put), query="Injected=1", body=b" ", change=("x-log-bodyrawsize", "1"))
     NEGATIVE += spoilt(SLS, _name + "-list", LOG, _version, _call(stores), query="Injected=1")
     NEGATIVE.append(Refused("explicit-deny-" + _name, LOG, _version, _call(stores), BARRED, expect=SLS.no_permission))

@@ -45,6 +45,6 @@ for _version in (V2, V4):
         Allowed("session-%s-list" % _name, TABLE_STORE, _version, _call(tables), SESSION, TABLES),
     ]
     NEGATIVE += keys_refused(OTS, _name + "-list", TABLE_STORE, _version, _call(tables))
-    NEGATIVE += spoilt(OTS, _name + "-list", TABLE_STORE, _version, _call(tables), query="Injected=1")
+    NEGATIVE += spoilt(OTS, _name + "-list", TABLE_STORE, _version, _call(tables), query="Injected=1", change=("x-ots-apiversion", "2014-08-08"))
     NEGATIVE += spoilt(OTS, _name + "-drop", TABLE_STORE, _version, _call(drop), body=b" ", header=False)
     NEGATIVE.append(Refused("explicit-deny-" + _name, TABLE_STORE, _version, _call(tables), BARRED, expect=OTS.no_permission))
