@@ -117,6 +117,10 @@ impl Outcome {
         let upstream = ended.saturating_duration_since(decided);
         let metrics = &self.shared.metrics;
         metrics.ended(verdict, code);
+        if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
+            let caller = || principal.condition_arn();
+            metrics.signatures.matched(scheme.as_str(), scheme.is_weak(), caller);
+        }
         metrics.gate_seconds.observe(gate.as_secs_f64());
         if self.decided.is_some() {
             metrics.upstream_seconds.observe(upstream.as_secs_f64());
