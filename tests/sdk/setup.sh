@@ -39,7 +39,9 @@ prepare_python() {
     if [ "$(cat "$here/.venv/made-from" 2>/dev/null)" != "$stamp" ] || ! "$python" -c '' 2>/dev/null; then
         echo "installing the SDKs into tests/sdk/.venv" >&2
         make_venv "$base"
-        "$python" -m pip install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt"
+        # All that is needed is named there, so that nothing has to be resolved; `check` says if something is not.
+        "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-compile -r "$here/requirements.txt"
+        "$python" -m pip check --disable-pip-version-check >&2
         printf '%s\n' "$stamp" > "$here/.venv/made-from"
     fi
 }
