@@ -15,8 +15,9 @@ BUILT_IN = pathlib.Path(__file__).parents[2] / "policies" / "catalog"
 CATALOG = pathlib.Path(__file__).parent / "catalog"
 # What each product's route says beside its name, upstream and region.
 ROUTES = {
-    "ecs": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {},
+    "ecs": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
     "fc": {"literal_paths": True},               # a function name may hold an escaped slash here
+    "oss": {"literal_paths": True},              # keys are opaque: `//` and dot segments are part of them
 }
 READY_SECONDS = 15
 STOP_SECONDS = 10
