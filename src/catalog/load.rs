@@ -10,8 +10,8 @@ use super::CatalogFile;
 use super::attributes::{Derive, KeyRule};
 use super::host::HostPattern;
 use super::model::{
-    Absent, Authorization, CheckRule, Operation, PathPart, Product, ResourceRule, Shape, Style,
-    Test, When,
+    Absent, Authorization, CheckRule, Operation, PathPart, Product, ResourceRule, Shape, Streaming,
+    Style, Test, When,
 };
 use super::template::{Source, Template};
 
@@ -20,8 +20,10 @@ const SCHEMA: &str = "ramgate-catalog/1";
 const TRAITS: &[&str] =
     &["principal-list", "principal-optional", "resource-policy-suffices", "unknown-region", "acl"];
 /// And those of an operation: what it does to an object that has an access control list.
-const OPERATION_TRAITS: &[(&str, ObjectUse)] =
+const OBJECT_TRAITS: &[(&str, ObjectUse)] =
     &[("object-read", ObjectUse::Read), ("object-write", ObjectUse::Write)];
+/// An operation that keeps bytes which it got before its body was complete.
+const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
 /// How requests are laid out; the last is named after its only product.
 const STYLES: [&str; 3] = ["rpc", "roa", "oss"];
 const TOP: &[&str] = &[
@@ -170,24 +172,26 @@ impl Loader<'_, '_> {
         traits
     }
 
-    /// The traits of an operation: at most one, and it says what is done to an object.
-    fn object_use(&mut self, fields: &Fields<'_>) -> Option<ObjectUse> {
-        let mut found = None;
+    /// The traits of an operation: what it does to an object, and whether it may see bytes that are not proven yet.
+    fn operation_traits(&mut self, fields: &Fields<'_>) -> (Option<ObjectUse>, Streaming) {
+        let (mut object, mut streaming) = (None, Streaming::Allowed);
         for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
             let path = format!("{}[{index}]", fields.path("traits"));
             let text = self.reader.text_of(node, &path).unwrap_or_default();
-            match OPERATION_TRAITS.iter().find(|(name, _)| *name == text) {
-                Some((_, object)) if found.is_none() => found = Some(*object),
+            match OBJECT_TRAITS.iter().find(|(name, _)| *name == text) {
+                Some((_, found)) if object.is_none() => object = Some(*found),
                 Some(_) => {
                     self.wrong(node.at, &path, "an operation reads an object or writes it", "");
                 }
+                None if text == NO_GUARDED_BODIES => streaming = Streaming::Forbidden,
                 None => {
-                    let help = "traits of an operation are object-read, object-write";
+                    let help =
+                        "traits of an operation are object-read, object-write, no-guarded-bodies";
                     self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
                 }
             }
         }
-        found
+        (object, streaming)
     }
 
     fn finish(
@@ -338,11 +342,12 @@ impl Loader<'_, '_> {
                 "",
             );
         }
-        let object_use = self.object_use(&fields);
+        let (object_use, streaming) = self.operation_traits(&fields);
         let level_is_list = self.reader.text(&fields, "level") == Some("list");
         let mut operation = Operation {
             name,
             object_use,
+            streaming,
             level_is_list,
             api,
             method,

@@ -22,7 +22,7 @@ use crate::strict::{Json, Position, Problem};
 pub use attributes::CallAttributes;
 pub use host::Located;
 pub use lint::Routed;
-pub use model::{Authorization, Product, Style};
+pub use model::{Authorization, Product, Streaming, Style};
 
 /// One catalogue file.
 #[derive(Clone, Copy, Debug)]
@@ -206,6 +206,8 @@ pub struct Call {
     pub attributes: CallAttributes,
     /// What it does to an object that has an access control list.
     pub object_use: Option<ObjectUse>,
+    /// Whether its body may be streamed while it is checked.
+    pub streaming: Streaming,
 }
 
 /// One action on one or more resources.

@@ -26,6 +26,15 @@ pub enum Authorization {
     Anonymous,
 }
 
+/// Whether the upstream may see the beginning of a body before all of it is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streaming {
+    /// It does nothing with a body that breaks off.
+    Allowed,
+    /// It keeps what it got, as operations that append do.
+    Forbidden,
+}
+
 /// One product.
 #[derive(Debug)]
 pub struct Product {
@@ -93,6 +102,7 @@ pub(super) struct Operation {
     pub(super) auth: Authorization,
     /// What it does to an object that has an access control list.
     pub(super) object_use: Option<ObjectUse>,
+    pub(super) streaming: Streaming,
     /// Whether it lists, so that no single resource is named.
     pub(super) level_is_list: bool,
     pub(super) checks: Vec<CheckRule>,

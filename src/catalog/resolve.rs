@@ -88,6 +88,7 @@ impl Located<'_> {
             checks,
             attributes,
             object_use: operation.object_use,
+            streaming: operation.streaming,
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::catalog::{
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
 use crate::request::Head;
+use crate::signature::Fact;
 use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
@@ -16,32 +17,31 @@ impl Gate<'_> {
     pub(super) fn authorize(
         &self,
         head: &Head,
-        place: &Place<'_>,
-        content: &Content<'_>,
+        call: &Call,
         caller: Option<&Authenticated>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
-        let call = self.resolve(head, place, content, caller, record)?;
         match (&call.auth, caller) {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
-            (Authorization::Checks, None) if self.admits_strangers(&call) => {
+            (Authorization::Checks, None) if self.admits_strangers(call) => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
-                self.decide_all(head, &call, None, facts, record)
+                self.decide_all(head, call, None, facts, record)
             }
             (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
                 Code::Missing("AccessKeyId"),
                 "the request carries no credentials",
             )),
             (Authorization::Checks, Some(caller)) => {
-                self.decide_all(head, &call, Some(caller), facts, record)
+                self.decide_all(head, call, Some(caller), facts, record)
             }
         }
     }
 
-    fn resolve(
+    /// What the call means.
+    pub(super) fn resolve(
         &self,
         head: &Head,
         place: &Place<'_>,
@@ -81,7 +81,7 @@ impl Gate<'_> {
             principal_arn: caller.map(|caller| caller.principal.condition_arn()),
             access_key_id: caller.map(|caller| caller.claim.access_key_id().as_str()),
             user_agent: caller
-                .filter(|caller| caller.claim.signs("user-agent"))
+                .filter(|caller| caller.claim.covers(Fact::Header("user-agent")))
                 .and_then(|_signed| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };

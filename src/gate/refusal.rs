@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::{Unreadable, Word};
-use crate::request::HeadError;
+use crate::request::{HeadError, MultipartError};
 use crate::signature::SignatureError;
 
 /// Why a request was refused, in the words of the real service where it has words for it: SDKs depend on them.
@@ -208,6 +208,12 @@ impl From<HeadError> for Refusal {
             }
         };
         Self::told(code, error.to_string())
+    }
+}
+
+impl From<MultipartError> for Refusal {
+    fn from(error: MultipartError) -> Self {
+        Self::told(Code::InvalidParameter, error.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use crate::clock;
 use crate::gate::{Blame, Record, Refusal, principal_type};
-use crate::signature::Scheme;
+use crate::signature::{BodyAuthenticity, Scheme};
 use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
 
 use super::Shared;
@@ -161,6 +161,7 @@ impl Outcome {
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
             operation: record.operation.as_deref(),
+            body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
             word: record.word,
             generation: self.generation,

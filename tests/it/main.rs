@@ -10,6 +10,7 @@
 
 mod architecture;
 mod attacks;
+mod bodies;
 mod calls;
 mod check;
 mod configuration;
