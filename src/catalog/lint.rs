@@ -35,7 +35,7 @@ impl Catalog {
             let service = facts.service_mut(&product.ram_code);
             service.complete = true;
             service.keys_known = true;
-            service.request_tags |= product.style == Style::Rpc;
+            service.request_tags |= product.style != Style::Roa;
             for operation in &product.operations {
                 add(facts, product, operation);
             }

@@ -14,10 +14,11 @@ pub(super) fn reads(meaning: Reads, rule: &BodyRule) -> Reads {
         BodyRule::Form => Reads::Whole,
         // Even where there may be none: a body that turns out to be empty is none.
         BodyRule::Empty | BodyRule::Sha256(_) | BodyRule::Sm3(_) | BodyRule::Md5 { .. } => {
-            if meaning == Reads::Nothing {
-                Reads::Digest
-            } else {
-                meaning
+            match meaning {
+                Reads::Nothing => Reads::Digest,
+                // A digest is of the whole form, not of its file.
+                Reads::Upload => Reads::Whole,
+                Reads::Whole | Reads::Digest => meaning,
             }
         }
         BodyRule::Unsigned | BodyRule::File { .. } => meaning,
@@ -98,8 +99,9 @@ pub(super) fn may_decide(
     rules: &BodyRules,
 ) -> Result<(), Refusal> {
     let decides = match content {
-        Content::Form(_) | Content::Json(_) => true,
-        Content::Empty | Content::Opaque => false,
+        Content::Form(_) | Content::Json(_) | Content::Text(_) => true,
+        // The policy that is signed says which fields it binds; the others are the caller's to choose (SIG-72).
+        Content::Upload(_) | Content::Empty | Content::Opaque => false,
     };
     let unsigned = found == Some(BodyAuthenticity::Unsigned);
     if decides && unsigned && !rules.accepts(UnsignedFact::Bodies) {

@@ -62,9 +62,21 @@ impl Multipart {
         Ok((form, rest.get(..file.len()).unwrap_or_default()))
     }
 
-    /// The value of a field; names are in lower case (SIG-70).
+    /// The value of a field, its name in any case (SIG-70).
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|field| *field.name == *name).map(|field| &*field.value)
+        let mut fields = self.fields.iter();
+        fields.find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| &*field.value)
+    }
+
+    /// The names of the fields, as sent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| &*field.name)
+    }
+
+    /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72).
+    pub fn key(&self) -> Option<String> {
+        let key = self.get("key")?;
+        Some(key.replace("${filename}", self.file_name().unwrap_or_default()))
     }
 
     /// The name of the uploaded file.

@@ -20,6 +20,8 @@ mod demo;
 mod framing;
 mod gate;
 mod layers;
+mod listed;
+mod objects;
 mod policies;
 mod policy_command;
 mod recorded;

@@ -130,7 +130,7 @@ impl FormReader {
         if self.fields.len() >= FIELDS_MAX {
             return Err(MultipartError("is larger than a form may be"));
         }
-        if self.fields.iter().any(|field| *field.name == *name) {
+        if self.fields.iter().any(|field| field.name.eq_ignore_ascii_case(name)) {
             return Err(MultipartError("has a field twice"));
         }
         let value = std::str::from_utf8(body.get(content).unwrap_or_default())

@@ -26,8 +26,9 @@ const POLICY_BYTES_MAX: usize = 8 * 1024;
 
 /// Whether a field, by its name in lower case, carries credentials or exists only to verify them.
 pub fn is_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
     let lists = [&V1_FIELDS[..], &V4_FIELDS, &OTHER_CREDENTIALS];
-    lists.iter().any(|list| list.contains(&name)) || name.starts_with("x-oss-signature")
+    lists.iter().any(|list| list.contains(&name.as_str())) || name.starts_with("x-oss-signature")
 }
 
 /// Which scheme the fields show, if any.
@@ -53,7 +54,7 @@ pub(in super::super) fn claim(
     site: &Site<'_>,
 ) -> Result<Presented, SignatureError> {
     let place = place(head, site)?;
-    if place.bucket.is_none() || !place.key().is_empty() {
+    if place.bucket().is_none() || !place.key().is_empty() {
         return Err(SignatureError::InvalidParameter("a form is posted to a bucket".into()));
     }
     let policy = Policy::parse(field(form, "policy")?)?;
@@ -186,11 +187,8 @@ fn compare(operator: &str, value: &str, operand: &Json) -> bool {
 fn value(form: &Multipart, place: &Place<'_>, name: &str) -> Option<String> {
     let name = name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase();
     match name.as_str() {
-        "bucket" => place.bucket.clone(),
-        "key" => {
-            let key = form.get("key")?;
-            Some(key.replace("${filename}", form.file_name().unwrap_or_default()))
-        }
+        "bucket" => place.bucket().map(str::to_owned),
+        "key" => form.key(),
         name => form.get(name).map(str::to_owned),
     }
 }
