@@ -335,7 +335,7 @@ impl<'g> Gate<'g> {
         let Proven { caller, mut facts, .. } = proven;
         facts.now = now;
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
-        let proven = Proven { caller, facts, ..proven };
+        let proven = Proven { facts, caller, ..proven };
         let judged = self.judge(&proven, record)?;
         body::may_stream(&proven.collected, judged.bodies, judged.streaming)?;
         Ok(Permitted::new(proven, judged.route, judged.basis))
