@@ -91,14 +91,19 @@ pub(super) fn admit_unsigned(
     }
 }
 
-/// Refuses a call that means what its unsigned body says: whoever passed it on may have written it.
+/// Refuses a call that means what its unsigned body says: whoever passed it on may have written it. The fields of a form
+/// that carries its own signature are what the policy in it lets the form be (SIG-72).
 pub(super) fn may_decide(
     content: &Content<'_>,
+    caller: Option<&Authenticated>,
     found: Option<BodyAuthenticity>,
     rules: &BodyRules,
 ) -> Result<(), Refusal> {
     let decides = match content {
-        Content::Form(_) | Content::Json(_) => true,
+        Content::Form(_) | Content::Json(_) | Content::Text(_) => true,
+        Content::Upload(_) => {
+            caller.is_none_or(|caller| !matches!(caller.claim.body(), BodyRule::File { .. }))
+        }
         Content::Empty | Content::Opaque => false,
     };
     let unsigned = found == Some(BodyAuthenticity::Unsigned);

@@ -351,10 +351,14 @@ impl<'g> Gate<'g> {
         let content = match (form, &json, collected) {
             (Some(form), _, _) => Content::Form(form),
             (None, Some(json), _) => Content::Json(json),
+            (None, None, Collected::Upload(upload)) => Content::Upload(&upload.form),
             (None, None, Collected::Empty) => Content::Empty,
+            (None, None, Collected::Whole(bytes)) if place.located.need(head) == BodyNeed::Text => {
+                Content::Text(bytes)
+            }
             (None, None, _) => Content::Opaque,
         };
-        body::may_decide(&content, body::authenticity(collected, caller), bodies)?;
+        body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let call = self.resolve(head, &place, &content, caller, record)?;
         let basis = self.authorize(head, &call, caller, facts, record)?;
         Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })
@@ -437,7 +441,8 @@ fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
     match located.need(head) {
         _ if !has_body => Reads::Nothing,
         BodyNeed::None if !form => Reads::Nothing,
-        BodyNeed::None | BodyNeed::Form | BodyNeed::Json => Reads::Whole,
+        BodyNeed::Upload => Reads::Upload,
+        BodyNeed::None | BodyNeed::Form | BodyNeed::Json | BodyNeed::Text => Reads::Whole,
     }
 }
 

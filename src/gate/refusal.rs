@@ -250,12 +250,13 @@ impl From<SignatureError> for Refusal {
 impl From<Unreadable> for Refusal {
     fn from(unreadable: Unreadable) -> Self {
         let code = match unreadable.word {
-            Word::UnknownHost => Code::UnknownHost,
+            Word::UnknownHost | Word::AccessPoint => Code::UnknownHost,
             Word::UnknownOperation => Code::ActionNotFound,
             Word::UnknownVersion => Code::InvalidVersion,
             Word::BadPath
             | Word::UnsupportedBody
             | Word::DuplicateParameter
+            | Word::UnknownQuery
             | Word::ConflictingAction
             | Word::Ambiguous
             | Word::LookAlikeParameter

@@ -33,7 +33,10 @@ pub struct Multipart {
 
 #[derive(Clone, PartialEq, Eq)]
 struct Field {
+    /// In lower case.
     name: Box<str>,
+    /// As sent.
+    spelling: Box<str>,
     value: Box<str>,
     /// The whole part, from behind the boundary before it to the end of the boundary behind it.
     raw: Range<usize>,
@@ -65,6 +68,17 @@ impl Multipart {
     /// The value of a field; names are in lower case (SIG-70).
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| *field.name == *name).map(|field| &*field.value)
+    }
+
+    /// The names of the fields, as sent.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| &*field.spelling)
+    }
+
+    /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72).
+    pub fn key(&self) -> Option<String> {
+        let key = self.get("key")?;
+        Some(key.replace("${filename}", self.file_name().unwrap_or_default()))
     }
 
     /// The name of the uploaded file.

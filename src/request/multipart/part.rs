@@ -56,7 +56,7 @@ impl Disposition {
             }
             rest = after;
         }
-        let name = name.ok_or(wrong)?.to_ascii_lowercase();
+        let name = name.ok_or(wrong)?;
         Ok(Self { name, file_name })
     }
 }

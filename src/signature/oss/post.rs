@@ -53,7 +53,7 @@ pub(in super::super) fn claim(
     site: &Site<'_>,
 ) -> Result<Presented, SignatureError> {
     let place = place(head, site)?;
-    if place.bucket.is_none() || !place.key().is_empty() {
+    if place.bucket().is_none() || !place.key().is_empty() {
         return Err(SignatureError::InvalidParameter("a form is posted to a bucket".into()));
     }
     let policy = Policy::parse(field(form, "policy")?)?;
@@ -186,11 +186,8 @@ fn compare(operator: &str, value: &str, operand: &Json) -> bool {
 fn value(form: &Multipart, place: &Place<'_>, name: &str) -> Option<String> {
     let name = name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase();
     match name.as_str() {
-        "bucket" => place.bucket.clone(),
-        "key" => {
-            let key = form.get("key")?;
-            Some(key.replace("${filename}", form.file_name().unwrap_or_default()))
-        }
+        "bucket" => place.bucket().map(str::to_owned),
+        "key" => form.key(),
         name => form.get(name).map(str::to_owned),
     }
 }
