@@ -4,6 +4,7 @@
     unreachable_pub,
     clippy::disallowed_methods,
     clippy::string_slice,
+    clippy::format_collect,
     clippy::format_push_string,
     reason = "tests share helpers, read files, and cut texts that they made themselves; a panic is a failed test"
 )]
@@ -27,6 +28,8 @@ mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+mod sign_command;
 mod signatures;
+mod signing;
 mod support;
 mod test_command;
