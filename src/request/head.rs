@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::{HeadError, Params, percent_decode};
 
@@ -103,9 +103,21 @@ impl Head {
         if values.next().is_some() {
             return Err(HeadError::Once(name.to_owned()));
         }
-        let text = std::str::from_utf8(value.as_bytes())
-            .map_err(|_bytes| HeadError::HeaderText(name.to_owned()))?;
-        Ok(Some(text.trim_matches([' ', '\t'])))
+        text(name, value).map(Some)
+    }
+
+    /// The headers whose names begin so, sorted, each as [`Head::one`] reads it.
+    pub fn prefixed(&self, prefix: &str) -> Result<Vec<(&str, &str)>, HeadError> {
+        let lines = self.parts.headers.iter().map(|(name, value)| (name.as_str(), value));
+        let own = lines.filter(|(name, _)| name.starts_with(prefix));
+        let read = own.map(|(name, value)| Ok((name, text(name, value)?)));
+        let mut all = read.collect::<Result<Vec<_>, HeadError>>()?;
+        all.sort_unstable();
+        let twin = all.windows(2).find_map(|pair| match pair {
+            [(name, _), (next, _)] if name == next => Some(*name),
+            _ => None,
+        });
+        twin.map_or(Ok(all), |name| Err(HeadError::Once(name.to_owned())))
     }
 
     /// Whether the body is a form by its content type.
@@ -143,6 +155,13 @@ impl Head {
     pub fn into_parts(self) -> Parts {
         self.parts
     }
+}
+
+/// The value of a header, without surrounding blanks.
+fn text<'h>(name: &str, value: &'h HeaderValue) -> Result<&'h str, HeadError> {
+    let text = std::str::from_utf8(value.as_bytes())
+        .map_err(|_bytes| HeadError::HeaderText(name.to_owned()))?;
+    Ok(text.trim_matches([' ', '\t']))
 }
 
 fn check_target(parts: &Parts, limits: &HeadLimits) -> Result<(), HeadError> {

@@ -30,7 +30,9 @@ pub fn identify(
     if let Some((scheme, header)) = ots::scheme(head) {
         return ots::claim(head, spoken(scheme, site)?, header, site).map(Presented::Signed);
     }
-    if has_any(head.query(), PRESIGN_MARKS) {
+    // `Signature` without the key is a URL of V1 that lacks it, not a call of RPC (row 5).
+    let lone = site.family == Family::Oss && has_any(head.query(), &["Signature"]);
+    if lone || has_any(head.query(), PRESIGN_MARKS) {
         return presigned(head, site).map(Presented::Signed);
     }
     if site.family == Family::Oss && head.is_multipart_post() {
@@ -66,10 +68,10 @@ fn by_authorization(head: &Head, value: &str, site: &Site<'_>) -> Result<Claim, 
     match word {
         "ACS3-HMAC-SHA256" => {
             let scheme = acs3::sha256_scheme(head, site);
-            acs3::claim(head, rest, spoken(scheme, site)?)
+            acs3::claim(head, rest, spoken(scheme, site)?, site)
         }
-        "ACS3-HMAC-SM3" => acs3::claim(head, rest, spoken(Scheme::Acs3HmacSm3, site)?),
-        "ACS3-RSA-SHA256" => acs3::claim(head, rest, spoken(Scheme::Acs3RsaSha256, site)?),
+        "ACS3-HMAC-SM3" => acs3::claim(head, rest, spoken(Scheme::Acs3HmacSm3, site)?, site),
+        "ACS3-RSA-SHA256" => acs3::claim(head, rest, spoken(Scheme::Acs3RsaSha256, site)?, site),
         "acs" => spoken(Scheme::RoaHmacSha1, site).and_then(|_| roa::claim(head, rest)),
         "OSS" => spoken(Scheme::OssV1, site).and_then(|_| oss::v1::claim(head, rest, site)),
         "OSS2" => spoken(Scheme::OssV2, site).and_then(|_| oss::v2::claim(head, rest, site)),

@@ -5,7 +5,7 @@ use http::Method;
 use crate::request::{Head, Params};
 
 use super::body::BodyRule;
-use super::canonical::{encode, sorted_query};
+use super::canonical::{EmptyValue, encode_into, pair, push_all, sorted_query};
 use super::claim::{Scope, Time};
 use super::elements::{base64_signature, iso, nonce, token};
 use super::{Claim, Scheme, SignatureError, Site};
@@ -129,7 +129,7 @@ fn check_names(query: &Params, form: Option<&Params>) -> Result<(), SignatureErr
 /// The one string to sign, over query and form.
 pub(super) fn text(head: &Head, form: Option<&Params>) -> String {
     let form = form.into_iter().flat_map(Params::iter);
-    let pairs = head.query().iter().chain(form).map(|param| (&*param.name, &*param.value));
+    let pairs = head.query().iter().chain(form).map(pair);
     string_to_sign(head.method().as_str(), pairs)
 }
 
@@ -138,6 +138,10 @@ pub(super) fn string_to_sign<'p>(
     method: &str,
     pairs: impl Iterator<Item = (&'p str, &'p str)>,
 ) -> String {
-    let canonical = sorted_query(pairs.filter(|(name, _)| *name != "Signature"));
-    format!("{method}&%2F&{}", encode(&canonical))
+    let signed = pairs.filter(|(name, _)| *name != "Signature");
+    let canonical = sorted_query(signed, EmptyValue::Equals);
+    let mut text = String::with_capacity(method.len() + canonical.len() * 2);
+    push_all(&mut text, &[method, "&%2F&"]);
+    encode_into(&mut text, &canonical);
+    text
 }

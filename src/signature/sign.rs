@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::ident::{SecretKey, UnixSeconds};
 use crate::request::Params;
 
-use super::canonical::{encode, hex, sorted_query};
+use super::canonical::{EmptyValue, encode, hex, pair, sorted_query};
 use super::{Scheme, acs3, mac, rpc};
 
 /// Signs an ACS3 request: gives back `headers` with everything that has to be sent besides, `Authorization` last.
@@ -41,7 +41,7 @@ pub fn acs3_headers(
     let names = names.join(";");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let query = Params::parse(query, usize::MAX).unwrap_or_default();
-    let query = sorted_query(query.iter().map(|param| (&*param.name, &*param.value)));
+    let query = sorted_query(query.iter().map(pair), EmptyValue::Equals);
     let pairs = all.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let tail = acs3::join_tail(pairs, &names, &body_hex);
     let scheme = Scheme::Acs3HmacSha256;

@@ -17,11 +17,11 @@ pub(super) struct Place<'h> {
     /// The region that the host names.
     pub(super) region: Option<String>,
     /// The product that a V4 scope must name (SIG-63).
-    pub(super) product: &'static str,
+    pub(super) product: &'h str,
 }
 
 /// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50).
-pub(super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, SignatureError> {
+pub(super) fn place<'h>(head: &'h Head, site: &Site<'h>) -> Result<Place<'h>, SignatureError> {
     let host = without_port(head.host()).to_ascii_lowercase();
     let path = head.raw_path().strip_prefix('/').unwrap_or_default();
     if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| *domain == host) {
@@ -30,14 +30,14 @@ pub(super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, Si
     if is_address(&host) {
         return by_path(path, &Endpoint::UNNAMED);
     }
-    if let Some(endpoint) = Endpoint::of(&host) {
+    if let Some(endpoint) = Endpoint::of(&host, site) {
         if path.is_empty() || site.path_style {
             return by_path(path, &endpoint);
         }
         return Err(SignatureError::Host);
     }
     let (bucket, rest) = host.split_once('.').ok_or(SignatureError::Host)?;
-    let endpoint = Endpoint::of(rest).ok_or(SignatureError::Host)?;
+    let endpoint = Endpoint::of(rest, site).ok_or(SignatureError::Host)?;
     if !is_bucket(bucket) {
         return Err(SignatureError::Host);
     }
@@ -45,7 +45,7 @@ pub(super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, Si
 }
 
 /// The bucket is the first part of the path (SIG-51).
-fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'_>) -> Result<Place<'h>, SignatureError> {
+fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'_, 'h>) -> Result<Place<'h>, SignatureError> {
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
     match bucket {
         "" if key.is_empty() => Ok(Place::new(None, "", endpoint)),
@@ -55,14 +55,14 @@ fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'_>) -> Result<Place<'h>, Sign
 }
 
 impl<'h> Place<'h> {
-    fn new(bucket: Option<String>, raw_key: &'h str, endpoint: &Endpoint<'_>) -> Self {
+    fn new(bucket: Option<String>, raw_key: &'h str, endpoint: &Endpoint<'_, 'h>) -> Self {
         let region = endpoint.region.map(str::to_owned);
         Self { bucket, raw_key, region, product: endpoint.product }
     }
 
     /// The key, decoded once (SIG-52).
-    pub(super) fn key(&self) -> String {
-        percent_decode(self.raw_key).unwrap_or_default().into_owned()
+    pub(super) fn key(&self) -> Cow<'h, str> {
+        percent_decode(self.raw_key).unwrap_or_default()
     }
 
     /// The key with `+` read as a space, where the path has one (SIG-53).
@@ -71,37 +71,43 @@ impl<'h> Place<'h> {
         percent_decode(&spaced).map(Cow::into_owned)
     }
 
-    /// `/bucket/key`, `/bucket/` or `/`.
-    pub(super) fn resource(&self, key: &str) -> String {
-        self.bucket.as_ref().map_or_else(|| "/".into(), |bucket| format!("/{bucket}/{key}"))
+    /// What stands before the key in a resource: `/bucket/`, or `/` alone.
+    pub(super) fn prefix(&self) -> Cow<'static, str> {
+        match &self.bucket {
+            Some(bucket) => ["/", bucket, "/"].concat().into(),
+            None => "/".into(),
+        }
     }
 }
 
 /// An endpoint of the service, recognised by its name (SIG-50).
 #[derive(Debug)]
-struct Endpoint<'h> {
-    region: Option<&'h str>,
-    product: &'static str,
+struct Endpoint<'n, 'h> {
+    region: Option<&'n str>,
+    product: &'h str,
 }
 
-impl<'h> Endpoint<'h> {
-    const UNNAMED: Endpoint<'static> = Endpoint { region: None, product: PRODUCT };
+impl<'n, 'h> Endpoint<'n, 'h> {
+    const UNNAMED: Endpoint<'static, 'static> = Endpoint { region: None, product: PRODUCT };
 
-    fn of(host: &'h str) -> Option<Self> {
-        let name = host.strip_suffix(".aliyuncs.com")?;
-        let labels: Vec<&str> = name.split('.').collect();
-        if !labels.iter().all(|label| is_label(label)) {
+    fn of(host: &'n str, site: &Site<'h>) -> Option<Self> {
+        if let Some((_, product)) = site.oss_endpoints.iter().find(|(own, _)| own == host) {
+            return Some(Self { region: None, product });
+        }
+        let mut labels = host.strip_suffix(".aliyuncs.com")?.split('.');
+        let labels = [(); 4].map(|()| labels.next());
+        if !labels.iter().flatten().all(|label| is_label(label)) {
             return None;
         }
-        let (region, product) = match labels.as_slice() {
-            ["oss-accelerate" | "oss-accelerate-overseas"] => (None, PRODUCT),
-            [one] => {
+        let (region, product) = match labels {
+            [Some("oss-accelerate" | "oss-accelerate-overseas"), None, ..] => (None, PRODUCT),
+            [Some(one), None, ..] => {
                 let region = one.strip_prefix("oss-")?;
                 (Some(region.strip_suffix("-internal").unwrap_or(region)), PRODUCT)
             }
-            [region, "oss"] => (Some(*region), PRODUCT),
-            [cloud_box, _, "oss-cloudbox" | "oss-cloudbox-control"] => {
-                (Some(*cloud_box), CLOUD_BOX_PRODUCT)
+            [Some(region), Some("oss"), None, _] => (Some(region), PRODUCT),
+            [Some(cloud_box), Some(_), Some("oss-cloudbox" | "oss-cloudbox-control"), None] => {
+                (Some(cloud_box), CLOUD_BOX_PRODUCT)
             }
             _ => return None,
         };
@@ -155,6 +161,11 @@ mod tests {
             ("localhost", "/vec-bucket", Some("/vec-bucket/")),
             ("localhost", "//vec-bucket", None),
             ("img.example.com", "/a", Some("/cname-bucket/a")),
+            ("vec-bucket.oss.example.com", "/a", Some("/vec-bucket/a")),
+            ("oss.example.com", "/", Some("/")),
+            ("vec-bucket.x.oss.example.com", "/a", None),
+            ("a.b.c.d.aliyuncs.com", "/a", None),
+            ("vec-bucket.oss-.aliyuncs.com.aliyuncs.com", "/a", None),
             ("other.example.com", "/a", None),
             ("vec-bucket.oss-cn-hangzhou.aliyuncs.com.evil.com", "/a", None),
             ("a.b.oss-cn-hangzhou.aliyuncs.com", "/a", None),
@@ -163,8 +174,10 @@ mod tests {
             let request = Request::get(path).header("host", host).body(()).unwrap();
             let head = Head::parse(request.into_parts().0, &HeadLimits::default()).unwrap();
             let cname = [("img.example.com".to_owned(), "cname-bucket".to_owned())];
-            let site = Site { cname: &cname, ..Site::new(Family::Oss) };
-            let found = place(&head, &site).ok().map(|place| place.resource(&place.key()));
+            let own = [("oss.example.com".to_owned(), "oss".to_owned())];
+            let site = Site { cname: &cname, oss_endpoints: &own, ..Site::new(Family::Oss) };
+            let found =
+                place(&head, &site).ok().map(|place| place.prefix().into_owned() + &place.key());
             assert_eq!(found.as_deref(), expected, "{host}{path}");
         }
     }
