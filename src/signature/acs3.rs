@@ -25,7 +25,7 @@ const DIGEST_HEADERS: [&str; 2] = ["x-acs-content-sha256", "x-acs-content-sm3"];
 
 /// A request to an HTTP trigger has no digest of its body; with one it is like any other (SIG-95).
 pub(super) fn sha256_scheme(head: &Head, site: &Site<'_>) -> Scheme {
-    let digest = DIGEST_HEADERS.iter().any(|name| head.headers().contains_key(*name));
+    let digest = DIGEST_HEADERS.iter().any(|name| head.has(name));
     if site.family == Family::FcTrigger && !digest {
         Scheme::Acs3FcTrigger
     } else {
@@ -83,7 +83,7 @@ fn body_rule(head: &Head, scheme: Scheme) -> Result<BodyRule, SignatureError> {
         return Ok(BodyRule::Unsigned);
     }
     let sm3 = scheme == Scheme::Acs3HmacSm3;
-    if !sm3 && head.headers().contains_key("x-acs-content-sm3") {
+    if !sm3 && head.has("x-acs-content-sm3") {
         return Err(SignatureError::InvalidParameter("x-acs-content-sm3 without SM3".into()));
     }
     let text = payload(head)?.ok_or(SignatureError::Missing("ContentSha256"))?;
@@ -142,7 +142,7 @@ fn check_signed_headers(head: &Head, list: &str, scheme: Scheme) -> Result<(), S
 
 /// Each candidate of 2.4 with each of 2.5: every text is one reading of the same request.
 pub(super) fn search(claim: &Claim, head: &Head, fits: Fits<'_>) -> Result<bool, SignatureError> {
-    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default());
+    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default())?;
     let method = head.method().as_str();
     let strict = canonical_path(head.raw_path());
     let wire = (strict != head.raw_path()).then_some(head.raw_path());
@@ -158,13 +158,13 @@ pub(super) fn search(claim: &Claim, head: &Head, fits: Fits<'_>) -> Result<bool,
 }
 
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.
-fn tail(head: &Head, signed_headers: &str, payload: &str) -> String {
-    let headers = signed_headers.split(';').filter_map(|name| Some((name, head.one(name).ok()??)));
-    join_tail(headers, signed_headers, payload)
+fn tail(head: &Head, signed_headers: &str, payload: &str) -> Result<String, SignatureError> {
+    let headers = head.listed(signed_headers.split(';')).collect::<Result<Vec<_>, _>>()?;
+    Ok(join_tail(headers, signed_headers, payload))
 }
 
 pub(super) fn join_tail<'h>(
-    headers: impl Iterator<Item = (&'h str, &'h str)>,
+    headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     signed_headers: &str,
     payload: &str,
 ) -> String {

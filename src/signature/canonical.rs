@@ -9,8 +9,16 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
 }
 
+/// Whether nothing of a text needs an escape. Every byte is looked at, so that they can be looked at together.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & is_unreserved(byte))
+}
+
 /// `enc` of SIG-06: unreserved bytes stay, every other byte becomes `%XX` in upper case.
 pub(super) fn encode_into(out: &mut String, text: &str) {
+    if is_plain(text) {
+        return out.push_str(text);
+    }
     for byte in text.bytes() {
         if is_unreserved(byte) {
             out.push(char::from(byte));
@@ -24,12 +32,28 @@ pub(super) fn encode_into(out: &mut String, text: &str) {
 
 /// `enc`; what needs no escape is not copied.
 pub(super) fn encode(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(is_unreserved) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len() * 2);
+    let mut out = String::with_capacity(text.len() * 3);
     encode_into(&mut out, text);
     Cow::Owned(out)
+}
+
+/// `enc` of `enc`, in one go: an escape of an escape is `%25XX`.
+pub(super) fn encode_twice_into(out: &mut String, text: &str) {
+    if is_plain(text) {
+        return out.push_str(text);
+    }
+    for byte in text.bytes() {
+        if is_unreserved(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str("%25");
+            out.push(digit(byte >> 4, b'A'));
+            out.push(digit(byte & 0xf, b'A'));
+        }
+    }
 }
 
 /// `encp` of SIG-06: `enc` that keeps slashes.
@@ -117,7 +141,7 @@ pub(super) fn raw_names_are_plain(head: &Head) -> bool {
 
 /// Whether any name needs an escape, so that unescaped names make another text.
 pub(super) fn names_need_escapes(head: &Head) -> bool {
-    !head.query().iter().all(|param| param.name.bytes().all(is_unreserved))
+    !head.query().iter().all(|param| is_plain(&param.name))
 }
 
 /// `name:value` and a line feed for each header.

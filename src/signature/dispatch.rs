@@ -58,7 +58,7 @@ fn check_one_kind(head: &Head, authorization: bool) -> Result<(), SignatureError
     let bearer = has_header(head, BEARER_HEADERS) || has_any(query, BEARER_MARKS);
     let in_query =
         has_any(query, PRESIGN_MARKS) || has_any(query, &["Signature", "SignatureMethod"]);
-    let ots = OTS_HEADERS.iter().filter(|name| head.headers().contains_key(**name)).count();
+    let ots = OTS_HEADERS.iter().filter(|name| head.has(name)).count();
     let kinds = usize::from(authorization) + usize::from(bearer) + usize::from(in_query) + ots;
     if kinds > 1 { Err(two_credentials()) } else { Ok(()) }
 }
@@ -137,7 +137,7 @@ pub fn check_form(claim: &Claim, form: &Params) -> Result<(), SignatureError> {
 }
 
 fn has_header(head: &Head, names: &[&str]) -> bool {
-    names.iter().any(|name| head.headers().contains_key(*name))
+    names.iter().any(|name| head.has(name))
 }
 
 fn has_any(params: &Params, names: &[&str]) -> bool {

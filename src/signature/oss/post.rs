@@ -178,7 +178,7 @@ fn compare(operator: &str, value: &str, operand: &Json) -> bool {
 fn value(form: &Multipart<'_>, place: &Place<'_>, name: &str) -> Option<String> {
     let name = name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase();
     match name.as_str() {
-        "bucket" => place.bucket.clone(),
+        "bucket" => place.bucket.map(str::to_owned),
         "key" => {
             let key = form.get("key")?;
             Some(key.replace("${filename}", form.file_name().unwrap_or_default()))

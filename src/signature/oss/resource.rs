@@ -11,26 +11,26 @@ use super::super::{SignatureError, Site};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place<'h> {
     /// `None`: the service itself.
-    pub(super) bucket: Option<String>,
+    pub(super) bucket: Option<&'h str>,
     /// The key as the path writes it.
     raw_key: &'h str,
     /// The region that the host names.
-    pub(super) region: Option<String>,
+    pub(super) region: Option<&'h str>,
     /// The product that a V4 scope must name (SIG-63).
     pub(super) product: &'h str,
 }
 
 /// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50).
 pub(super) fn place<'h>(head: &'h Head, site: &Site<'h>) -> Result<Place<'h>, SignatureError> {
-    let host = without_port(head.host()).to_ascii_lowercase();
+    let host = head.host_name();
     let path = head.raw_path().strip_prefix('/').unwrap_or_default();
-    if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| *domain == host) {
-        return Ok(Place::new(Some(bucket.clone()), path, &Endpoint::UNNAMED));
+    if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| domain == host) {
+        return Ok(Place::new(Some(bucket), path, &Endpoint::UNNAMED));
     }
-    if is_address(&host) {
+    if is_address(host) {
         return by_path(path, &Endpoint::UNNAMED);
     }
-    if let Some(endpoint) = Endpoint::of(&host, site) {
+    if let Some(endpoint) = Endpoint::of(host, site) {
         if path.is_empty() || site.path_style {
             return by_path(path, &endpoint);
         }
@@ -41,23 +41,22 @@ pub(super) fn place<'h>(head: &'h Head, site: &Site<'h>) -> Result<Place<'h>, Si
     if !is_bucket(bucket) {
         return Err(SignatureError::Host);
     }
-    Ok(Place::new(Some(bucket.to_owned()), path, &endpoint))
+    Ok(Place::new(Some(bucket), path, &endpoint))
 }
 
 /// The bucket is the first part of the path (SIG-51).
-fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'_, 'h>) -> Result<Place<'h>, SignatureError> {
+fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'h>) -> Result<Place<'h>, SignatureError> {
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
     match bucket {
         "" if key.is_empty() => Ok(Place::new(None, "", endpoint)),
-        bucket if is_bucket(bucket) => Ok(Place::new(Some(bucket.to_owned()), key, endpoint)),
+        bucket if is_bucket(bucket) => Ok(Place::new(Some(bucket), key, endpoint)),
         _ => Err(SignatureError::Host),
     }
 }
 
 impl<'h> Place<'h> {
-    fn new(bucket: Option<String>, raw_key: &'h str, endpoint: &Endpoint<'_, 'h>) -> Self {
-        let region = endpoint.region.map(str::to_owned);
-        Self { bucket, raw_key, region, product: endpoint.product }
+    fn new(bucket: Option<&'h str>, raw_key: &'h str, endpoint: &Endpoint<'h>) -> Self {
+        Self { bucket, raw_key, region: endpoint.region, product: endpoint.product }
     }
 
     /// The key, decoded once (SIG-52).
@@ -73,7 +72,7 @@ impl<'h> Place<'h> {
 
     /// What stands before the key in a resource: `/bucket/`, or `/` alone.
     pub(super) fn prefix(&self) -> Cow<'static, str> {
-        match &self.bucket {
+        match self.bucket {
             Some(bucket) => ["/", bucket, "/"].concat().into(),
             None => "/".into(),
         }
@@ -82,15 +81,15 @@ impl<'h> Place<'h> {
 
 /// An endpoint of the service, recognised by its name (SIG-50).
 #[derive(Debug)]
-struct Endpoint<'n, 'h> {
-    region: Option<&'n str>,
+struct Endpoint<'h> {
+    region: Option<&'h str>,
     product: &'h str,
 }
 
-impl<'n, 'h> Endpoint<'n, 'h> {
-    const UNNAMED: Endpoint<'static, 'static> = Endpoint { region: None, product: PRODUCT };
+impl<'h> Endpoint<'h> {
+    const UNNAMED: Endpoint<'static> = Endpoint { region: None, product: PRODUCT };
 
-    fn of(host: &'n str, site: &Site<'h>) -> Option<Self> {
+    fn of(host: &'h str, site: &Site<'h>) -> Option<Self> {
         if let Some((_, product)) = site.oss_endpoints.iter().find(|(own, _)| own == host) {
             return Some(Self { region: None, product });
         }
@@ -118,16 +117,11 @@ impl<'n, 'h> Endpoint<'n, 'h> {
 const PRODUCT: &str = "oss";
 const CLOUD_BOX_PRODUCT: &str = "oss-cloudbox";
 
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, _)) if !host.ends_with(']') => name,
-        _ => host,
-    }
-}
-
 fn is_address(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok()
+    // No other label begins with a bracket, and most hosts with a letter.
+    let digit = bare.starts_with(|first: char| first.is_ascii_digit() || first == ':');
+    host == "localhost" || ((digit || host != bare) && bare.parse::<IpAddr>().is_ok())
 }
 
 fn is_label(label: &str) -> bool {

@@ -1,5 +1,7 @@
 //! V1: listed parameters, `x-oss-` headers and a few others; not the host, not the body (5.2 – 5.4).
 
+use std::cmp::Ordering;
+
 use crate::request::Head;
 
 use super::super::body::{BodyRule, Md5Spelling};
@@ -12,108 +14,109 @@ use super::super::{Claim, Fits, Reading, Scheme, SignatureError, Site};
 use super::resource::{Place, place};
 use super::{PREFIX, date, instant, parameter, seconds, until};
 
-/// Parameters that are signed, beside every `x-oss-` one (5.3). Sorted.
+/// Parameters that are signed, beside every `x-oss-` one (5.3). The shorter ones first, then sorted: most names are told
+/// apart by their length.
 const SUB_RESOURCES: &[&str] = &[
-    "accessPoint",
-    "accessPointConfigForObjectProcess",
-    "accessPointForObjectProcess",
-    "accessPointPolicy",
-    "accessPointPolicyForObjectProcess",
     "acl",
-    "append",
-    "asyncFetch",
-    "bucketArchiveDirectRead",
-    "bucketInfo",
-    "callback",
-    "callback-var",
-    "cleanRestoredObject",
-    "cloudboxes",
-    "cname",
-    "comp",
-    "continuation-token",
-    "cors",
-    "delete",
-    "encryption",
-    "endTime",
-    "group",
-    "httpsConfig",
     "img",
-    "inventory",
-    "inventoryId",
-    "legalHold",
-    "lifecycle",
+    "qos",
+    "rtc",
+    "udf",
+    "vip",
+    "vod",
+    "comp",
+    "cors",
     "link",
     "live",
-    "location",
+    "seal",
+    "stat",
+    "worm",
+    "cname",
+    "group",
+    "style",
+    "udfId",
+    "vpcip",
+    "append",
+    "delete",
+    "policy",
+    "status",
+    "wormId",
+    "endTime",
     "logging",
+    "qosInfo",
+    "referer",
+    "restore",
+    "symlink",
+    "tagging",
+    "udfName",
+    "uploads",
+    "website",
+    "callback",
+    "location",
+    "position",
+    "udfImage",
+    "uploadId",
+    "versions",
+    "inventory",
+    "legalHold",
+    "lifecycle",
     "metaQuery",
+    "retention",
+    "startTime",
+    "styleName",
+    "versionId",
+    "asyncFetch",
+    "bucketInfo",
+    "cloudboxes",
+    "encryption",
     "objectInfo",
     "objectMeta",
     "objectWorm",
-    "overwriteConfig",
     "partNumber",
-    "policy",
-    "policyStatus",
-    "position",
-    "processConfiguration",
-    "publicAccessBlock",
-    "qos",
-    "qosInfo",
-    "qosRequester",
-    "redundancyTransition",
-    "referer",
     "regionList",
+    "sequential",
+    "versioning",
+    "wormExtend",
+    "accessPoint",
+    "httpsConfig",
+    "inventoryId",
     "replication",
+    "callback-var",
+    "policyStatus",
+    "qosRequester",
+    "resourcePool",
+    "udfImageDesc",
+    "resourceGroup",
+    "requestPayment",
+    "responseHeader",
+    "security-token",
+    "udfApplication",
+    "overwriteConfig",
+    "withHashContext",
+    "requesterQosInfo",
+    "resourcePoolInfo",
+    "response-expires",
+    "accessPointPolicy",
+    "publicAccessBlock",
+    "udfApplicationLog",
+    "continuation-token",
+    "cleanRestoredObject",
     "replicationLocation",
     "replicationProgress",
-    "requestPayment",
-    "requesterQosInfo",
-    "resourceGroup",
-    "resourcePool",
     "resourcePoolBuckets",
-    "resourcePoolInfo",
+    "processConfiguration",
+    "redundancyTransition",
+    "transferAcceleration",
+    "response-content-type",
     "response-cache-control",
-    "response-content-disposition",
+    "bucketArchiveDirectRead",
     "response-content-encoding",
     "response-content-language",
-    "response-content-type",
-    "response-expires",
-    "responseHeader",
-    "restore",
-    "retention",
-    "rtc",
-    "seal",
-    "security-token",
-    "sequential",
-    "startTime",
-    "stat",
-    "status",
-    "style",
-    "styleName",
-    "symlink",
-    "tagging",
-    "transferAcceleration",
-    "udf",
-    "udfApplication",
-    "udfApplicationLog",
-    "udfId",
-    "udfImage",
-    "udfImageDesc",
-    "udfName",
-    "uploadId",
-    "uploads",
     "userDefinedLogFieldsConfig",
-    "versionId",
-    "versioning",
-    "versions",
-    "vip",
-    "vod",
-    "vpcip",
-    "website",
-    "withHashContext",
-    "worm",
-    "wormExtend",
-    "wormId",
+    "accessPointForObjectProcess",
+    "response-content-disposition",
+    "accessPointConfigForObjectProcess",
+    "accessPointPolicyForObjectProcess",
 ];
 
 /// Reads the claim from the `Authorization` header (5.2).
@@ -176,8 +179,12 @@ fn refuse_ambiguous(head: &Head, place: &Place<'_>, site: &Site<'_>) -> Result<(
 
 fn is_signed(name: &str, site: &Site<'_>) -> bool {
     name.starts_with(PREFIX)
-        || SUB_RESOURCES.binary_search(&name).is_ok()
+        || SUB_RESOURCES.binary_search_by(|known| by_length(known, name)).is_ok()
         || site.oss_sub_resources.iter().any(|own| own == name)
+}
+
+fn by_length(left: &str, right: &str) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 /// One text for each reading of the key (SIG-53).
@@ -213,13 +220,13 @@ fn sub_resources(head: &Head, site: &Site<'_>) -> (&'static str, String) {
 mod tests {
     use http::Request;
 
-    use super::SUB_RESOURCES;
+    use super::{SUB_RESOURCES, by_length};
     use crate::request::{Head, HeadLimits};
     use crate::signature::{Family, Site};
 
     #[test]
     fn the_list_can_be_searched() {
-        assert!(SUB_RESOURCES.is_sorted());
+        assert!(SUB_RESOURCES.is_sorted_by(|left, right| by_length(left, right).is_lt()));
     }
 
     /// `/a?versionId=v1%26x` signs the same text as the key of the first case.
