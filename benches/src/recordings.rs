@@ -20,7 +20,7 @@ pub struct Recording {
     pub secret: SecretKey,
     public: Option<PublicKey>,
     form: Option<Params>,
-    upload: Option<Multipart<'static>>,
+    upload: Option<Multipart>,
 }
 
 /// Of every scheme the recording whose head is of middle length.
@@ -50,7 +50,7 @@ impl Recording {
         let kind = head.one("content-type").expect("one content type").unwrap_or_default();
         let upload = head
             .is_multipart_post()
-            .then(|| Multipart::parse(kind, Vec::leak(body.clone())).expect("a browser form"));
+            .then(|| Multipart::parse(kind, &body).expect("a browser form").0);
         let pem = case.context.public_key_pem.as_deref();
         Self {
             id: case.id.clone(),

@@ -122,7 +122,7 @@ impl<'i> Parsed<'i> {
         let upload = upload.transpose().ok()?;
         let form = match (&fields, &upload) {
             (Some(fields), _) => Form::Read(fields),
-            (None, Some(upload)) => Form::Multipart(upload),
+            (None, Some((upload, _file))) => Form::Multipart(upload),
             (None, None) => Form::None,
         };
         let site = Site { path_style: true, ..Site::new(self.family) };

@@ -3,13 +3,17 @@
 //! Everything in it takes effect at a start. The files it names (directory, policies, keys, revocations, catalogue)
 //! are followed while the gate runs.
 
+mod bodies;
 mod check;
+mod hosts;
 mod limits;
 mod model;
 mod read;
+mod routes;
 mod upstream;
 
+pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies, UnsignedFact};
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-pub use read::{Refused, SCHEMES, parse};
+pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
+pub use read::{Refused, parse};
 pub use upstream::{Upstream, UpstreamError};

@@ -1,7 +1,8 @@
 //! What the gate learnt about one request: the content of its audit record.
 
-use crate::ident::Principal;
+use crate::ident::{Principal, UnixSeconds};
 use crate::policy::{KeptStatement, Verdict};
+use crate::signature::{BodyAuthenticity, Scheme};
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -11,11 +12,15 @@ pub struct Record {
     /// The operation, once the request could be read.
     pub operation: Option<String>,
     /// The signature scheme that the request claims.
-    pub scheme: Option<&'static str>,
+    pub scheme: Option<Scheme>,
+    /// The time that it was signed for, if that is a moment.
+    pub signed_at: Option<UnixSeconds>,
     /// The `AccessKeyId` that the request claims; proven only when `principal` is there.
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Whether the signature covers the body, of a signed call that has one.
+    pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
     /// The word of the catalogue for a request that it could not read.

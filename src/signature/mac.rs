@@ -97,7 +97,7 @@ fn keyed<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey) -> Option<M> {
         Keying::Ampersand => start(&with_ampersand(secret)),
         Keying::V4 => start(&*v4_key(secret, &claim.scope)),
         Keying::V4Text => {
-            let text = Zeroizing::new(STANDARD.encode(&*v4_key(secret, &claim.scope)));
+            let text = Zeroizing::new(STANDARD.encode(*v4_key(secret, &claim.scope)));
             start(text.as_bytes())
         }
     }

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod attacks;
+mod bodies;
 mod calls;
 mod check;
 mod configuration;
@@ -19,6 +20,8 @@ mod demo;
 mod framing;
 mod gate;
 mod layers;
+mod listed;
+mod objects;
 mod policies;
 mod policy_command;
 mod recorded;

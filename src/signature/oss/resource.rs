@@ -1,4 +1,5 @@
-//! From host and path to bucket and key (5.1).
+//! From host and path to bucket and key (5.1). The one reading: what a signature names here is what the catalogue maps to
+//! an action (SIG-11).
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,65 +8,77 @@ use crate::request::{Head, percent_decode};
 
 use super::super::{SignatureError, Site};
 
-/// Where a request goes.
+/// Where a request to object storage goes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place<'h> {
-    /// `None`: the service itself.
-    pub(super) bucket: Option<&'h str>,
+pub struct Place<'h> {
+    bucket: Option<&'h str>,
     /// The key as the path writes it.
     raw_key: &'h str,
-    /// The region that the host names.
-    pub(super) region: Option<&'h str>,
-    /// The product that a V4 scope must name (SIG-63).
-    pub(super) product: &'h str,
+    region: Option<&'h str>,
+    product: &'h str,
 }
 
-/// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50).
+/// A place whose bucket can be one: no signature is made for another.
 pub(super) fn place<'h>(head: &'h Head, site: &Site<'h>) -> Result<Place<'h>, SignatureError> {
-    let host = head.host_name();
-    let path = head.raw_path().strip_prefix('/').unwrap_or_default();
-    if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| domain == host) {
-        return Ok(Place::new(Some(bucket), path, &Endpoint::UNNAMED));
-    }
-    if is_address(host) {
-        return by_path(path, &Endpoint::UNNAMED);
-    }
-    if let Some(endpoint) = Endpoint::of(host, site) {
-        if path.is_empty() || site.path_style {
-            return by_path(path, &endpoint);
-        }
-        return Err(SignatureError::Host);
-    }
-    let (bucket, rest) = host.split_once('.').ok_or(SignatureError::Host)?;
-    let endpoint = Endpoint::of(rest, site).ok_or(SignatureError::Host)?;
-    if !is_bucket(bucket) {
-        return Err(SignatureError::Host);
-    }
-    Ok(Place::new(Some(bucket), path, &endpoint))
-}
-
-/// The bucket is the first part of the path (SIG-51).
-fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'h>) -> Result<Place<'h>, SignatureError> {
-    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-    match bucket {
-        "" if key.is_empty() => Ok(Place::new(None, "", endpoint)),
-        bucket if is_bucket(bucket) => Ok(Place::new(Some(bucket), key, endpoint)),
-        _ => Err(SignatureError::Host),
-    }
+    let place = Place::read(head, site)?;
+    if place.bucket().is_none_or(is_bucket) { Ok(place) } else { Err(SignatureError::Host) }
 }
 
 impl<'h> Place<'h> {
+    /// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50). Whether the bucket can
+    /// be one is another question: [`is_bucket`].
+    pub fn read(head: &'h Head, site: &Site<'h>) -> Result<Self, SignatureError> {
+        let host = head.host_name();
+        let path = head.raw_path().strip_prefix('/').unwrap_or_default();
+        if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| domain == host) {
+            return Ok(Self::new(Some(bucket), path, &Endpoint::UNNAMED));
+        }
+        if is_address(host) {
+            return Ok(Self::by_path(path, &Endpoint::UNNAMED));
+        }
+        if let Some(endpoint) = Endpoint::of(host, site) {
+            if path.is_empty() || site.path_style {
+                return Ok(Self::by_path(path, &endpoint));
+            }
+            return Err(SignatureError::Host);
+        }
+        let (bucket, rest) = host.split_once('.').ok_or(SignatureError::Host)?;
+        let endpoint = Endpoint::of(rest, site).ok_or(SignatureError::Host)?;
+        Ok(Self::new(Some(bucket), path, &endpoint))
+    }
+
+    /// The bucket is the first part of the path (SIG-51).
+    fn by_path(path: &'h str, endpoint: &Endpoint<'h>) -> Self {
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        Self::new((!path.is_empty()).then_some(bucket), key, endpoint)
+    }
+
     fn new(bucket: Option<&'h str>, raw_key: &'h str, endpoint: &Endpoint<'h>) -> Self {
         Self { bucket, raw_key, region: endpoint.region, product: endpoint.product }
     }
 
+    /// The bucket as it is written; `None`: the service itself.
+    pub fn bucket(&self) -> Option<&'h str> {
+        self.bucket
+    }
+
+    /// The region that the host names.
+    pub fn region(&self) -> Option<&'h str> {
+        self.region
+    }
+
+    /// The product that a V4 scope must name (SIG-63).
+    pub(super) fn product(&self) -> &'h str {
+        self.product
+    }
+
     /// The key, decoded once (SIG-52).
-    pub(super) fn key(&self) -> Cow<'h, str> {
+    pub fn key(&self) -> Cow<'h, str> {
         percent_decode(self.raw_key).unwrap_or_default()
     }
 
     /// The key with `+` read as a space, where the path has one (SIG-53).
-    pub(super) fn spaced_key(&self) -> Option<String> {
+    pub fn spaced_key(&self) -> Option<String> {
         let spaced = self.raw_key.contains('+').then(|| self.raw_key.replace('+', " "))?;
         percent_decode(&spaced).map(Cow::into_owned)
     }
@@ -129,8 +142,8 @@ fn is_label(label: &str) -> bool {
     !label.is_empty() && label.bytes().all(allowed)
 }
 
-/// 3 – 63 of `[a-z0-9-]`, no dash at the ends.
-fn is_bucket(name: &str) -> bool {
+/// Whether a name can be that of a bucket: 3 – 63 of `[a-z0-9-]`, no dash at the ends.
+pub fn is_bucket(name: &str) -> bool {
     let dashed = name.starts_with('-') || name.ends_with('-');
     (3..=63).contains(&name.len()) && is_label(name) && !dashed
 }

@@ -178,9 +178,13 @@ fn refuse_ambiguous(head: &Head, place: &Place<'_>, site: &Site<'_>) -> Result<(
 }
 
 fn is_signed(name: &str, site: &Site<'_>) -> bool {
-    name.starts_with(PREFIX)
-        || SUB_RESOURCES.binary_search_by(|known| by_length(known, name)).is_ok()
-        || site.oss_sub_resources.iter().any(|own| own == name)
+    is_signed_everywhere(name) || site.oss_sub_resources.iter().any(|own| own == name)
+}
+
+/// Whether a parameter is signed whatever the operator added.
+pub(in crate::signature) fn is_signed_everywhere(name: &str) -> bool {
+    let known = || SUB_RESOURCES.binary_search_by(|known| by_length(known, name));
+    name.starts_with(PREFIX) || known().is_ok()
 }
 
 fn by_length(left: &str, right: &str) -> Ordering {

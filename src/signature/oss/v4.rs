@@ -84,8 +84,8 @@ pub(super) fn scope(
     site: &Site<'_>,
 ) -> Result<(AccessKeyId, Scope), SignatureError> {
     let (id, scope) = credential(text, signed_at)?;
-    let region = site.region.or(place.region);
-    if *scope.product != *place.product || region.is_some_and(|region| *scope.region != *region) {
+    let region = site.region.or(place.region());
+    if *scope.product != *place.product() || region.is_some_and(|region| *scope.region != *region) {
         return Err(SignatureError::InvalidParameter(
             "the scope names another region or product than the host".into(),
         ));

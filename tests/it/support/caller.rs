@@ -103,7 +103,28 @@ impl Call {
             head.push_str("connection: close\r\n");
         }
         head.push_str("\r\n");
-        [head.as_bytes(), &self.body].concat()
+        [head.as_bytes(), &self.body_bytes()].concat()
+    }
+
+    /// The same request, whose head does not say how long the body is.
+    #[must_use]
+    pub fn chunked(self) -> Self {
+        self.with("transfer-encoding", "chunked")
+    }
+
+    /// The body as it goes on the wire; in two chunks where it is chunked.
+    fn body_bytes(&self) -> Vec<u8> {
+        if !self.has("transfer-encoding") {
+            return self.body.clone();
+        }
+        let (first, second) = self.body.split_at(self.body.len() / 2);
+        let mut bytes = Vec::new();
+        for chunk in [first, second].into_iter().filter(|chunk| !chunk.is_empty()) {
+            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        [&bytes[..], b"0\r\n\r\n"].concat()
     }
 
     fn has(&self, name: &str) -> bool {
