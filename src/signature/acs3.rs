@@ -225,13 +225,13 @@ enum Names {
 /// The ways that make different texts of this query, less those that SIG-13 rules out. The replacement of `+` in Go is
 /// one of them: the name `a+b` would be signed like the name `a b`, escaped.
 fn names(head: &Head) -> &'static [Names] {
-    let plus = || head.query().iter().any(|param| param.name.contains('+'));
+    let any = |letter| head.query().iter().any(|param| param.name.contains(letter));
     if !names_need_escapes(head) || !raw_names_are_plain(head) {
         &[Names::Strict]
-    } else if plus() {
-        &[Names::Strict, Names::Raw]
-    } else {
+    } else if any('*') && !any('+') {
         &[Names::Strict, Names::Raw, Names::RawInGo]
+    } else {
+        &[Names::Strict, Names::Raw]
     }
 }
 

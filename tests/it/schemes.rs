@@ -335,8 +335,8 @@ const MUTATIONS: &[Mutation] = &[
             let token = c.security_token.clone();
             let signed = |(name, value): &&mut (String, String)| {
                 let name = name.to_ascii_lowercase();
-                let signs = name.starts_with("x-ots-signature") || Some(&*value) == token.as_ref();
-                name.starts_with(prefix) && !signs
+                let other = ["x-ots-signature", "x-log-meta-"].iter().any(|p| name.starts_with(p));
+                name.starts_with(prefix) && !other && Some(&*value) != token.as_ref()
             };
             let first = c.headers.iter_mut().find(signed);
             first.is_some_and(|(_, value)| {
@@ -615,20 +615,20 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ),
     ("M13", &["mismatch", "head"]),
     ("M14", &["mismatch"]),
-    ("M15", &["mismatch"]),
+    ("M15", &["mismatch", "parameter"]),
     ("M16", &["head", "incomplete", "mismatch"]),
-    ("M17", &["credentials", "token"]),
+    ("M17", &["incomplete", "parameter", "credentials", "token"]),
     ("M18", &["parameter"]),
     ("M19", &["mismatch", "method", "missing", "parameter", "incomplete"]),
     ("M20", &["incomplete"]),
     ("M21", &["parameter", "mismatch"]),
     ("M23", &["parameter"]),
     ("M24", &["parameter"]),
-    ("M25", &["parameter", "mismatch", "anonymous", "missing"]),
+    ("M25", &["host", "parameter", "mismatch", "anonymous", "missing"]),
     ("M26", &["parameter", "mismatch"]),
     ("M27", &["incomplete", "mismatch"]),
-    ("M28", &["token", "credentials"]),
-    ("M29", &["mismatch"]),
+    ("M28", &["incomplete", "token", "credentials"]),
+    ("M29", &["head", "mismatch"]),
     ("M30", &["mismatch"]),
 ];
 
