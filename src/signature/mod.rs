@@ -40,7 +40,7 @@ pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
 pub use oss::post::is_credential as is_form_credential;
-pub use oss::resource::{Place, is_bucket};
+pub use oss::resource::{PRODUCT as OBJECT_PRODUCT, Place, is_bucket};
 pub use public_key::PublicKey;
 pub use reading::Verified;
 pub use scheme::{Family, Scheme, Site, UnknownFamily};

@@ -130,7 +130,8 @@ impl<'h> Endpoint<'h> {
     }
 }
 
-const PRODUCT: &str = "oss";
+/// The product that a V4 scope names at most endpoints (SIG-63).
+pub const PRODUCT: &str = "oss";
 const CLOUD_BOX_PRODUCT: &str = "oss-cloudbox";
 
 fn is_address(host: &str) -> bool {
