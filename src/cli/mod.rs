@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod doctor;
 mod explain;
 mod output;
 mod policy;
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Explain why a call would be permitted or refused.
     Explain(explain::Arguments),
+    /// Find out why a captured request's signature does not fit.
+    Doctor(doctor::Arguments),
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Signatures { file } } => test::signatures::run(&file),
         Command::Test { what: Tests::Policies { file, config, coverage_min } } => {

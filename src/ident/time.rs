@@ -51,6 +51,14 @@ impl UnixSeconds {
         Ok(Self(read.timestamp().as_second()))
     }
 
+    /// The *HTTP date* of SIG-15.
+    pub fn http_date(self) -> String {
+        Timestamp::from_second(self.0).map_or_else(
+            |_outside| String::new(),
+            |instant| instant.strftime(HTTP_DATE).to_string(),
+        )
+    }
+
     /// The day in UTC as `YYYYMMDD`.
     pub fn day(self) -> String {
         Timestamp::from_second(self.0)

@@ -140,6 +140,17 @@ pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, Signature
     Ok(paths(head).iter().flat_map(|path| queries.iter().map(move |q| text(path, q))).collect())
 }
 
+/// The canonical requests whose digests are in [`texts`].
+pub(super) fn canonical_requests(
+    claim: &Claim,
+    head: &Head,
+) -> Result<Vec<String>, SignatureError> {
+    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default());
+    let (method, queries) = (head.method(), queries(head));
+    let text = |path: &String, query: &String| format!("{method}\n{path}\n{query}\n{tail}");
+    Ok(paths(head).iter().flat_map(|path| queries.iter().map(|q| text(path, q))).collect())
+}
+
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.
 fn tail(head: &Head, signed_headers: &str, payload: &str) -> String {
     let headers = signed_headers.split(';').filter_map(|name| Some((name, head.one(name).ok()??)));

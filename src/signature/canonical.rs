@@ -16,7 +16,7 @@ pub(super) fn encode_into(out: &mut String, text: &str) {
 }
 
 /// `enc` as a new text.
-pub(super) fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);
     encode_into(&mut out, text);
     out

@@ -26,6 +26,7 @@ mod sls;
 
 use crate::request::{Head, Multipart, Params};
 
+pub use canonical::encode;
 pub use body::{BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
@@ -74,6 +75,32 @@ pub fn verify(
 ) -> Result<Verified, SignatureError> {
     let texts = texts(claim, head, form, site)?;
     if mac::matches(claim, key, &texts) { Ok(Verified(())) } else { Err(SignatureError::Mismatch) }
+}
+
+/// Whether the signature of `claim` fits this text. For explaining a refusal; [`verify`] alone proves anything.
+pub fn fits(claim: &Claim, key: Key<'_>, text: &str) -> bool {
+    mac::matches(claim, key, &[text.to_owned()])
+}
+
+/// What stands behind each of [`texts`], in their order: the canonical request where the string to sign has only its
+/// digest, else the string to sign itself.
+pub fn canonical_forms(
+    claim: &Claim,
+    head: &Head,
+    form: &Form<'_>,
+    site: &Site<'_>,
+) -> Result<Vec<String>, SignatureError> {
+    match claim.scheme {
+        Scheme::Acs3HmacSha256
+        | Scheme::Acs3HmacSm3
+        | Scheme::Acs3RsaSha256
+        | Scheme::Acs3FcTrigger => acs3::canonical_requests(claim, head),
+        Scheme::OssV4 | Scheme::OssV4Presign => {
+            Ok(vec![oss::v4::canonical_request(claim, head, site)?])
+        }
+        Scheme::SlsV4 => sls::v4_canonical_requests(head),
+        _ => texts(claim, head, form, site),
+    }
 }
 
 /// The candidates for the string to sign: each is one that a real SDK signs for this request (SIG-12).

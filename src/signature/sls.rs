@@ -185,6 +185,16 @@ fn v4_headers(head: &Head) -> Result<Vec<(&str, &str)>, SignatureError> {
 
 /// Each path with each query of SIG-82.
 pub(super) fn v4_texts(claim: &Claim, head: &Head) -> Result<Vec<String>, SignatureError> {
+    let date = optional(head, "x-log-date")?;
+    let text = |request: String| {
+        let digest = hex(&Sha256::digest(request));
+        format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())
+    };
+    Ok(v4_canonical_requests(head)?.into_iter().map(text).collect())
+}
+
+/// What the strings to sign have the digests of.
+pub(super) fn v4_canonical_requests(head: &Head) -> Result<Vec<String>, SignatureError> {
     let headers = v4_headers(head)?;
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let tail = format!(
@@ -193,14 +203,11 @@ pub(super) fn v4_texts(claim: &Claim, head: &Head) -> Result<Vec<String>, Signat
         names.join(";"),
         optional(head, "x-log-content-sha256")?
     );
-    let date = optional(head, "x-log-date")?;
     let pairs = || head.query().iter().map(|param| (&*param.name, &*param.value));
     let mut queries = vec![bare_query(pairs())];
     queries.extend(bare_query_raw_names(pairs()).filter(|raw| queries.first() != Some(raw)));
-    let text = |path: &str, query: &str| {
-        let digest = hex(&Sha256::digest(format!("{}\n{path}\n{query}\n{tail}", head.method())));
-        format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())
-    };
+    let text =
+        |path: &str, query: &str| format!("{}\n{path}\n{query}\n{tail}", head.method());
     let paths = wire_and_decoded(head);
     Ok(paths.iter().flat_map(|path| queries.iter().map(|query| text(path, query))).collect())
 }

@@ -16,6 +16,7 @@ mod configuration;
 mod corpora;
 mod decisions;
 mod demo;
+mod doctor;
 mod framing;
 mod gate;
 mod layers;

@@ -109,21 +109,29 @@ pub(in super::super) fn texts(
     head: &Head,
     site: &Site<'_>,
 ) -> Result<Vec<String>, SignatureError> {
+    let date = match claim.scheme {
+        Scheme::OssV4Presign => parameter(head, "x-oss-date")?,
+        _ => date(head)?,
+    };
+    let digest = hex(&Sha256::digest(canonical_request(claim, head, site)?));
+    Ok(vec![format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())])
+}
+
+/// What the string to sign has the digest of.
+pub(in super::super) fn canonical_request(
+    claim: &Claim,
+    head: &Head,
+    site: &Site<'_>,
+) -> Result<String, SignatureError> {
     let place = place(head, site)?;
     let listed = &claim.listed_headers;
     let headers = signed_headers(head, &["content-type", "content-md5"], listed)?;
-    let request = format!(
+    Ok(format!(
         "{}\n{}\n{}\n{}\n{listed}\n{}",
         head.method(),
         encode_path(&place.resource(&place.key())),
         query_without_signature(head),
         header_lines(&headers),
         head.one("x-oss-content-sha256")?.unwrap_or(UNSIGNED_PAYLOAD)
-    );
-    let date = match claim.scheme {
-        Scheme::OssV4Presign => parameter(head, "x-oss-date")?,
-        _ => date(head)?,
-    };
-    let digest = hex(&Sha256::digest(request));
-    Ok(vec![format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())])
+    ))
 }
