@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use zeroize::Zeroizing;
 
 use crate::clock;
@@ -36,8 +36,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// The kind of host that the request was sent to; without it, guessed from the host and the credentials.
-    #[arg(long, value_enum)]
-    host_kind: Option<HostKind>,
+    #[arg(long, value_name = "KIND")]
+    host_kind: Option<Family>,
     /// A name by which the client may have called the host; repeat it for several.
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
@@ -53,32 +53,6 @@ pub(super) struct Arguments {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// The words for [`Family`].
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum HostKind {
-    Openapi,
-    FunctionCompute,
-    HttpTrigger,
-    ObjectStorage,
-    LogService,
-    TableStore,
-    MessageService,
-}
-
-impl From<HostKind> for Family {
-    fn from(kind: HostKind) -> Self {
-        match kind {
-            HostKind::Openapi => Self::OpenApi,
-            HostKind::FunctionCompute => Self::FunctionCompute,
-            HostKind::HttpTrigger => Self::FcTrigger,
-            HostKind::ObjectStorage => Self::Oss,
-            HostKind::LogService => Self::LogService,
-            HostKind::TableStore => Self::TableStore,
-            HostKind::MessageService => Self::MessageService,
-        }
-    }
 }
 
 /// Exit status 0: signature, time and body fit. 1: they do not, or nobody can say. 2: the capture cannot be read.
@@ -125,7 +99,7 @@ struct Known {
 
 impl Known {
     fn of(arguments: &Arguments, capture: &Capture) -> Result<Self, String> {
-        let family = arguments.host_kind.map(Family::from);
+        let family = arguments.host_kind;
         let mut cname = arguments.bucket_of_domain.clone();
         let secret = match &arguments.secret_file {
             Some(file) => Some(secret_of(file)?),

@@ -4,12 +4,14 @@
 //! are followed while the gate runs.
 
 mod check;
+mod hosts;
 mod limits;
 mod model;
 mod read;
+mod routes;
 mod upstream;
 
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-pub use read::{Refused, SCHEMES, parse};
+pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
+pub use read::{Refused, parse};
 pub use upstream::{Upstream, UpstreamError};

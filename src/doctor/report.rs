@@ -6,7 +6,7 @@ use crate::cases::Recorded;
 use crate::signature::{Claim, Family};
 
 use super::mask::Mask;
-use super::{Row, elements, site};
+use super::{Row, elements};
 
 /// Everything that is told. A field is added, never changed.
 #[derive(Clone, Debug, Serialize)]
@@ -99,7 +99,7 @@ impl Report {
         Self {
             verdict: Verdict::Unknown,
             scheme: None,
-            host_kind: site::name(family),
+            host_kind: family.as_str(),
             request: format!("{} {}", request.method, request.target),
             access_key_id: None,
             elements: Vec::new(),

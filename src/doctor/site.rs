@@ -85,7 +85,7 @@ pub(super) fn regions() -> impl Iterator<Item = &'static str> {
 pub(super) fn products(family: Family) -> impl Iterator<Item = &'static str> {
     section("scopes").filter_map(move |line| {
         let (kind, product) = line.split_once(' ')?;
-        (kind == name(family)).then_some(product)
+        (kind == family.as_str()).then_some(product)
     })
 }
 
@@ -97,16 +97,3 @@ fn section(title: &str) -> impl Iterator<Item = &'static str> {
 }
 
 const HOSTS: &str = include_str!("hosts.txt");
-
-/// The names of the kinds of hosts on the command line and in reports.
-pub(super) fn name(family: Family) -> &'static str {
-    match family {
-        Family::OpenApi => "openapi",
-        Family::FunctionCompute => "function-compute",
-        Family::FcTrigger => "http-trigger",
-        Family::Oss => "object-storage",
-        Family::LogService => "log-service",
-        Family::TableStore => "table-store",
-        Family::MessageService => "message-service",
-    }
-}

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::config::CodeMerging;
+use crate::config::{CodeMerging, Route};
 use crate::credential::Session;
-use crate::ident::{Principal, UnixSeconds};
+use crate::ident::{AccessKeyId, Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::policy::PolicySet;
 use crate::request::Head;
-use crate::signature::{self, Claim, Form, Key, Time};
+use crate::signature::{self, Claim, Form, Time};
 use crate::snapshot::KeyLookup;
 
-use super::{Code, Facts, Gate, Record, Refusal, SITE};
+use super::{Code, Facts, Gate, Place, Record, Refusal};
 
 /// A caller whose signature has been verified. Only this module makes one.
 #[derive(Debug)]
@@ -21,26 +21,48 @@ pub(super) struct Authenticated {
     pub(super) arn: String,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    /// The nonce that this request spent.
+    pub(super) spent: Option<Spent>,
+}
+
+/// A nonce that was new here, in a request whose signature matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The key that it was spent with.
+    pub access_key_id: AccessKeyId,
+    /// The nonce.
+    pub nonce: Box<str>,
+    /// The time that the request was signed for.
+    pub signed_at: UnixSeconds,
+}
+
+/// A request that is signed: what of it is known, where it goes, and when.
+pub(super) struct Signed<'s> {
+    pub(super) head: &'s Head,
+    pub(super) form: &'s Form<'s>,
+    pub(super) place: &'s Place<'s>,
+    pub(super) facts: &'s Facts,
 }
 
 impl Gate<'_> {
     pub(super) fn authenticate(
         &self,
-        head: &Head,
-        form: &Form<'_>,
+        signed: &Signed<'_>,
         claim: Claim,
-        facts: &Facts,
-        route: usize,
         record: &mut Record,
     ) -> Result<Authenticated, Refusal> {
-        record.scheme = Some(claim.scheme().as_str());
+        record.scheme = Some(claim.scheme());
         record.access_key_id = Some(claim.access_key_id().to_string());
-        self.accepts(&claim, route)?;
-        claim.check_time(facts.now)?;
-        let (principal, session_policy) = self.prove(head, form, &claim, facts.now)?;
-        self.spend_nonce(&claim, &principal, facts)?;
+        record.signed_at = match claim.time() {
+            Time::Window(signed_at) => Some(signed_at),
+            Time::Until { .. } => None,
+        };
+        accepts(signed.place.route, &claim)?;
+        claim.check_time(signed.facts.now)?;
+        let (principal, session_policy) = self.prove(signed, &claim)?;
+        let spent = self.spend_nonce(&claim, &principal, signed.facts)?;
         record.principal = Some(principal.clone());
-        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy })
+        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy, spent })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -66,30 +88,18 @@ impl Gate<'_> {
         }
     }
 
-    fn accepts(&self, claim: &Claim, route: usize) -> Result<(), Refusal> {
-        let listed =
-            self.rules.routes.get(route).is_some_and(|r| r.schemes.contains(&claim.scheme()));
-        if listed {
-            return Ok(());
-        }
-        let reason = format!("this route does not accept {}", claim.scheme().as_str());
-        Err(Refusal::told(Code::IncompleteSignature, reason))
-    }
-
     /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
     fn prove(
         &self,
-        head: &Head,
-        form: &Form<'_>,
+        signed: &Signed<'_>,
         claim: &Claim,
-        now: UnixSeconds,
     ) -> Result<(Principal, Option<Arc<PolicySet>>), Refusal> {
-        let id = claim.access_key_id().as_str();
-        let lookup = self.world.authenticate(id);
-        let matched = signature::verify(claim, head, form, &SITE, Key::Secret(lookup.secret()));
+        let Signed { head, form, place, facts } = signed;
+        let lookup = self.world.authenticate(claim.access_key_id().as_str());
+        let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
             (KeyLookup::Found { principal, session, .. }, Ok(_proof)) => {
-                check_session(session, claim.security_token(), now)?;
+                check_session(session, claim.security_token(), facts.now)?;
                 return Ok((principal.clone(), policy_of(session)));
             }
             // The token of a session that is not in the files comes from an issuer that this gate does not know.
@@ -118,35 +128,46 @@ impl Gate<'_> {
     }
 
     /// The nonce is recorded only after the signature matched, and before the decision, so that a denied request cannot
-    /// be sent again after a change of policy.
+    /// be sent again after a change of policy. A claim without one is of a scheme that has none, or need not (SIG-20).
     fn spend_nonce(
         &self,
         claim: &Claim,
         principal: &Principal,
         facts: &Facts,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Spent>, Refusal> {
         let (Some(nonce), Time::Window(signed_at)) = (claim.nonce(), claim.time()) else {
-            return Err(Refusal::new(Code::Missing("SignatureNonce"), "the scheme has no nonce"));
+            return Ok(None);
         };
-        self.replay.admit(principal, claim.access_key_id(), nonce, signed_at, facts.now).map_err(
-            |error| match error {
-                ReplayError::Used => {
-                    Refusal::new(Code::SignatureNonceUsed, "the nonce was used before")
-                }
-                ReplayError::SignedBeforeStart => Refusal::new(
-                    Code::TimestampExpired,
-                    "signed before this process started, when it could not see nonces",
-                ),
-                ReplayError::FullForCaller => Refusal::new(
-                    Code::ServiceUnavailable,
-                    "the caller's share of the replay guard is full",
-                ),
-                ReplayError::Full => {
-                    Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
-                }
-            },
-        )
+        let access_key_id = claim.access_key_id();
+        self.replay.admit(principal, access_key_id, nonce, signed_at, facts.now)?;
+        Ok(Some(Spent { access_key_id: access_key_id.clone(), nonce: nonce.into(), signed_at }))
     }
+}
+
+impl From<ReplayError> for Refusal {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Used => Self::new(Code::SignatureNonceUsed, "the nonce was used before"),
+            ReplayError::SignedBeforeStart => Self::new(
+                Code::TimestampExpired,
+                "signed before this process started, when it could not see nonces",
+            ),
+            ReplayError::FullForCaller => Self::new(
+                Code::ServiceUnavailable,
+                "the caller's share of the replay guard is full",
+            ),
+            ReplayError::Full => Self::new(Code::ServiceUnavailable, "the replay guard is full"),
+        }
+    }
+}
+
+fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
+    let scheme = claim.scheme();
+    if route.schemes.contains(&scheme) {
+        return Ok(());
+    }
+    let reason = format!("signatures of the scheme {} are not accepted here", scheme.as_str());
+    Err(Refusal::told(Code::IncompleteSignature, reason))
 }
 
 fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {

@@ -25,13 +25,14 @@ use crate::gate::{
 use crate::memory::ReplayGuard;
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
+use crate::signature::SignatureError;
 use crate::snapshot::World;
 use crate::telemetry::{Audit, Metrics};
 use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
 
 use super::collect::{Budget, collect};
 use super::outcome::Outcome;
-use super::refuse::render;
+use super::refuse::{REQUEST_ID, render};
 
 /// How long a body that has to be read before the decision may take as a whole, however steadily it drips.
 const COLLECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -86,13 +87,15 @@ impl Proxy {
         outcome.hash = world.snapshot.hash();
         self.fresh()?;
         let has_body = !incoming.is_end_stream();
-        let opened = self.gate(&world).open(parts, facts, has_body, &mut outcome.record)?;
+        let opened = self.gate(&world).open(parts, facts, has_body, wire, &mut outcome.record)?;
         let max = self.shared.rules.decide_bytes_max;
         let collected = self.collect(&opened, &mut incoming, max).await?;
         // Reading the body may have taken a while: what is not decided yet is decided by the world of now.
         let world = self.world(outcome)?;
         let gate = self.gate(&world);
-        let permitted = gate.admit(opened, collected, clock::now(), wire, &mut outcome.record)?;
+        let record = &mut outcome.record;
+        let proven = gate.complete(opened, collected, clock::now(), wire, record)?;
+        let permitted = gate.decide(proven, clock::now(), record)?;
         outcome.decided();
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
         if permitted.is_guarded() {
@@ -156,8 +159,7 @@ impl Proxy {
             Ok(Ok(Coverage::Agreed)) => Ok(answer?),
             Ok(Ok(Coverage::Differs)) => {
                 self.shared.metrics.body_mismatches.inc();
-                let reason = "x-acs-content-sha256 is not the digest of the body".to_owned();
-                Err(Refusal::told(Code::InvalidParameter, reason))
+                Err(Refusal::from(SignatureError::Body))
             }
             Ok(Ok(Coverage::Broken) | Err(_)) => {
                 let reason = "the body was not sent to its end, so its digest is unknown";
@@ -216,6 +218,7 @@ impl Handler for Proxy {
         connection: ConnectionFacts,
     ) -> Response<ProxyBody> {
         let (parts, incoming) = request.into_parts();
+        let is_head = parts.method == http::Method::HEAD;
         let request_id = request_id();
         let peer = connection.peer.ip().to_canonical();
         let facts = Facts { peer, tls: false, now: clock::now(), request_id: request_id.clone() };
@@ -225,17 +228,15 @@ impl Handler for Proxy {
             Ok(mut response) => {
                 strip_answer(response.headers_mut());
                 if let Ok(id) = HeaderValue::from_str(&outcome.request_id) {
-                    response.headers_mut().insert("x-ramgate-request-id", id);
+                    response.headers_mut().insert(REQUEST_ID, id);
                 }
                 outcome.forwarded(response.status().as_u16());
                 response.map(ProxyBody::Forwarded)
             }
             Err(refusal) => {
-                let answer =
-                    render(&refusal, &outcome.record, wire, &outcome.host, &outcome.request_id);
-                let response = answer.into_response(&outcome.request_id);
-                outcome.refused(&refusal);
-                response.map(ProxyBody::Refused)
+                let answer = render(&outcome.told(&refusal, is_head), wire);
+                outcome.refused(&refusal, &answer);
+                answer.into_response().map(ProxyBody::Refused)
             }
         }
     }
@@ -250,11 +251,10 @@ impl Handler for Proxy {
             _ => Code::MalformedRequest,
         };
         let refusal = Refusal::told(code, error.reason.to_owned());
-        let mut answer = render(&refusal, &outcome.record, Wire::Json, "", &outcome.request_id);
+        let mut answer = render(&outcome.told(&refusal, false), Wire::Json);
         answer.status = error.status.as_u16();
-        let bytes = answer.into_bytes(&outcome.request_id);
-        outcome.refused(&refusal);
-        bytes
+        outcome.refused(&refusal, &answer);
+        answer.into_bytes()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The schemes, and which of them a host speaks (section 0.1, SIG-23).
 
+use std::str::FromStr;
+
 use super::mac::{Algorithm, Keying};
 
 /// A signature scheme; the names are those of section 0.1.
@@ -154,13 +156,48 @@ impl Scheme {
         self.row().3
     }
 
+    /// Whether it rests on SHA-1: kept for old clients, and worth switching off (12.1).
+    pub const fn is_weak(self) -> bool {
+        matches!(self.algorithm(), Algorithm::HmacSha1)
+    }
+
     /// Whether it is `OpenAPI` V3, which newer APIs of most services speak.
     fn is_acs3(self) -> bool {
         matches!(self, Self::Acs3HmacSha256 | Self::Acs3HmacSm3 | Self::Acs3RsaSha256)
     }
 }
 
+/// Each kind of hosts as catalogue files write it.
+const FAMILIES: [(&str, Family); 7] = [
+    ("openapi", Family::OpenApi),
+    ("function-compute", Family::FunctionCompute),
+    ("fc-trigger", Family::FcTrigger),
+    ("oss", Family::Oss),
+    ("log-service", Family::LogService),
+    ("table-store", Family::TableStore),
+    ("message-service", Family::MessageService),
+];
+
+/// A text that names no kind of hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write one of: {}", FAMILIES.map(|(word, _)| word).join(", "))]
+pub struct UnknownFamily;
+
+impl FromStr for Family {
+    type Err = UnknownFamily;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = FAMILIES.iter().find(|(word, _)| *word == text);
+        found.map(|(_, family)| *family).ok_or(UnknownFamily)
+    }
+}
+
 impl Family {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        FAMILIES.iter().find(|(_, family)| *family == self).map_or("", |(word, _)| word)
+    }
+
     /// Which schemes the hosts of a family speak (SIG-23).
     pub fn speaks(self, scheme: Scheme) -> bool {
         let own = scheme.family() == self;
@@ -198,5 +235,20 @@ impl Site<'_> {
     /// Whether a scheme is accepted here.
     pub fn speaks(&self, scheme: Scheme) -> bool {
         self.family.speaks(scheme) && self.schemes.contains(&scheme)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_have_words() {
+        for (word, family) in FAMILIES {
+            assert_eq!(word.parse(), Ok(family));
+            assert_eq!(family.as_str(), word);
+        }
+        assert_eq!("OSS".parse::<Family>(), Err(UnknownFamily));
+        assert!(UnknownFamily.to_string().contains("log-service"));
     }
 }

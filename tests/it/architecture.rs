@@ -11,11 +11,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("request", &[]),
     ("signature", &["ident", "strict", "request"]),
     ("policy", &["ident", "strict"]),
-    ("credential", &["ident", "strict", "policy"]),
-    ("catalog", &["ident", "strict", "request", "policy"]),
+    ("credential", &["ident", "strict", "policy", "signature"]),
+    // Which signatures the hosts of a product speak is a fact about the product.
+    ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
-    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential"]),
+    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
     ("config", &["ident", "strict", "signature", "directory", "memory", "snapshot"]),
     ("cases", &["ident", "policy", "catalog", "request", "signature"]),
     // It examines recorded requests, whose form and reading are those of `cases`.
@@ -46,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ident",
             "framing",
             "gate",
+            "signature",
             "policy",
             "memory",
             "reload",
@@ -122,9 +124,12 @@ const NOT_IN_CORE: &[&str] = &[
 const PRODUCTS: &[&str] = &["\"ecs\"", "\"oss\"", "\"fc\"", "\"rds\"", "\"slb\"", "\"vpc\""];
 
 /// Words that are no product's name where they stand: a style of requests is called after the product that began it,
-/// and the scope of a signature has a word of its own.
-const NO_PRODUCTS: &[(&str, &str)] =
-    &[("catalog/load.rs", "\"oss\""), ("signature/oss/resource.rs", "\"oss\"")];
+/// so are the signatures of its hosts, and the scope of a signature has a word of its own.
+const NO_PRODUCTS: &[(&str, &str)] = &[
+    ("catalog/load.rs", "\"oss\""),
+    ("signature/scheme.rs", "\"oss\""),
+    ("signature/oss/resource.rs", "\"oss\""),
+];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

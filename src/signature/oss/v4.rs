@@ -104,17 +104,17 @@ fn body_rule(head: &Head) -> Result<BodyRule, SignatureError> {
 }
 
 /// The one string to sign.
-pub(in super::super) fn texts(
+pub(in super::super) fn text(
     claim: &Claim,
     head: &Head,
     site: &Site<'_>,
-) -> Result<Vec<String>, SignatureError> {
+) -> Result<String, SignatureError> {
     let date = match claim.scheme {
         Scheme::OssV4Presign => parameter(head, "x-oss-date")?,
         _ => date(head)?,
     };
     let digest = hex(&Sha256::digest(canonical_request(claim, head, site)?));
-    Ok(vec![format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())])
+    Ok(format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text()))
 }
 
 /// What the string to sign has the digest of.
