@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use super::Recorded;
 use crate::ident::{SecretKey, UnixSeconds};
 use crate::request::Head;
-use super::Recorded;
 use crate::signature::{
     self, Claim, Family, Form, Key, Presented, PublicKey, Scheme, SignatureError, Site,
 };

@@ -78,7 +78,8 @@ fn answer(arguments: &Arguments) -> Result<Verdict, String> {
         .map_err(|error| format!("the capture cannot be read: {error}"))?;
     capture.hosts.extend(arguments.host.iter().cloned());
     let client_text = arguments.client_text.as_deref().map(super::read).transpose()?;
-    let report = Known::of(arguments, &capture)?.examine(arguments, &capture, client_text.as_deref());
+    let report =
+        Known::of(arguments, &capture)?.examine(arguments, &capture, client_text.as_deref());
     if arguments.json {
         print_json(&report)?;
     } else {
@@ -176,7 +177,10 @@ fn secret_of(file: &Path) -> Result<SecretKey, String> {
 }
 
 fn variable(name: &str) -> Option<Zeroizing<String>> {
-    #[expect(clippy::disallowed_methods, reason = "the variables of the SDKs, for a tool beside them")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the variables of the SDKs, for a tool beside them"
+    )]
     let value = std::env::var(name);
     value.ok().filter(|value| !value.is_empty()).map(Zeroizing::new)
 }

@@ -1,5 +1,7 @@
 //! The body against the digest that was signed, and what may have happened to it.
 
+use std::fmt::Write as _;
+
 use crate::cases::{Recorded, Refused};
 use crate::signature::{self, BodyRule, Claim, Site};
 use crate::strict::{Json, JsonLimits, json};
@@ -18,7 +20,9 @@ const SUSPECTS: &[Suspect] = &[
     ("body-empty", "the client signed an empty body, and one came", |_| vec![Vec::new()]),
     ("body-newline", "a line end behind the body came or went", |body| {
         let mut all: Vec<Vec<u8>> = [&b"\n"[..], b"\r\n"].map(|end| [body, end].concat()).into();
-        all.extend([&b"\r\n"[..], b"\n"].iter().filter_map(|end| body.strip_suffix(*end)).map(Into::into));
+        all.extend(
+            [&b"\r\n"[..], b"\n"].iter().filter_map(|end| body.strip_suffix(*end)).map(Into::into),
+        );
         all
     }),
     ("body-line-ends", "line feeds and CRLF were exchanged in the body", |body| {
@@ -31,10 +35,14 @@ const SUSPECTS: &[Suspect] = &[
         let bare = body.strip_prefix(mark).map(Into::into);
         bare.into_iter().chain([[mark, body].concat()]).collect()
     }),
-    ("body-json", "the JSON of the body was written anew: same content, other blanks, escapes or order", |body| {
-        let text = std::str::from_utf8(body).unwrap_or_default();
-        json(text, JsonLimits::default()).map(|json| spellings(&json)).unwrap_or_default()
-    }),
+    (
+        "body-json",
+        "the JSON of the body was written anew: same content, other blanks, escapes or order",
+        |body| {
+            let text = std::str::from_utf8(body).unwrap_or_default();
+            json(text, JsonLimits::default()).map(|json| spellings(&json)).unwrap_or_default()
+        },
+    ),
     ("body-form", "`+` and `%20` were exchanged in the form", |body| {
         let Ok(text) = std::str::from_utf8(body) else { return Vec::new() };
         vec![text.replace('+', "%20").into(), text.replace("%20", "+").into()]
@@ -68,7 +76,8 @@ fn explain(request: &Recorded, claim: &Claim) -> Finding {
     let tried = SUSPECTS.iter().filter(|_| body.len() <= TRIED_BYTES_MAX);
     for (id, what, before) in tried {
         if let Some(original) = before(body).iter().find(|body| fits(body)) {
-            let what = format!("{what} ({} bytes came, {} were signed)", body.len(), original.len());
+            let what =
+                format!("{what} ({} bytes came, {} were signed)", body.len(), original.len());
             return Finding { id, grade: Grade::Proven, what, help: HELP.to_owned() };
         }
     }
@@ -77,16 +86,24 @@ fn explain(request: &Recorded, claim: &Claim) -> Finding {
         return Finding {
             id: "body-compressed",
             grade: Grade::Possible,
-            what: "the body is compressed, and its digest is not that of the compressed bytes".into(),
-            help: "sign the bytes that are sent, after compression; let no hop compress requests".into(),
+            what: "the body is compressed, and its digest is not that of the compressed bytes"
+                .into(),
+            help: "sign the bytes that are sent, after compression; let no hop compress requests"
+                .into(),
         };
     }
     if let Some(length) = header(request, "content-length").and_then(|text| text.parse().ok()) {
         let _: usize = length;
         if length != body.len() {
-            let what = format!("Content-Length says {length} bytes, and the body has {}", body.len());
+            let what =
+                format!("Content-Length says {length} bytes, and the body has {}", body.len());
             let help = "capture the whole body; if it is whole, a hop changed it";
-            return Finding { id: "body-length", grade: Grade::Certain, what, help: help.to_owned() };
+            return Finding {
+                id: "body-length",
+                grade: Grade::Certain,
+                what,
+                help: help.to_owned(),
+            };
         }
     }
     changed("its digest is another than the one that was signed")
@@ -187,7 +204,7 @@ fn write_text(out: &mut String, text: &str, style: Style) {
             continue;
         }
         for unit in character.encode_utf16(&mut units) {
-            out.push_str(&format!("\\u{unit:04x}"));
+            let _infallible = write!(out, "\\u{unit:04x}");
         }
     }
 }

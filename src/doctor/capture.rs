@@ -72,10 +72,9 @@ impl Capture {
             Ok(value) if value.get("request").is_some() => har::entry(&value),
             Ok(_) => case(text.trim()),
             Err(_) if is_lines(text) => lines(text, entry),
-            Err(error) => Err(CaptureError::new(format!(
-                "line {}: {}",
-                error.at.line, error.message
-            ))),
+            Err(error) => {
+                Err(CaptureError::new(format!("line {}: {}", error.at.line, error.message)))
+            }
         }
     }
 
@@ -175,8 +174,13 @@ mod tests {
         let capture = read(entry.as_bytes());
         assert_eq!(capture.request.target, "/a?b=1");
         assert_eq!(capture.request.body, "é".as_bytes());
-        assert_eq!(capture.taken_at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T11:05:05Z"));
-        assert!(capture.request.headers.iter().any(|(name, value)| name == "host" && value == b"h"));
+        assert_eq!(
+            capture.taken_at.map(|at| at.to_string()).as_deref(),
+            Some("2026-11-22T11:05:05Z")
+        );
+        assert!(
+            capture.request.headers.iter().any(|(name, value)| name == "host" && value == b"h")
+        );
         let archive = format!(r#"{{"log":{{"entries":[{plain},{entry}]}}}}"#);
         assert_eq!(read(archive.as_bytes()).request.method, "POST");
         assert_eq!(Capture::parse(archive.as_bytes(), Some(1)).unwrap().request.method, "GET");

@@ -32,7 +32,7 @@ impl Comparison {
                 let row = |line| Row { server: None, client: Some(line) };
                 lines(client).into_iter().map(row).collect()
             }
-            (Some(server), Some(client)) => align(lines(server), lines(client)),
+            (Some(server), Some(client)) => align(&lines(server), &lines(client)),
         };
         Some(Self { client_known: client.is_some(), rows })
     }
@@ -57,13 +57,13 @@ fn readable(text: &str) -> Vec<String> {
 }
 
 /// The longest common lines face each other; what lies between is paired in order.
-fn align(server: Vec<String>, client: Vec<String>) -> Vec<Row> {
+fn align(server: &[String], client: &[String]) -> Vec<Row> {
     if server.len().max(client.len()) > ALIGNED_LINES_MAX {
-        return pair(&server, &client);
+        return pair(server, client);
     }
     let mut rows = Vec::new();
     let (mut from_server, mut from_client) = (0, 0);
-    for (at_server, at_client) in common(&server, &client) {
+    for (at_server, at_client) in common(server, client) {
         let left = server.get(from_server..at_server).unwrap_or_default();
         let right = client.get(from_client..at_client).unwrap_or_default();
         rows.extend(pair(left, right));
@@ -155,9 +155,9 @@ mod tests {
             ("a\nc", "a\nx:1\nc", "a=a -=x:1 c=c"),
             ("h:1\nn:2", "k:0\nh:3\nn:2", "-=k:0 h:1=h:3 n:2=n:2"),
         ] {
-            let lines = |text: &str| text.split('\n').map(str::to_owned).collect();
+            let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<String>>();
             let side = |text: Option<String>| text.unwrap_or("-".into());
-            let rows = align(lines(server), lines(client));
+            let rows = align(&lines(server), &lines(client));
             let rows: Vec<String> = rows
                 .into_iter()
                 .map(|row| format!("{}={}", side(row.server), side(row.client)))

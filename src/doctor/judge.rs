@@ -17,7 +17,7 @@ const TRIAL_BYTES: usize = 2 * 1024;
 /// What a request presents.
 #[derive(Debug)]
 pub(super) enum Read {
-    Signed(Signed),
+    Signed(Box<Signed>),
     Bearer,
     Anonymous,
 }
@@ -91,18 +91,14 @@ impl<'j> Judge<'j> {
                 Presented::AfterForm => return Err(Refused::Case("its form is not read".into())),
             };
             let texts = signature::texts(&claim, head, form, self.site)?;
-            Ok(Read::Signed(Signed { claim, texts }))
+            Ok(Read::Signed(Box::new(Signed { claim, texts })))
         })
     }
 
     /// Which of the texts the signature fits, as far as anything can be proven.
     pub(super) fn fitting(&self, signed: &Signed) -> Option<usize> {
         let key = self.question.key()?;
-        self.fitting_with(signed, key)
-    }
-
-    fn fitting_with(&self, signed: &Signed, key: Key<'_>) -> Option<usize> {
-        signed.texts.iter().position(|text| signature::fits(&signed.claim, key, text))
+        fitting_with(signed, key)
     }
 
     /// Which of the texts is the one that the client signed: by the signature, or by what the client says.
@@ -111,13 +107,13 @@ impl<'j> Judge<'j> {
             How::Request(request) => {
                 let Ok(Read::Signed(signed)) = self.read(request) else { return None };
                 match self.question.key() {
-                    Some(key) => self.fitting_with(&signed, key),
+                    Some(key) => fitting_with(&signed, key),
                     None => self.is_clients(request, &signed),
                 }
             }
             How::Secret(secret) => {
                 let Ok(Read::Signed(signed)) = self.read(self.request()) else { return None };
-                self.fitting_with(&signed, Key::Secret(secret))
+                fitting_with(&signed, Key::Secret(secret))
             }
             How::Mixed { text, mac } => self.fits_mixed(*text, *mac),
         }
@@ -208,6 +204,10 @@ impl<'j> Judge<'j> {
         let head = request.head()?;
         request.with_form(&head, self.site, |form| then(&head, form))
     }
+}
+
+fn fitting_with(signed: &Signed, key: Key<'_>) -> Option<usize> {
+    signed.texts.iter().position(|text| signature::fits(&signed.claim, key, text))
 }
 
 /// The request with a signature of the right form, for each form that there is.

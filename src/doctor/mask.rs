@@ -1,5 +1,6 @@
 //! Hides the secret and the tokens in everything that a report says.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -47,8 +48,9 @@ impl Mask {
     /// A text in every spelling that requests and texts to sign have for it.
     fn add(&mut self, text: &str, instead: &str) {
         let once = encode(text);
-        let decoded = crate::request::percent_decode(text).map(|text| text.into_owned());
-        let all = [encode(&once), once, text.replace('+', " "), text.replace(' ', "+"), text.to_owned()];
+        let decoded = crate::request::percent_decode(text).map(Cow::into_owned);
+        let all =
+            [encode(&once), once, text.replace('+', " "), text.replace(' ', "+"), text.to_owned()];
         for spelling in all.into_iter().chain(decoded) {
             if !spelling.is_empty() {
                 self.0.push((Zeroizing::new(spelling), instead.to_owned()));

@@ -110,15 +110,12 @@ fn judge_signature(judge: &Judge<'_>, read: &Result<Read, Refused>, report: &mut
         return;
     }
     report.signature = Some(false);
-    match search::cause(judge) {
-        Some(cause) => {
-            report.comparison = judge.compare(cause.request.as_ref(), cause.at);
-            report.findings.extend(cause.findings);
-        }
-        None => {
-            report.comparison = judge.compare(None, 0);
-            report.findings.push(shown::nothing_fits(judge, report.comparison.as_ref()));
-        }
+    if let Some(cause) = search::cause(judge) {
+        report.comparison = judge.compare(cause.request.as_ref(), cause.at);
+        report.findings.extend(cause.findings);
+    } else {
+        report.comparison = judge.compare(None, 0);
+        report.findings.push(shown::nothing_fits(judge, report.comparison.as_ref()));
     }
 }
 

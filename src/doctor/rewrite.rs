@@ -85,8 +85,7 @@ pub(super) fn with_raw(request: &Recorded, place: Place, text: &str) -> Recorded
     match place {
         Place::Query => {
             let path = path(request);
-            let target =
-                if text.is_empty() { path.to_owned() } else { format!("{path}?{text}") };
+            let target = if text.is_empty() { path.to_owned() } else { format!("{path}?{text}") };
             Recorded { target, ..request.clone() }
         }
         Place::Form => Recorded { body: text.as_bytes().to_vec().into(), ..request.clone() },
@@ -121,7 +120,9 @@ pub(super) fn each_replaced(text: &str, from: &str, to: &str, most: usize) -> Ve
     let mut all: Vec<String> = text
         .match_indices(from)
         .take(most)
-        .filter_map(|(at, _)| Some(format!("{}{to}{}", text.get(..at)?, text.get(at + from.len()..)?)))
+        .filter_map(|(at, _)| {
+            Some(format!("{}{to}{}", text.get(..at)?, text.get(at + from.len()..)?))
+        })
         .collect();
     if all.len() > 1 {
         all.insert(0, text.replace(from, to));

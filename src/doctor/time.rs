@@ -12,7 +12,8 @@ const NEAR_SECONDS: i64 = 120;
 /// What is wrong with the time, if anything.
 pub(super) fn check(claim: &Claim, now: UnixSeconds) -> Option<Finding> {
     claim.check_time(now).err()?;
-    let finding = |id, what, help: &str| Finding { id, grade: Grade::Certain, what, help: help.to_owned() };
+    let finding =
+        |id, what, help: &str| Finding { id, grade: Grade::Certain, what, help: help.to_owned() };
     Some(match claim.time() {
         Time::Window(at) => {
             let seconds = at.0.saturating_sub(now.0);
@@ -23,7 +24,11 @@ pub(super) fn check(claim: &Claim, now: UnixSeconds) -> Option<Finding> {
                 "the request is signed for {at}, {by} seconds {direction} {now}; {SKEW_SECONDS_MAX} are allowed{}",
                 zone(by)
             );
-            finding(id, what, "set the client's clock by NTP and sign in UTC; sign each retry anew; for an old capture, give its own time with --time")
+            finding(
+                id,
+                what,
+                "set the client's clock by NTP and sign in UTC; sign each retry anew; for an old capture, give its own time with --time",
+            )
         }
         Time::Until { until, .. } if now > until => {
             let by = now.0.saturating_sub(until.0);
@@ -45,7 +50,10 @@ fn zone(by: i64) -> String {
     // No zone is further away than 14 hours.
     if near && (1..=28).contains(&halves) {
         let half = if halves % 2 == 1 { ".5" } else { "" };
-        return format!("; about {}{half} hours are a time zone: local time was written as UTC", halves / 2);
+        return format!(
+            "; about {}{half} hours are a time zone: local time was written as UTC",
+            halves / 2
+        );
     }
     String::new()
 }

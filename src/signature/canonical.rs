@@ -110,7 +110,7 @@ pub(super) fn wire_and_decoded(head: &Head) -> Vec<String> {
 }
 
 /// Lower-case hex of a digest.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         let _infallible = write!(out, "{byte:02x}");
         out

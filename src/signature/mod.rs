@@ -31,7 +31,7 @@ use mac::Authenticator;
 use reading::{Fits, Reading};
 
 pub use body::{BodyRule, Md5Spelling, check_body};
-pub use canonical::encode;
+pub use canonical::{encode, hex};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;

@@ -18,8 +18,19 @@ pub(super) fn render(report: &Report, notes: &[String]) -> String {
     row("scheme", report.scheme.unwrap_or("none that can be read"));
     row("host kind", report.host_kind);
     row("AccessKeyId", report.access_key_id.as_deref().unwrap_or("none that can be read"));
-    row("signature", answer(report.signature, "fits", "does not fit", "not proven: no secret was given"));
-    row("body", answer(report.body, "as signed, or not signed", "is not the one that was signed", "not asked"));
+    row(
+        "signature",
+        answer(report.signature, "fits", "does not fit", "not proven: no secret was given"),
+    );
+    row(
+        "body",
+        answer(
+            report.body,
+            "as signed, or not signed",
+            "is not the one that was signed",
+            "not asked",
+        ),
+    );
     text.push_str(&table.finish());
     findings(&mut text, &report.findings);
     elements(&mut text, &report.elements);
@@ -48,7 +59,12 @@ fn verdict(report: &Report) -> &'static str {
     }
 }
 
-fn answer(known: Option<bool>, yes: &'static str, no: &'static str, open: &'static str) -> &'static str {
+fn answer(
+    known: Option<bool>,
+    yes: &'static str,
+    no: &'static str,
+    open: &'static str,
+) -> &'static str {
     match known {
         Some(true) => yes,
         Some(false) => no,

@@ -19,7 +19,8 @@ pub(super) fn archive(value: &Json, number: Option<usize>) -> Result<Capture, Ca
     };
     if let Some(number) = number {
         let chosen = number.checked_sub(1).and_then(|index| entries.get(index));
-        let missing = || format!("the archive has {} entries, and no entry {number}", entries.len());
+        let missing =
+            || format!("the archive has {} entries, and no entry {number}", entries.len());
         return entry(chosen.ok_or_else(|| CaptureError::new(missing()))?);
     }
     let signed = entries.iter().find(|one| {
@@ -77,17 +78,22 @@ fn headers(request: &Json) -> Result<Vec<(String, Vec<u8>)>, CaptureError> {
 fn body(request: &Json, recorded: &Recorded) -> Result<(Bytes, Option<String>), CaptureError> {
     let Some(posted) = request.get("postData").filter(|posted| **posted != Json::Null) else {
         let length = header(recorded, "content-length").filter(|length| *length != "0");
-        let note = length.map(|length| format!("the archive has no body, and Content-Length is {length}"));
+        let note =
+            length.map(|length| format!("the archive has no body, and Content-Length is {length}"));
         return Ok((Bytes::new(), note));
     };
     let content = posted.get("text").and_then(Json::as_str).unwrap_or_default();
     if posted.get("encoding").and_then(Json::as_str) == Some("base64") {
-        let bytes = STANDARD.decode(content).map_err(|_text| CaptureError::new("`postData.text` is not base64"))?;
+        let bytes = STANDARD
+            .decode(content)
+            .map_err(|_text| CaptureError::new("`postData.text` is not base64"))?;
         return Ok((bytes.into(), None));
     }
     match posted.get("params") {
         Some(Json::Array(params)) if content.is_empty() && !params.is_empty() => {
-            let pair = |one: &Json| Ok(format!("{}={}", encode(text(one, "name")?), encode(text(one, "value")?)));
+            let pair = |one: &Json| {
+                Ok(format!("{}={}", encode(text(one, "name")?), encode(text(one, "value")?)))
+            };
             let pairs: Result<Vec<String>, CaptureError> = params.iter().map(pair).collect();
             let note = "the body is written anew from `postData.params`".to_owned();
             Ok((pairs?.join("&").into_bytes().into(), Some(note)))

@@ -11,7 +11,7 @@ use super::{Capture, CaptureError, HEADERS_MAX, Source, split_target};
 pub(super) fn parse(bytes: &[u8]) -> Result<Capture, CaptureError> {
     let (head, rest) = split_head(bytes);
     let head = without_marks(head);
-    let mut lines = head.iter().map(|line| line.as_slice());
+    let mut lines = head.iter().map(Vec::as_slice);
     let first = lines.next().unwrap_or_default();
     let (method, target) = request_line(first)?;
     let mut headers = Vec::new();
@@ -56,12 +56,17 @@ fn split_head(bytes: &[u8]) -> (Vec<&[u8]>, &[u8]) {
 /// A trace of `curl -v` has `> ` before each line.
 fn without_marks(lines: Vec<&[u8]>) -> Vec<Vec<u8>> {
     let marked = lines.iter().all(|line| line.starts_with(b"> "));
-    let bare = |line: &[u8]| if marked { line.strip_prefix(b"> ").unwrap_or(line) } else { line }.to_vec();
+    let bare =
+        |line: &[u8]| if marked { line.strip_prefix(b"> ").unwrap_or(line) } else { line }.to_vec();
     lines.into_iter().map(bare).collect()
 }
 
 fn request_line(line: &[u8]) -> Result<(String, String), CaptureError> {
-    let wrong = || CaptureError::new("the first line is no request line `METHOD target HTTP/1.1`, and this is no JSON");
+    let wrong = || {
+        CaptureError::new(
+            "the first line is no request line `METHOD target HTTP/1.1`, and this is no JSON",
+        )
+    };
     let text = std::str::from_utf8(line).map_err(|_bytes| wrong())?;
     let mut parts = text.split(' ');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -101,7 +106,8 @@ fn body_of(request: &Recorded, rest: &[u8]) -> Option<(Bytes, Option<String>)> {
     }
     let length: usize = header(request, "content-length")?.trim().parse().ok()?;
     if let Some((body, more)) = rest.split_at_checked(length) {
-        let note = format!("{} bytes behind the Content-Length of {length} are left out", more.len());
+        let note =
+            format!("{} bytes behind the Content-Length of {length} are left out", more.len());
         return Some((Bytes::copy_from_slice(body), (!more.is_empty()).then_some(note)));
     }
     let note = format!("the capture has {} bytes of a body of {length}", rest.len());

@@ -1,5 +1,7 @@
 //! Headers and the method.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
@@ -7,7 +9,7 @@ use md5::{Digest as _, Md5};
 use crate::cases::Recorded;
 use crate::ident::UnixSeconds;
 use crate::request::percent_decode;
-use crate::signature::encode;
+use crate::signature::{self, encode};
 
 use super::super::rewrite::{
     each_replaced, header, parameter, raw, with_header, with_parameter, with_raw, without_header,
@@ -75,7 +77,8 @@ pub(super) fn repeated(scene: &Scene<'_>) -> Vec<Candidate> {
             continue;
         }
         for value in values.iter().filter_map(|value| std::str::from_utf8(value).ok()) {
-            let what = format!("`{name}` came {} times, and the client signed one of them", values.len());
+            let what =
+                format!("`{name}` came {} times, and the client signed one of them", values.len());
             let request = with_header(&without_header(scene.request, &name), &name, value);
             all.push(Candidate::request(what, request));
         }
@@ -85,16 +88,27 @@ pub(super) fn repeated(scene: &Scene<'_>) -> Vec<Candidate> {
 
 pub(super) fn token_encoded(scene: &Scene<'_>) -> Vec<Candidate> {
     let respelled = |token: &str| {
-        let decoded = percent_decode(token).map(|text| text.into_owned());
-        let all = [decoded, Some(token.replace(' ', "+")), Some(encode(token)), Some(token.trim().to_owned())];
+        let decoded = percent_decode(token).map(Cow::into_owned);
+        let all = [
+            decoded,
+            Some(token.replace(' ', "+")),
+            Some(encode(token)),
+            Some(token.trim().to_owned()),
+        ];
         let token = token.to_owned();
         all.into_iter().flatten().filter(move |other| *other != token)
     };
-    let what = |name: &str| format!("the token in `{name}` is spelled otherwise than the client signed it: percent-encoded, or with blanks for `+`");
-    let in_headers = TOKEN_HEADERS.iter().filter_map(|name| Some((name, header(scene.request, name)?)));
+    let what = |name: &str| {
+        format!(
+            "the token in `{name}` is spelled otherwise than the client signed it: percent-encoded, or with blanks for `+`"
+        )
+    };
+    let in_headers =
+        TOKEN_HEADERS.iter().filter_map(|name| Some((name, header(scene.request, name)?)));
     let headers = in_headers.flat_map(|(name, token)| {
-        respelled(token)
-            .map(move |other| Candidate::request(what(name), with_header(scene.request, name, &other)))
+        respelled(token).map(move |other| {
+            Candidate::request(what(name), with_header(scene.request, name, &other))
+        })
     });
     let in_parameters =
         TOKEN_PARAMETERS.iter().filter_map(|name| Some((name, parameter(scene.request, name)?.1)));
@@ -117,10 +131,8 @@ pub(super) fn token_extra(scene: &Scene<'_>) -> Vec<Candidate> {
     let parameters = TOKEN_PARAMETERS.iter().filter_map(|name| {
         let (place, _) = parameter(scene.request, name)?;
         let raw = raw(scene.request, place)?;
-        let kept: Vec<&str> = raw
-            .split('&')
-            .filter(|pair| super::super::rewrite::pair_name(pair) != *name)
-            .collect();
+        let kept: Vec<&str> =
+            raw.split('&').filter(|pair| super::super::rewrite::pair_name(pair) != *name).collect();
         Some(Candidate::request(what(name), with_raw(scene.request, place, &kept.join("&"))))
     });
     headers.chain(parameters).collect()
@@ -129,7 +141,9 @@ pub(super) fn token_extra(scene: &Scene<'_>) -> Vec<Candidate> {
 /// The token that belongs to the key, where it was left out or is another one.
 pub(super) fn token_missing(scene: &Scene<'_>) -> Vec<Candidate> {
     let Some(token) = scene.question.security_token else { return Vec::new() };
-    let what = |name: &str| format!("the client signed the session's token in `{name}`, and it did not come");
+    let what = |name: &str| {
+        format!("the client signed the session's token in `{name}`, and it did not come")
+    };
     let headers = TOKEN_HEADERS
         .iter()
         .map(|name| Candidate::request(what(name), with_header(scene.request, name, token)));
@@ -153,7 +167,11 @@ pub(super) fn content_type_changed(scene: &Scene<'_>) -> Vec<Candidate> {
     let bare = kind.split(';').next().unwrap_or_default().trim();
     let own = ["", "; charset=utf-8", ";charset=utf-8", "; charset=UTF-8", ";charset=UTF-8"]
         .map(|settings| format!("{bare}{settings}"));
-    let own = own.into_iter().chain([kind.to_ascii_lowercase(), kind.replace("; ", ";"), kind.replace(';', "; ")]);
+    let own = own.into_iter().chain([
+        kind.to_ascii_lowercase(),
+        kind.replace("; ", ";"),
+        kind.replace(';', "; "),
+    ]);
     own.chain(CONTENT_TYPES.map(str::to_owned))
         .filter(|other| other != kind)
         .map(|other| {
@@ -183,7 +201,7 @@ pub(super) fn content_md5(scene: &Scene<'_>) -> Vec<Candidate> {
     }
     let digest = Md5::digest(&scene.request.body);
     let hex = |upper: bool| -> String {
-        let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = signature::hex(&digest);
         if upper { text.to_ascii_uppercase() } else { text }
     };
     [STANDARD.encode(digest), hex(true), STANDARD.encode(hex(false))]

@@ -59,20 +59,18 @@ pub(super) fn bucket(scene: &Scene<'_>) -> Vec<Candidate> {
     let mut all = Vec::new();
     let key = path(scene.request);
     let Some((label, endpoint)) = host.split_once('.') else { return all };
-    if let Some(rest) = key.strip_prefix('/').and_then(|key| key.strip_prefix(label)) {
-        if rest.is_empty() || rest.starts_with('/') {
-            let what = format!("the bucket `{label}` stands in the host and in the path; the client signed it once");
-            let rest = if rest.is_empty() { "/" } else { rest };
-            all.push(Candidate::request(what, with_path(scene.request, rest)));
-        }
+    let rest = key.strip_prefix('/').and_then(|key| key.strip_prefix(label));
+    if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        let what = format!(
+            "the bucket `{label}` stands in the host and in the path; the client signed it once"
+        );
+        let rest = if rest.is_empty() { "/" } else { rest };
+        all.push(Candidate::request(what, with_path(scene.request, rest)));
     }
-    let what = format!("the host names the bucket `{label}`, and the client signed the bucket that begins the path");
+    let what = format!(
+        "the host names the bucket `{label}`, and the client signed the bucket that begins the path"
+    );
     all.push(Candidate::request(what, with_header(scene.request, "host", endpoint)));
-    // The first part of the path is a bucket to an endpoint; the client had its bucket in the host.
-    for name in scene.question.hosts {
-        let what = format!("the client signed for the bucket in `{name}`; the host that came is `{host}`");
-        all.push(Candidate::request(what, with_header(scene.request, "host", name)));
-    }
     all
 }
 

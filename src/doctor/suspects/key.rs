@@ -1,12 +1,14 @@
 //! The wrong key, or the right one used in another way.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::ident::SecretKey;
 use crate::request::percent_decode;
-use crate::signature::{Family, Scheme, encode};
+use crate::signature::{Family, Scheme, encode, hex};
 
 use super::super::{shown, signature_text};
 use super::{Candidate, How, Scene};
@@ -14,18 +16,33 @@ use super::{Candidate, How, Scene};
 /// The signature in the other alphabet, in the other case, escaped, without padding.
 pub(super) fn spelling(scene: &Scene<'_>) -> Vec<Candidate> {
     let Some(sent) = signature_text::find(scene.request) else { return Vec::new() };
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let unescaped = percent_decode(&sent).map(|text| text.into_owned());
+    let unescaped = percent_decode(&sent).map(Cow::into_owned);
     let base64 = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD];
-    let bytes = base64.iter().find_map(|engine| engine.decode(&sent).ok());
+    let unspaced = sent.replace(' ', "+");
+    let bytes = base64.iter().find_map(|engine| engine.decode(&unspaced).ok());
     let all = [
         ("the signature is in upper-case hex digits", Some(sent.to_ascii_lowercase())),
-        ("the signature is in hex digits, and the scheme writes base64", signature_text::from_hex(&sent).map(|b| STANDARD.encode(b))),
+        (
+            "the signature is in hex digits, and the scheme writes base64",
+            signature_text::from_hex(&sent).map(|b| STANDARD.encode(b)),
+        ),
         ("the signature is percent-encoded once more than it should be", unescaped),
-        ("the signature has blanks where it had `+`: it was put into a URL without percent-encoding", Some(sent.replace(' ', "+"))),
-        ("the signature is in base64, and the scheme writes lower-case hex digits", bytes.as_ref().map(|b| hex(b))),
-        ("the signature is in another base64 than the padded standard one", bytes.map(|b| STANDARD.encode(b))),
-        ("the signature has blanks or quotes around it", Some(sent.trim_matches(|c: char| c.is_whitespace() || c == '"').to_owned())),
+        (
+            "the signature has blanks where it had `+`: it was put into a URL without percent-encoding",
+            Some(unspaced.clone()),
+        ),
+        (
+            "the signature is in base64, and the scheme writes lower-case hex digits",
+            bytes.as_ref().map(|b| hex(b)),
+        ),
+        (
+            "the signature is in another base64 than the padded standard one",
+            bytes.map(|b| STANDARD.encode(b)),
+        ),
+        (
+            "the signature has blanks or quotes around it",
+            Some(sent.trim_matches(|c: char| c.is_whitespace() || c == '"').to_owned()),
+        ),
     ];
     all.into_iter()
         .filter_map(|(what, text)| Some((what, text.filter(|text| *text != sent)?)))
@@ -54,7 +71,8 @@ pub(super) fn whitespace(scene: &Scene<'_>) -> Vec<Candidate> {
         with(format!("the client's secret has {what}"), bytes)
     });
     let text = std::str::from_utf8(secret.expose()).unwrap_or_default();
-    let bare = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}'));
+    let bare =
+        text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}'));
     let trimmed = (bare != text && !bare.is_empty()).then(|| {
         let what = "the secret that was given here has blanks, a line end or quotes around it; the client's has none";
         with(what.to_owned(), bare.into())
@@ -96,7 +114,8 @@ pub(super) fn ampersand(scene: &Scene<'_>) -> Vec<Candidate> {
     let Some(secret) = scene.question.secret else { return Vec::new() };
     let bytes = [secret.expose(), b"&"].concat();
     let mut all = vec![with("the client's key is the secret followed by `&`".into(), bytes)];
-    let bare = "the client's key is the secret alone, without the `&` that RPC signatures put behind it";
+    let bare =
+        "the client's key is the secret alone, without the `&` that RPC signatures put behind it";
     if scene.family == Family::OpenApi {
         all.push(mixed(bare, Scheme::RpcHmacSha1, Scheme::RoaHmacSha1));
         all.push(mixed(bare, Scheme::RpcHmacSha256, Scheme::Acs3HmacSha256));

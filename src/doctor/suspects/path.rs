@@ -26,6 +26,9 @@ const EITHER: &[char] = &[
     '~', '-', '_', '.', '^', '`', '<', '>',
 ];
 
+/// Characters that one client leaves bare together.
+const BARE: [&str; 4] = ["!()", "!'()*", "!'()*~", "!$&'()*+,;=:@~"];
+
 /// The target that a proxy wrote down.
 pub(super) fn original(scene: &Scene<'_>) -> Vec<Candidate> {
     let kept = ORIGINAL.iter().filter_map(|name| Some((name, header(scene.request, name)?)));
@@ -55,7 +58,8 @@ pub(super) fn decoded(scene: &Scene<'_>) -> Vec<Candidate> {
 
 /// `%2F` in place of one slash, and of every slash from one on.
 fn slashes_escaped(now: &str) -> Vec<String> {
-    let cuts: Vec<usize> = now.match_indices('/').skip(1).take(PLACES_MAX).map(|(at, _)| at).collect();
+    let cuts: Vec<usize> =
+        now.match_indices('/').skip(1).take(PLACES_MAX).map(|(at, _)| at).collect();
     let from = cuts.iter().filter_map(|at| {
         let (before, rest) = now.split_at_checked(*at)?;
         Some(format!("{before}{}", rest.replace('/', "%2F")))
@@ -70,19 +74,19 @@ fn slashes_escaped(now: &str) -> Vec<String> {
 /// Characters that became escapes.
 pub(super) fn encoded(scene: &Scene<'_>) -> Vec<Candidate> {
     let now = path(scene.request);
-    let mut all = Vec::new();
-    let mut none = now.to_owned();
+    let bare =
+        |text: String, c: char| text.replace(&format!("%{:02X}", u32::from(c)), &c.to_string());
+    let mut all: Vec<String> =
+        BARE.iter().map(|set| set.chars().fold(now.to_owned(), bare)).collect();
     for special in EITHER.iter().chain(&['/']) {
-        for escape in [format!("%{:02X}", u32::from(*special)), format!("%{:02x}", u32::from(*special))] {
+        for escape in
+            [format!("%{:02X}", u32::from(*special)), format!("%{:02x}", u32::from(*special))]
+        {
             if now.contains(&escape) {
                 all.extend(each_replaced(now, &escape, &special.to_string(), PLACES_MAX));
-                if *special != '/' {
-                    none = none.replace(&escape, &special.to_string());
-                }
             }
         }
     }
-    all.push(none);
     differing(scene, now, all, "characters of the path were percent-encoded on the way")
 }
 
@@ -111,7 +115,8 @@ pub(super) fn case(scene: &Scene<'_>) -> Vec<Candidate> {
 /// `+`, `%20` and `%2B`, each in place of another.
 pub(super) fn plus(scene: &Scene<'_>) -> Vec<Candidate> {
     let now = path(scene.request);
-    let swaps = [("+", "%20"), ("%20", "+"), ("%2B", "+"), ("+", "%2B"), ("%20", "%2B"), ("%2B", "%20")];
+    let swaps =
+        [("+", "%20"), ("%20", "+"), ("%2B", "+"), ("+", "%2B"), ("%20", "%2B"), ("%2B", "%20")];
     let all = swaps.iter().flat_map(|(from, to)| each_replaced(now, from, to, 8)).collect();
     differing(scene, now, all, "`+` and space were taken for each other in the path")
 }
@@ -121,6 +126,13 @@ pub(super) fn slashes(scene: &Scene<'_>) -> Vec<Candidate> {
     let now = path(scene.request);
     let mut all = each_replaced(now, "/", "//", PLACES_MAX);
     all.extend(each_replaced(now, "/", "///", 8));
+    // Two places at once.
+    let (once, mut twice) = (all.clone(), Vec::new());
+    for changed in once.iter().take(8) {
+        twice.extend(each_replaced(changed, "/", "//", 8));
+        twice.extend(each_replaced(changed, "/", "///", 8));
+    }
+    all.extend(twice);
     differing(scene, now, all, "slashes that followed each other in the path were merged")
 }
 

@@ -19,7 +19,9 @@ pub(super) fn scope(scene: &Scene<'_>) -> Vec<Candidate> {
     let mut all = Vec::new();
     let mut push = |what: &str, now: &str, other: &str, text: String| {
         if now != other {
-            let what = format!("the scope names the {what} `{now}`, and the client derived its key for `{other}`");
+            let what = format!(
+                "the scope names the {what} `{now}`, and the client derived its key for `{other}`"
+            );
             let request = place(scene.request, &text);
             all.extend(request.map(|request| Candidate::request(what, request)));
         }
@@ -65,10 +67,9 @@ fn between(value: &str) -> Option<(&str, &str)> {
 /// Table Store has the scope in headers of its own.
 fn table_store(scene: &Scene<'_>) -> Vec<Candidate> {
     let mut all = Vec::new();
-    for (name, others) in [
-        ("x-ots-signdate", days(scene.request)),
-        ("x-ots-signregion", regions(scene.request)),
-    ] {
+    for (name, others) in
+        [("x-ots-signdate", days(scene.request)), ("x-ots-signregion", regions(scene.request))]
+    {
         let Some(now) = header(scene.request, name) else { continue };
         for other in others.iter().filter(|other| *other != now) {
             let what = format!("`{name}` is `{now}`, and the client derived its key for `{other}`");
