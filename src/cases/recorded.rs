@@ -45,32 +45,25 @@ impl Recorded {
         Ok(Head::parse(parts, &HeadLimits::default())?)
     }
 
-    /// Reads the form, if the host is of a kind that takes parameters from one, and hands it over.
+    /// Reads the form, if the host is of a kind that takes parameters from one, and hands it over with what the
+    /// signature may cover by its digest: of a browser form the file, else the body.
     pub fn with_form<T>(
         &self,
         head: &Head,
         site: &Site<'_>,
-        then: impl FnOnce(&Form<'_>) -> Result<T, Refused>,
+        then: impl FnOnce(&Form<'_>, &[u8]) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
         if site.family == Family::OpenApi && head.is_form() && !self.body.is_empty() {
             let text = std::str::from_utf8(&self.body).map_err(unreadable)?;
             let fields = Params::parse(text, HeadLimits::default().parameters_max)?;
-            return then(&Form::Read(&fields));
+            return then(&Form::Read(&fields), &self.body);
         }
         if site.family == Family::Oss && head.is_multipart_post() {
             let kind = head.one("content-type")?.unwrap_or_default();
-            let upload = Multipart::parse(kind, &self.body).map_err(unreadable)?;
-            return then(&Form::Multipart(&upload));
+            let (upload, file) = Multipart::parse(kind, &self.body).map_err(unreadable)?;
+            return then(&Form::Multipart(&upload), file);
         }
-        then(&Form::None)
-    }
-
-    /// What the signature may cover by its digest: of a browser form the file, else the body.
-    pub fn covered<'b>(&'b self, form: &Form<'b>) -> &'b [u8] {
-        match form {
-            Form::Multipart(upload) => upload.file(),
-            Form::None | Form::Pending | Form::Read(_) => &self.body,
-        }
+        then(&Form::None, &self.body)
     }
 }
 

@@ -7,6 +7,7 @@ mod explain;
 mod output;
 mod policy;
 mod serve;
+mod sign;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Find out why a captured request's signature does not fit.
     Doctor(doctor::Arguments),
+    /// Sign a request in any scheme, and print or send it.
+    Sign(Box<sign::Arguments>),
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Doctor(arguments) => return doctor::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Signatures { file } } => test::signatures::run(&file),
         Command::Test { what: Tests::Policies { file, config, coverage_min } } => {

@@ -202,7 +202,7 @@ impl<'j> Judge<'j> {
         then: impl FnOnce(&Head, &Form<'_>) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
         let head = request.head()?;
-        request.with_form(&head, self.site, |form| then(&head, form))
+        request.with_form(&head, self.site, |form, _body| then(&head, form))
     }
 }
 

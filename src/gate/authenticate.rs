@@ -21,6 +21,8 @@ pub(super) struct Authenticated {
     pub(super) arn: String,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    /// Whether a `+` in the path was signed as a space (SIG-53).
+    pub(super) plus_is_space: bool,
     /// The nonce that this request spent.
     pub(super) spent: Option<Spent>,
 }
@@ -44,6 +46,13 @@ pub(super) struct Signed<'s> {
     pub(super) facts: &'s Facts,
 }
 
+/// What a signature that matched has proven.
+struct Matched {
+    principal: Principal,
+    session_policy: Option<Arc<PolicySet>>,
+    plus_is_space: bool,
+}
+
 impl Gate<'_> {
     pub(super) fn authenticate(
         &self,
@@ -59,10 +68,11 @@ impl Gate<'_> {
         };
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
-        let (principal, session_policy) = self.prove(signed, &claim)?;
+        let Matched { principal, session_policy, plus_is_space } = self.prove(signed, &claim)?;
         let spent = self.spend_nonce(&claim, &principal, signed.facts)?;
         record.principal = Some(principal.clone());
-        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy, spent })
+        let arn = principal.arn();
+        Ok(Authenticated { claim, principal, arn, session_policy, plus_is_space, spent })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -89,18 +99,18 @@ impl Gate<'_> {
     }
 
     /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
-    fn prove(
-        &self,
-        signed: &Signed<'_>,
-        claim: &Claim,
-    ) -> Result<(Principal, Option<Arc<PolicySet>>), Refusal> {
+    fn prove(&self, signed: &Signed<'_>, claim: &Claim) -> Result<Matched, Refusal> {
         let Signed { head, form, place, facts } = signed;
         let lookup = self.world.authenticate(claim.access_key_id().as_str());
         let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
-            (KeyLookup::Found { principal, session, .. }, Ok(_proof)) => {
+            (KeyLookup::Found { principal, session, .. }, Ok(verified)) => {
                 check_session(session, claim.security_token(), facts.now)?;
-                return Ok((principal.clone(), policy_of(session)));
+                return Ok(Matched {
+                    principal: principal.clone(),
+                    session_policy: policy_of(session),
+                    plus_is_space: verified.plus_is_space(),
+                });
             }
             // The token of a session that is not in the files comes from an issuer that this gate does not know.
             (KeyLookup::Unknown { .. }, _) if claim.security_token().is_some() => {

@@ -2,7 +2,7 @@
 
 use crate::ident::{Principal, UnixSeconds};
 use crate::policy::{KeptStatement, Verdict};
-use crate::signature::Scheme;
+use crate::signature::{BodyAuthenticity, Scheme};
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Whether the signature covers the body, of a signed call that has one.
+    pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
     /// The word of the catalogue for a request that it could not read.

@@ -1,10 +1,15 @@
-//! Prometheus metrics. Labels come from closed sets only: never a principal, key, host, path or ARN.
+//! Prometheus metrics. Labels come from closed sets only: never a key, host, path or ARN of a resource; a caller's name
+//! only where [`Signatures`] says why.
+
+use std::sync::Arc;
 
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
 };
+
+use super::signatures::Signatures;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,7 @@ impl Verdict {
 )]
 pub struct Metrics {
     registry: Registry,
+    pub signatures: Arc<Signatures>,
     requests: [IntCounter; 4],
     refusals: IntCounterVec,
     pub gate_seconds: Histogram,
@@ -102,6 +108,7 @@ impl Metrics {
             Ok(histogram)
         };
         Ok(Self {
+            signatures: Arc::new(Signatures::new(&registry)?),
             requests: Verdict::ALL.map(|verdict| requests.with_label_values(&[verdict.as_str()])),
             refusals,
             gate_seconds: histogram(
@@ -188,7 +195,7 @@ impl Metrics {
     }
 }
 
-fn register(
+pub(super) fn register(
     registry: &Registry,
     metric: &(impl Collector + Clone + 'static),
 ) -> Result<(), prometheus::Error> {

@@ -3,7 +3,9 @@
 mod audit;
 mod log;
 mod metrics;
+mod signatures;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
+pub use signatures::Signatures;

@@ -12,7 +12,7 @@ use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use ramgate::cases::{Expect, Recorded, SignatureCase};
 use ramgate::doctor::{Capture, Grade, Question, Report, Verdict, examine};
 use ramgate::ident::{SecretKey, UnixSeconds};
-use ramgate::signature::{self, Key, Presented, PublicKey, Scheme, Site};
+use ramgate::signature::{self, Family, Key, Presented, PublicKey, Scheme, Site, sign};
 use sha1::Sha1;
 use sha2::Sha256;
 
@@ -64,7 +64,7 @@ impl Patient {
         let site =
             Site { cname: &cname, path_style: true, ..Site::new(self.case.family().unwrap()) };
         let Ok(head) = self.request.head() else { return false };
-        let judged = self.request.with_form(&head, &site, |form| {
+        let judged = self.request.with_form(&head, &site, |form, _body| {
             let Presented::Signed(claim) = signature::identify(&head, form, &site)? else {
                 return Ok(false);
             };
@@ -672,23 +672,25 @@ fn resigned(body: &[u8]) -> Patient {
     let secret = SecretKey::from(patient.case.access_key_secret.as_str());
     patient.case.access_key_id = "LTAI5tDoctor".into();
     patient.case.security_token = None;
-    let id = &patient.case.access_key_id;
-    let headers = [("host", "ecs.cn-hangzhou.aliyuncs.com"), ("x-acs-action", "RunInstances")];
-    let signed = ramgate::signature::sign::acs3_headers(
-        "POST",
-        "/?RegionId=cn-hangzhou",
-        &headers,
-        body,
-        id,
-        &secret,
-        "n-1",
-        now,
-    );
-    let bytes = |(name, value): (String, String)| (name, value.into_bytes());
-    patient.request = Recorded {
+    let request = sign::Request {
         method: "POST".into(),
         target: "/?RegionId=cn-hangzhou".into(),
-        headers: signed.into_iter().map(bytes).collect(),
+        headers: [("host", "ecs.cn-hangzhou.aliyuncs.com"), ("x-acs-action", "RunInstances")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        body: sign::Body::Bytes(body.into()),
+    };
+    let id = patient.case.access_key_id.parse().unwrap();
+    let credentials =
+        sign::Credentials { access_key_id: &id, secret: &secret, security_token: None };
+    let terms = sign::Terms { nonce: Some("n-1"), ..sign::Terms::new(Scheme::Acs3HmacSha256, now) };
+    let site = Site::new(Family::OpenApi);
+    let signed = sign::sign(request, &credentials, &terms, &site).unwrap();
+    let bytes = |(name, value): (String, String)| (name, value.into_bytes());
+    patient.request = Recorded {
+        method: signed.method,
+        target: signed.target,
+        headers: signed.headers.into_iter().map(bytes).collect(),
         body: body.to_vec().into(),
     };
     patient
@@ -750,7 +752,7 @@ fn signed_otherwise(
     let mut patient = found.unwrap();
     let site = Site { path_style: true, ..Site::new(patient.case.family().unwrap()) };
     let head = patient.request.head().unwrap();
-    let texts = patient.request.with_form(&head, &site, |form| {
+    let texts = patient.request.with_form(&head, &site, |form, _body| {
         let Presented::Signed(claim) = signature::identify(&head, form, &site)? else { panic!() };
         Ok(signature::texts(&claim.mixed_up(text, &[]), &head, form, &site)?)
     });

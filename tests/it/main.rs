@@ -10,6 +10,7 @@
 
 mod architecture;
 mod attacks;
+mod bodies;
 mod calls;
 mod check;
 mod configuration;
@@ -20,11 +21,15 @@ mod doctor;
 mod framing;
 mod gate;
 mod layers;
+mod listed;
+mod objects;
 mod policies;
 mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+mod sign_command;
 mod signatures;
+mod signing;
 mod support;
 mod test_command;
