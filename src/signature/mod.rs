@@ -25,6 +25,8 @@ mod rpc;
 mod scheme;
 pub mod sign;
 mod sls;
+#[cfg(test)]
+mod tests;
 
 use crate::request::{Head, Multipart, Params};
 
@@ -32,7 +34,7 @@ use mac::Authenticator;
 use reading::{Fits, Reading};
 
 pub use body::{BodyAgreed, BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
-pub use canonical::{encode, hex};
+pub use canonical::hex;
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use coverage::Fact;
 pub use dispatch::{check_form, identify};
@@ -83,6 +85,11 @@ pub fn verify(
     let key = Authenticator::new(claim, key);
     let reading = search(claim, head, form, site, &mut |text| key.fits(text, &claim.signature))?;
     reading.map(Verified).ok_or(SignatureError::Mismatch)
+}
+
+/// Percent-encodes everything but unreserved bytes, as canonical texts do (SIG-06).
+pub fn encode(text: &str) -> String {
+    canonical::encode(text).into_owned()
 }
 
 /// Whether the signature of `claim` fits this text. For explaining a refusal; [`verify`] alone proves anything.
