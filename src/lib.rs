@@ -2,7 +2,7 @@
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
 //! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `catalog` `directory` `cases` ← `memory`
-//! `snapshot` `config` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
+//! `snapshot` `config` `doctor` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
 
 pub mod cases;
 pub mod catalog;
@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod credential;
 pub mod directory;
+pub mod doctor;
 pub mod framing;
 pub mod gate;
 pub mod ident;

@@ -157,6 +157,24 @@ pub(super) fn search(claim: &Claim, head: &Head, fits: Fits<'_>) -> Result<bool,
     Ok(false)
 }
 
+/// What the strings to sign have the digests of, in the order of [`search`].
+pub(super) fn canonical_requests(
+    claim: &Claim,
+    head: &Head,
+) -> Result<Vec<String>, SignatureError> {
+    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default())?;
+    let strict = canonical_path(head.raw_path());
+    let wire = (strict != head.raw_path()).then_some(head.raw_path());
+    let mut all = Vec::new();
+    for path in [Some(&*strict), wire].into_iter().flatten() {
+        for names in names(head) {
+            let query = query(head, *names);
+            all.push([head.method().as_str(), "\n", path, "\n", &query, "\n", &tail].concat());
+        }
+    }
+    Ok(all)
+}
+
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.
 fn tail(head: &Head, signed_headers: &str, payload: &str) -> Result<String, SignatureError> {
     let headers = head.listed(signed_headers.split(';')).collect::<Result<Vec<_>, _>>()?;

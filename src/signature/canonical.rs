@@ -175,7 +175,7 @@ pub(super) fn hides_slash(head: &Head) -> bool {
 }
 
 /// Lower-case hex of a digest.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         out.push(digit(byte >> 4, b'a'));

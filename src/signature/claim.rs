@@ -86,6 +86,13 @@ impl Claim {
         }
     }
 
+    /// The same claim in another scheme and with another signature: for asking whether a client mixed two up. It is
+    /// compared with [`super::fits`] and proves nothing.
+    #[must_use]
+    pub fn mixed_up(&self, scheme: Scheme, signature: &[u8]) -> Self {
+        Self { scheme, signature: signature.into(), ..self.clone() }
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme

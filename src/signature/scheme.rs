@@ -193,6 +193,11 @@ impl FromStr for Family {
 }
 
 impl Family {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        FAMILIES.iter().find(|(_, family)| *family == self).map_or("", |(word, _)| word)
+    }
+
     /// Which schemes the hosts of a family speak (SIG-23).
     pub fn speaks(self, scheme: Scheme) -> bool {
         let own = scheme.family() == self;
@@ -257,6 +262,7 @@ mod tests {
     fn families_have_words() {
         for (word, family) in FAMILIES {
             assert_eq!(word.parse(), Ok(family));
+            assert_eq!(family.as_str(), word);
         }
         assert_eq!("OSS".parse::<Family>(), Err(UnknownFamily));
         assert!(UnknownFamily.to_string().contains("log-service"));

@@ -206,6 +206,19 @@ pub(super) fn v4_search(
     Ok(false)
 }
 
+/// What the strings to sign have the digests of, in the order of [`v4_search`].
+pub(super) fn v4_canonical_requests(head: &Head) -> Result<Vec<String>, SignatureError> {
+    let tail = v4_tail(head)?;
+    let decoded = decoded_path(head);
+    let mut all = Vec::new();
+    for path in [Some(head.raw_path()), decoded.as_deref()].into_iter().flatten() {
+        for query in v4_queries(head) {
+            all.push([head.method().as_str(), "\n", path, "\n", &query, "\n", &tail].concat());
+        }
+    }
+    Ok(all)
+}
+
 /// `HEADERS`, `NAMES` and `PAYLOAD` of 6.2.
 fn v4_tail(head: &Head) -> Result<String, SignatureError> {
     let headers = v4_headers(head)?;

@@ -111,6 +111,20 @@ pub(in super::super) fn text(
     head: &Head,
     site: &Site<'_>,
 ) -> Result<String, SignatureError> {
+    let date = match claim.scheme {
+        Scheme::OssV4Presign => parameter(head, "x-oss-date")?,
+        _ => date(head)?,
+    };
+    let digest = hex(&Sha256::digest(canonical_request(claim, head, site)?));
+    Ok([ALGORITHM, "\n", date, "\n", &claim.scope.as_text(), "\n", &digest].concat())
+}
+
+/// What the string to sign has the digest of.
+pub(in super::super) fn canonical_request(
+    claim: &Claim,
+    head: &Head,
+    site: &Site<'_>,
+) -> Result<String, SignatureError> {
     let place = place(head, site)?;
     let listed = &claim.listed_headers;
     let headers = signed_headers(head, &["content-type", "content-md5"], listed)?;
@@ -122,10 +136,5 @@ pub(in super::super) fn text(
     push_headers(&mut request, &headers);
     let payload = head.one("x-oss-content-sha256")?.unwrap_or(UNSIGNED_PAYLOAD);
     push_all(&mut request, &["\n", listed, "\n", payload]);
-    let date = match claim.scheme {
-        Scheme::OssV4Presign => parameter(head, "x-oss-date")?,
-        _ => date(head)?,
-    };
-    let digest = hex(&Sha256::digest(request));
-    Ok([ALGORITHM, "\n", date, "\n", &claim.scope.as_text(), "\n", &digest].concat())
+    Ok(request)
 }
