@@ -78,7 +78,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let config = &loaded.config;
     let metrics = Metrics::new().map_err(|error| format!("cannot register metrics: {error}"))?;
     let (audit, writer) = start_audit(config, &metrics)?;
-    let replay = ReplayGuard::new(&config.replay, random_seed()?, clock::now());
+    let replay = ReplayGuard::new(&config.replay.guard, random_seed()?, clock::now());
     log(format!(
         "replay guard: room for {} nonces, at most {} MiB when full",
         replay.capacity(),

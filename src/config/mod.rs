@@ -7,9 +7,13 @@ mod check;
 mod limits;
 mod model;
 mod read;
+mod replay;
+mod store;
 mod upstream;
 
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
 pub use read::{Refused, SCHEMES, parse};
+pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
+pub use store::{StoreAddress, StoreAddressError};
 pub use upstream::{Upstream, UpstreamError};

@@ -3,10 +3,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Limits, Upstream};
+use super::{Limits, Replay, Upstream};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
-use crate::memory::ReplaySettings;
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 
@@ -30,7 +29,7 @@ pub struct Config {
     /// `limits`
     pub limits: Limits,
     /// `replay`
-    pub replay: ReplaySettings,
+    pub replay: Replay,
     /// `access_keys.allow_root` (ID-24)
     pub root_keys: RootKeys,
     /// `access_keys.allow_world_readable`

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use super::limits::{self, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-use super::{Upstream, check};
+use super::{Upstream, check, replay};
 use crate::directory::Mention;
 use crate::ident::AccountId;
-use crate::memory::{ReplaySettings, SignedBeforeStart};
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
@@ -76,7 +75,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         audit: audit(reader, &fields, base),
         workers: workers(reader, &fields),
         limits: limits::read(reader, &fields),
-        replay: replay(reader, &fields),
+        replay: replay::read(reader, &fields, base),
         root_keys,
         keys_access,
         code_merging,
@@ -88,7 +87,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
 }
 
 /// A section that may be absent.
-fn section<'n>(
+pub(super) fn section<'n>(
     reader: &mut Reader<'_>,
     root: &Fields<'n>,
     name: &str,
@@ -154,7 +153,12 @@ fn required_path(
     path(reader, fields, name, base)
 }
 
-fn path(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str, base: &Path) -> Option<PathBuf> {
+pub(super) fn path(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+    base: &Path,
+) -> Option<PathBuf> {
     let node = fields.get(name)?;
     let text = reader.text_of(node, &fields.path(name))?;
     if text.is_empty() || text.contains('\0') {
@@ -264,23 +268,6 @@ fn audit(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> AuditSink {
 fn workers(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<NonZeroUsize> {
     root.get("workers")?;
     NonZeroUsize::new(size(reader, root, "workers", 1, (1, 1024)))
-}
-
-fn replay(reader: &mut Reader<'_>, root: &Fields<'_>) -> ReplaySettings {
-    let default = ReplaySettings::default();
-    let known = ["capacity", "share_percent", "refuse_signed_before_start"];
-    let Some(fields) = section(reader, root, "replay", &known) else { return default };
-    let percent = number(reader, &fields, "share_percent", default.share_percent.into(), (1, 100));
-    let refuse = reader.switch(&fields, "refuse_signed_before_start", true);
-    ReplaySettings {
-        capacity: size(reader, &fields, "capacity", default.capacity, (1000, 1_000_000_000)),
-        share_percent: u8::try_from(percent).unwrap_or(default.share_percent),
-        signed_before_start: if refuse {
-            SignedBeforeStart::Refuse
-        } else {
-            SignedBeforeStart::Accept
-        },
-    }
 }
 
 fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAccess, CodeMerging) {

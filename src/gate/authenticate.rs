@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::CodeMerging;
 use crate::credential::Session;
 use crate::ident::{Principal, UnixSeconds};
-use crate::memory::ReplayError;
+use crate::memory::{Mark, ReplayError, Spending};
 use crate::policy::PolicySet;
 use crate::request::Head;
 use crate::signature::{self, Claim, Form, Key, Time};
@@ -128,7 +128,14 @@ impl Gate<'_> {
         let (Some(nonce), Time::Window(signed_at)) = (claim.nonce(), claim.time()) else {
             return Err(Refusal::new(Code::Missing("SignatureNonce"), "the scheme has no nonce"));
         };
-        self.replay.admit(principal, claim.access_key_id(), nonce, signed_at, facts.now).map_err(
+        let spending = Spending {
+            principal,
+            access_key_id: claim.access_key_id(),
+            mark: Mark::Nonce(nonce),
+            signed_at: Some(signed_at),
+            passes_until: UnixSeconds(signed_at.0 + 900),
+        };
+        self.replay.spend(&spending, facts.now).map(|_mark| ()).map_err(
             |error| match error {
                 ReplayError::Used => {
                     Refusal::new(Code::SignatureNonceUsed, "the nonce was used before")
@@ -141,6 +148,7 @@ impl Gate<'_> {
                     Code::ServiceUnavailable,
                     "the caller's share of the replay guard is full",
                 ),
+                ReplayError::TooFarAhead => Refusal::new(Code::InvalidParameter, "too far"),
                 ReplayError::Full => {
                     Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
                 }
