@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::policy::{ForeignCallers, ObjectUse, PrincipalForm, Traits};
+use crate::signature::Family;
 use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
 
 use super::CatalogFile;
@@ -29,6 +30,7 @@ const TOP: &[&str] = &[
     "title",
     "ram_code",
     "style",
+    "signatures",
     "versions",
     "endpoints",
     "scope",
@@ -103,7 +105,10 @@ impl Loader<'_, '_> {
         let for_decisions_only =
             fields.get("endpoints").is_none() && fields.get("operations").is_none();
         let [rpc, _, oss] = STYLES;
-        self.style = match self.one_of(fields, "style", &STYLES)? {
+        let style = self.one_of(fields, "style", &STYLES)?;
+        let usual = if style == oss { Family::Oss } else { Family::OpenApi };
+        let signatures = self.reader.parsed(fields, "signatures").unwrap_or(usual);
+        self.style = match style {
             style if style == rpc => Style::Rpc,
             style if style == oss && !for_decisions_only => {
                 let at = fields.get("style").map_or(fields.at, |node| node.at);
@@ -139,6 +144,7 @@ impl Loader<'_, '_> {
         }
         let mut product = self.finish(name, versions, hosts, regional, operations);
         product.ram_code = code?;
+        product.signatures = signatures;
         product.traits = traits;
         Some(product)
     }
@@ -211,6 +217,7 @@ impl Loader<'_, '_> {
             ram_code: String::new(),
             traits: Traits::default(),
             style: self.style,
+            signatures: Family::OpenApi,
             versions,
             hosts,
             regional,

@@ -4,6 +4,7 @@ use super::attributes::KeyRule;
 use super::host::HostPattern;
 use super::template::Template;
 use crate::policy::{ObjectUse, Traits};
+use crate::signature::Family;
 
 /// How a product's requests are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub struct Product {
     pub(super) ram_code: String,
     pub(super) traits: Traits,
     pub(super) style: Style,
+    pub(super) signatures: Family,
     pub(super) versions: Vec<String>,
     pub(super) hosts: Vec<HostPattern>,
     pub(super) regional: bool,
@@ -67,6 +69,11 @@ impl Product {
     /// Whether its resources lie in regions.
     pub fn is_regional(&self) -> bool {
         self.regional
+    }
+
+    /// Which signatures its hosts speak.
+    pub fn signatures(&self) -> Family {
+        self.signatures
     }
 
     /// How its requests are laid out.

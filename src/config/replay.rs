@@ -158,7 +158,12 @@ fn choice<T: Copy>(
 fn shared(reader: &mut Reader<'_>, node: &Node, base: &Path) -> Option<SharedStore> {
     if !cfg!(feature = "redis") {
         let message = "this build cannot share nonces: it lacks the feature `redis`";
-        reader.error(node.at, "replay.shared", message, "build with `cargo build --features redis`");
+        reader.error(
+            node.at,
+            "replay.shared",
+            message,
+            "build with `cargo build --features redis`",
+        );
         return None;
     }
     let known = ["url", "password_file", "timeout_ms", "on_failure", "prefix"];

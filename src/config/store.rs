@@ -54,7 +54,11 @@ impl FromStr for StoreAddress {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(path) = text.strip_prefix("unix://") {
             let absolute = path.starts_with('/') && path.len() > 1;
-            return if absolute { Ok(Self::Unix(path.into())) } else { Err(StoreAddressError::Path) };
+            return if absolute {
+                Ok(Self::Unix(path.into()))
+            } else {
+                Err(StoreAddressError::Path)
+            };
         }
         if text.starts_with("rediss://") {
             return Err(StoreAddressError::Tls);

@@ -1,14 +1,14 @@
-//! Who signed this: the key, the signature, the nonce.
+//! Who signed this: the key and the signature.
 
 use std::sync::Arc;
 
 use crate::config::CodeMerging;
 use crate::credential::Session;
 use crate::ident::{Principal, UnixSeconds};
-use crate::memory::{Mark, ReplayError, Spending};
+use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
-use crate::signature::{self, Claim, Form, Key, Time};
+use crate::signature::{self, Claim, Form, Key};
 use crate::snapshot::KeyLookup;
 
 use super::{Code, Facts, Gate, Record, Refusal, SITE};
@@ -21,6 +21,8 @@ pub(super) struct Authenticated {
     pub(super) arn: String,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    /// What other processes have to be told of the nonce that this request spent.
+    pub(super) spent: Option<SharedMark>,
 }
 
 impl Gate<'_> {
@@ -38,9 +40,9 @@ impl Gate<'_> {
         self.accepts(&claim, route)?;
         claim.check_time(facts.now)?;
         let (principal, session_policy) = self.prove(head, form, &claim, facts.now)?;
-        self.spend_nonce(&claim, &principal, facts)?;
+        let spent = self.spend(&claim, &principal, head, facts, record)?;
         record.principal = Some(principal.clone());
-        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy })
+        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy, spent })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -115,45 +117,6 @@ impl Gate<'_> {
             return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
         }
         Err(refusal)
-    }
-
-    /// The nonce is recorded only after the signature matched, and before the decision, so that a denied request cannot
-    /// be sent again after a change of policy.
-    fn spend_nonce(
-        &self,
-        claim: &Claim,
-        principal: &Principal,
-        facts: &Facts,
-    ) -> Result<(), Refusal> {
-        let (Some(nonce), Time::Window(signed_at)) = (claim.nonce(), claim.time()) else {
-            return Err(Refusal::new(Code::Missing("SignatureNonce"), "the scheme has no nonce"));
-        };
-        let spending = Spending {
-            principal,
-            access_key_id: claim.access_key_id(),
-            mark: Mark::Nonce(nonce),
-            signed_at: Some(signed_at),
-            passes_until: UnixSeconds(signed_at.0 + 900),
-        };
-        self.replay.spend(&spending, facts.now).map(|_mark| ()).map_err(
-            |error| match error {
-                ReplayError::Used => {
-                    Refusal::new(Code::SignatureNonceUsed, "the nonce was used before")
-                }
-                ReplayError::SignedBeforeStart => Refusal::new(
-                    Code::TimestampExpired,
-                    "signed before this process started, when it could not see nonces",
-                ),
-                ReplayError::FullForCaller => Refusal::new(
-                    Code::ServiceUnavailable,
-                    "the caller's share of the replay guard is full",
-                ),
-                ReplayError::TooFarAhead => Refusal::new(Code::InvalidParameter, "too far"),
-                ReplayError::Full => {
-                    Refusal::new(Code::ServiceUnavailable, "the replay guard is full")
-                }
-            },
-        )
     }
 }
 

@@ -21,6 +21,7 @@ mod headers;
 mod permit;
 mod record;
 mod refusal;
+mod spend;
 mod wire;
 
 use std::net::IpAddr;
@@ -29,9 +30,9 @@ use bytes::Bytes;
 use http::request::Parts;
 
 use crate::catalog::{BodyNeed, Content, Located, Style};
-use crate::config::{CodeMerging, Route, SCHEMES};
+use crate::config::{CodeMerging, NonceRule, Remember, Route, SCHEMES};
 use crate::ident::{AccountId, UnixSeconds};
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, SharedMark};
 use crate::request::{Head, HeadLimits, Params};
 use crate::signature::{self, BodyRule, Family, Form, Presented, Site};
 use crate::snapshot::World;
@@ -70,6 +71,10 @@ pub struct Rules {
     pub decide_bytes_max: usize,
     /// Whether unknown, inactive and mismatching keys all get the code of a mismatch.
     pub code_merging: CodeMerging,
+    /// Whether a scheme may leave its nonce out, where it may at all.
+    pub nonce: NonceRule,
+    /// Which requests without a nonce are remembered by their signatures.
+    pub remember: Remember,
     /// One entry a route.
     pub routes: Vec<Route>,
 }
@@ -97,6 +102,16 @@ pub struct Opened {
     reads: Reads,
 }
 
+/// A request whose caller and body are proven, or that has none to prove.
+#[derive(Debug)]
+pub struct Proven {
+    head: Head,
+    facts: Facts,
+    caller: Option<Authenticated>,
+    form: Option<Params>,
+    collected: Collected,
+}
+
 /// How far authentication has come.
 #[derive(Debug)]
 enum Caller {
@@ -108,7 +123,7 @@ enum Caller {
     InForm,
 }
 
-/// What has to be read of the body before [`Gate::admit`].
+/// What has to be read of the body before [`Gate::complete`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
     /// Nothing: the body, if any, plays no part in the decision and nothing was promised about it.
@@ -141,6 +156,21 @@ impl Opened {
     /// Whether the head alone proved who the caller is.
     pub fn is_proven(&self) -> bool {
         matches!(self.caller, Caller::Known(_))
+    }
+
+    /// What other processes have to be told of the nonce that [`Gate::open`] spent; once.
+    pub fn take_spent(&mut self) -> Option<SharedMark> {
+        match &mut self.caller {
+            Caller::Known(caller) => caller.spent.take(),
+            Caller::Anonymous | Caller::InForm => None,
+        }
+    }
+}
+
+impl Proven {
+    /// What other processes have to be told of the nonce that [`Gate::complete`] spent; once.
+    pub fn take_spent(&mut self) -> Option<SharedMark> {
+        self.caller.as_mut().and_then(|caller| caller.spent.take())
     }
 }
 
@@ -175,16 +205,16 @@ impl<'g> Gate<'g> {
         Ok(Opened { head, facts, caller, reads })
     }
 
-    /// Judges the rest, now that as much of the body is there as [`Opened::reads`] asked for. Reading it may have taken
-    /// a while: this gate is that of the moment, not of the head, and so is `now`.
-    pub fn admit(
+    /// Reads the form, if the body is one, finds the caller who signed it, and holds the body against the signature; now
+    /// that as much of the body is there as [`Opened::reads`] asked for.
+    pub fn complete(
         &self,
         opened: Opened,
         collected: Collected,
         now: UnixSeconds,
         wire: &mut Wire,
         record: &mut Record,
-    ) -> Result<Permitted, Refusal> {
+    ) -> Result<Proven, Refusal> {
         let Opened { head, mut facts, caller, .. } = opened;
         facts.now = now;
         let (located, route) = self.locate(&head, record)?;
@@ -194,7 +224,7 @@ impl<'g> Gate<'g> {
         }
         let caller = match caller {
             Caller::Anonymous => None,
-            Caller::Known(caller) => Some(self.still_stands(*caller, now)?),
+            Caller::Known(caller) => Some(*caller),
             Caller::InForm => {
                 self.authenticate_form(&head, form.as_ref(), &facts, route, record)?
             }
@@ -204,6 +234,22 @@ impl<'g> Gate<'g> {
             signature::check_form(&caller.claim, form)?;
         }
         check_body(&collected, caller.as_ref(), form.is_some(), digest)?;
+        Ok(Proven { head, facts, caller, form, collected })
+    }
+
+    /// Judges what the call means and whether the policies allow it. Whatever came before may have taken a while: this
+    /// gate is that of the moment, and so is `now`.
+    pub fn decide(
+        &self,
+        proven: Proven,
+        now: UnixSeconds,
+        record: &mut Record,
+    ) -> Result<Permitted, Refusal> {
+        let Proven { head, mut facts, caller, form, collected } = proven;
+        facts.now = now;
+        let (located, route) = self.locate(&head, record)?;
+        let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
+        let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
         let json = read_json(&located, &head, &collected, self.rules)?;
         let content = match (&form, &json, &collected) {
             (Some(form), _, _) => Content::Form(form),

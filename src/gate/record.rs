@@ -1,6 +1,7 @@
 //! What the gate learnt about one request: the content of its audit record.
 
 use crate::ident::Principal;
+use crate::memory::ReplayError;
 use crate::policy::{KeptStatement, Verdict};
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
@@ -16,6 +17,8 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Why the replay guard did not admit the request.
+    pub replay: Option<ReplayError>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
     /// The word of the catalogue for a request that it could not read.

@@ -8,9 +8,7 @@ use super::bucket::{Part, Seen, TooFarAhead};
 use super::shares::Shares;
 use super::spending::digest;
 use super::table::Fingerprint;
-use super::{
-    Mark, Peers, ReplayError, ReplaySettings, SharedMark, SignedBeforeStart, Spending,
-};
+use super::{Mark, Peers, ReplayError, ReplaySettings, SharedMark, SignedBeforeStart, Spending};
 use crate::ident::{Principal, UnixSeconds};
 
 /// The look for buckets that are over.

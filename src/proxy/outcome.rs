@@ -104,6 +104,9 @@ impl Outcome {
         let upstream = ended.saturating_duration_since(decided);
         let metrics = &self.shared.metrics;
         metrics.ended(verdict, code);
+        if let Some(error) = self.record.replay {
+            metrics.replay_refused(error.as_str());
+        }
         metrics.gate_seconds.observe(gate.as_secs_f64());
         if self.decided.is_some() {
             metrics.upstream_seconds.observe(upstream.as_secs_f64());

@@ -32,7 +32,7 @@ pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
 pub use public_key::PublicKey;
-pub use scheme::{Family, Scheme, Site};
+pub use scheme::{Family, Scheme, Site, UnknownFamily};
 
 /// The form body of a request, as far as it is known.
 #[derive(Clone, Copy, Debug)]

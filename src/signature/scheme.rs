@@ -1,5 +1,7 @@
 //! The schemes, and which of them a host speaks (section 0.1, SIG-23).
 
+use std::str::FromStr;
+
 use super::mac::{Algorithm, Keying};
 
 /// A signature scheme; the names are those of section 0.1.
@@ -103,6 +105,11 @@ impl Scheme {
         Self::MnsHmacSha1,
     ];
 
+    /// Whether a request of this scheme may carry a nonce and need not (SIG-20). The others must, or cannot.
+    pub fn may_lack_nonce(self) -> bool {
+        matches!(self, Self::RoaHmacSha1 | Self::Acs3FcTrigger)
+    }
+
     const fn row(self) -> Row {
         use Algorithm::{HmacSha1, HmacSha256, HmacSm3, RsaSha256};
         use Family::{
@@ -160,6 +167,31 @@ impl Scheme {
     }
 }
 
+/// Each kind of hosts as catalogue files write it.
+const FAMILIES: [(&str, Family); 7] = [
+    ("openapi", Family::OpenApi),
+    ("function-compute", Family::FunctionCompute),
+    ("fc-trigger", Family::FcTrigger),
+    ("oss", Family::Oss),
+    ("log-service", Family::LogService),
+    ("table-store", Family::TableStore),
+    ("message-service", Family::MessageService),
+];
+
+/// A text that names no kind of hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write one of: {}", FAMILIES.map(|(word, _)| word).join(", "))]
+pub struct UnknownFamily;
+
+impl FromStr for Family {
+    type Err = UnknownFamily;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = FAMILIES.iter().find(|(word, _)| *word == text);
+        found.map(|(_, family)| *family).ok_or(UnknownFamily)
+    }
+}
+
 impl Family {
     /// Which schemes the hosts of a family speak (SIG-23).
     pub fn speaks(self, scheme: Scheme) -> bool {
@@ -198,5 +230,19 @@ impl Site<'_> {
     /// Whether a scheme is accepted here.
     pub fn speaks(&self, scheme: Scheme) -> bool {
         self.family.speaks(scheme) && self.schemes.contains(&scheme)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_have_words() {
+        for (word, family) in FAMILIES {
+            assert_eq!(word.parse(), Ok(family));
+        }
+        assert_eq!("OSS".parse::<Family>(), Err(UnknownFamily));
+        assert!(UnknownFamily.to_string().contains("log-service"));
     }
 }

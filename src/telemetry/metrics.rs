@@ -34,6 +34,33 @@ impl Verdict {
     }
 }
 
+/// What came of asking the store of nonces that processes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedOutcome {
+    /// The nonce was new.
+    New,
+    /// Another process had seen it.
+    Used,
+    /// The store was away, and the request was refused.
+    Refused,
+    /// The store was away, and the process's own guard decided.
+    Local,
+}
+
+impl SharedOutcome {
+    /// Every outcome, in the order of [`Metrics::shared_replay`]'s counters.
+    const ALL: [Self; 4] = [Self::New, Self::Used, Self::Refused, Self::Local];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Used => "used",
+            Self::Refused => "refused",
+            Self::Local => "local",
+        }
+    }
+}
+
 /// Every metric, with its handles looked up once.
 #[derive(Clone, Debug)]
 #[expect(
@@ -61,6 +88,9 @@ pub struct Metrics {
     pub replay_entries: IntGauge,
     pub replay_capacity: IntGauge,
     pub replay_bytes: IntGauge,
+    replay_refusals: IntCounterVec,
+    replay_shared: [IntCounter; 4],
+    pub replay_shared_up: IntGauge,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -83,6 +113,22 @@ impl Metrics {
             Opts::new("ramgate_refusals_total", "Requests that were not forwarded, by error code."),
             &["code"],
         )?;
+        let replay_refusals = IntCounterVec::new(
+            Opts::new(
+                "ramgate_replay_refusals_total",
+                "Requests that the replay guard did not admit, by reason.",
+            ),
+            &["reason"],
+        )?;
+        let replay_shared = IntCounterVec::new(
+            Opts::new(
+                "ramgate_replay_shared_total",
+                "Questions to the shared store of nonces, by outcome: new, used, refused or local.",
+            ),
+            &["outcome"],
+        )?;
+        register(&registry, &replay_refusals)?;
+        register(&registry, &replay_shared)?;
         register(&registry, &requests)?;
         register(&registry, &refusals)?;
         let counter = |name, help| -> Result<IntCounter, prometheus::Error> {
@@ -159,6 +205,13 @@ impl Metrics {
                 "ramgate_config_created_timestamp_seconds",
                 "When the configuration in force was compiled.",
             )?,
+            replay_refusals,
+            replay_shared: SharedOutcome::ALL
+                .map(|outcome| replay_shared.with_label_values(&[outcome.as_str()])),
+            replay_shared_up: gauge(
+                "ramgate_replay_shared_up",
+                "Workers that are connected to the shared store of nonces.",
+            )?,
             replay_entries: gauge("ramgate_replay_entries", "Nonces that the replay guard holds.")?,
             replay_capacity: gauge(
                 "ramgate_replay_capacity",
@@ -177,6 +230,19 @@ impl Metrics {
         }
         if let Some(code) = code {
             self.refusals.with_label_values(&[code]).inc();
+        }
+    }
+
+    /// Counts a request that the replay guard did not admit.
+    pub fn replay_refused(&self, reason: &str) {
+        self.replay_refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts a question to the shared store of nonces.
+    pub fn shared_replay(&self, outcome: SharedOutcome) {
+        let index = SharedOutcome::ALL.iter().position(|candidate| *candidate == outcome);
+        if let Some(counter) = index.and_then(|index| self.replay_shared.get(index)) {
+            counter.inc();
         }
     }
 

@@ -6,4 +6,4 @@ mod metrics;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
-pub use metrics::{Metrics, Verdict};
+pub use metrics::{Metrics, SharedOutcome, Verdict};

@@ -12,7 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("signature", &["ident", "strict", "request"]),
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy"]),
-    ("catalog", &["ident", "strict", "request", "policy"]),
+    // Which signatures the hosts of a product speak is a fact about the product.
+    ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
     ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential"]),
@@ -38,9 +39,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reload", &["ident", "strict", "config", "snapshot", "directory"]),
     ("upstream", &["gate"]),
     ("server", &["framing"]),
+    ("shared_replay", &["ident", "memory", "config", "telemetry"]),
     (
         "proxy",
         &[
+            "shared_replay",
             "ident",
             "framing",
             "gate",
@@ -59,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "shared_replay",
             "ident",
             "strict",
             "signature",
@@ -118,9 +122,12 @@ const NOT_IN_CORE: &[&str] = &[
 const PRODUCTS: &[&str] = &["\"ecs\"", "\"oss\"", "\"fc\"", "\"rds\"", "\"slb\"", "\"vpc\""];
 
 /// Words that are no product's name where they stand: a style of requests is called after the product that began it,
-/// and the scope of a signature has a word of its own.
-const NO_PRODUCTS: &[(&str, &str)] =
-    &[("catalog/load.rs", "\"oss\""), ("signature/oss/resource.rs", "\"oss\"")];
+/// so are the signatures of its hosts, and the scope of a signature has a word of its own.
+const NO_PRODUCTS: &[(&str, &str)] = &[
+    ("catalog/load.rs", "\"oss\""),
+    ("signature/scheme.rs", "\"oss\""),
+    ("signature/oss/resource.rs", "\"oss\""),
+];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

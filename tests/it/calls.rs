@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::Request;
 use ramgate::catalog::{Catalog, CatalogFile, Content, Context};
 use ramgate::request::{Head, HeadLimits, Params};
+use ramgate::signature::Family;
 use ramgate::strict::{Json, JsonLimits, json};
 use serde::Deserialize;
 
@@ -149,6 +150,19 @@ fn worked_cases() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn hosts_speak_the_signatures_of_their_product() {
+    let catalog = builtin();
+    let check = |host: &str, family: Family| {
+        let located = catalog.locate(host).unwrap();
+        assert_eq!(located.product().signatures(), family, "{host}");
+    };
+    check("ecs.cn-hangzhou.aliyuncs.com", Family::OpenApi);
+    check("fc.cn-hangzhou.aliyuncs.com", Family::FunctionCompute);
+    assert_eq!(catalog.product_of("log").unwrap().signatures(), Family::LogService);
+    assert_eq!(catalog.product_of("oss").unwrap().signatures(), Family::Oss);
+}
+
 fn rpc(operation: &str, parameters: &[(&str, &str)]) -> Call {
     let all = [("Action", operation), ("Version", "2014-05-26")]
         .into_iter()
@@ -244,6 +258,13 @@ const NOTES: &str = include_str!("../../policies/example/catalog/notes.yaml");
 fn broken_files_are_refused_with_line_and_field() {
     let cases = [
         ("style: roa", "style: soap", 6, "style", "`soap` is no style"),
+        (
+            "style: roa",
+            "style: roa\nsignatures: soap",
+            7,
+            "signatures",
+            "`soap` cannot be read: write one of: openapi",
+        ),
         ("ram_code: notes", "ram_code: Notes", 5, "ram_code", "lower-case"),
         (
             "    method: GET\n    path: '/notes'",

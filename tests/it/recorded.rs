@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
-use ramgate::config::CodeMerging;
+use ramgate::config::{CodeMerging, NonceRule, Remember};
 use ramgate::gate::{Collected, Facts, Gate, Record, Refusal, Rules, Wire};
 use ramgate::ident::UnixSeconds;
 use ramgate::memory::{ReplayGuard, ReplaySettings, SignedBeforeStart};
@@ -81,6 +81,8 @@ fn fixture(vector: &Vector) -> Fixture {
         head: HeadLimits::default(),
         decide_bytes_max: 1 << 20,
         code_merging: CodeMerging::Distinct,
+        nonce: NonceRule::Optional,
+        remember: Remember::Off,
         routes: loaded.config.routes.clone(),
     };
     Fixture { loaded, rules, _bundle: bundle }
@@ -113,7 +115,8 @@ fn judge(fixture: &Fixture, vector: &Vector, body: &[u8]) -> (Result<(), Refusal
         Collected::Whole(Bytes::copy_from_slice(body))
     };
     let result = gate.open(parts, facts, !body.is_empty(), &mut record).and_then(|opened| {
-        gate.admit(opened, collected, now, &mut Wire::default(), &mut record).map(|_permitted| ())
+        let proven = gate.complete(opened, collected, now, &mut Wire::default(), &mut record)?;
+        gate.decide(proven, now, &mut record).map(|_permitted| ())
     });
     (result, record)
 }

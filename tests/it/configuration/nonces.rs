@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ramgate::ident::{AccessKeyId, Principal, UnixSeconds};
 use proptest::prelude::*;
+use ramgate::ident::{AccessKeyId, Principal, UnixSeconds};
 use ramgate::memory::{
     Mark, Peers, ReplayError, ReplayGuard, ReplaySettings, SharedMark, SignedBeforeStart, Spending,
 };
