@@ -24,6 +24,8 @@ mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+#[cfg(feature = "redis")]
+mod shared_replay;
 mod signatures;
 mod support;
 mod test_command;

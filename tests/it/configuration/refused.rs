@@ -91,6 +91,18 @@ fn configuration_rules() {
         "replay: {share_percent: 0}\nreload:",
         (12, "replay.share_percent", "out of range"),
     );
+    check(
+        C,
+        "reload:",
+        "replay: {remember_signatures: on}\nreload:",
+        (12, "replay.remember_signatures", "no choice `on`"),
+    );
+    check(
+        C,
+        "reload:",
+        "replay: {require_nonce: maybe}\nreload:",
+        (12, "replay.require_nonce", "cannot be read"),
+    );
     check(C, "reload:", "workers: 0\nreload:", (12, "workers", "out of range"));
     check(
         C,
@@ -367,6 +379,32 @@ type Expected<'e> = (u32, &'e str, &'e str);
 fn check(file: &str, from: &str, to: &str, expected: Expected<'_>) {
     let bundle = changed(file, from, to);
     found(&bundle, file, expected);
+}
+
+#[test]
+#[cfg(not(feature = "redis"))]
+fn a_build_that_cannot_share_nonces_says_so() {
+    let to = "replay: {shared: {url: \"redis://localhost\"}}\nreload:";
+    check(C, "reload:", to, (12, "replay.shared", "lacks the feature `redis`"));
+}
+
+#[test]
+#[cfg(feature = "redis")]
+fn rules_of_the_shared_store() {
+    for (shared, field, message) in [
+        ("{}", "", "is missing"),
+        ("{url: \"rediss://h\"}", "", "TLS"),
+        ("{url: \"redis://:secret@h\"}", "", "no password here"),
+        ("{url: \"unix://h\"}", "", "begins with `/`"),
+        ("{url: \"redis://h\", timeout_ms: 0}", ".timeout_ms", "out of range"),
+        ("{url: \"redis://h\", on_failure: allow}", ".on_failure", "no choice `allow`"),
+        ("{url: \"redis://h\", prefix: \"a b\"}", ".prefix", "no prefix"),
+        ("{url: \"redis://h\", password: x}", ".password", "unknown field"),
+    ] {
+        let field = if field.is_empty() { ".url" } else { field };
+        let to = format!("replay: {{shared: {shared}}}\nreload:");
+        check(C, "reload:", &to, (12, &format!("replay.shared{field}"), message));
+    }
 }
 
 #[track_caller]

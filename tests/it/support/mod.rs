@@ -2,6 +2,8 @@
 
 pub mod caller;
 pub mod gate;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod upstream;
 
 use std::time::{Duration, Instant};
