@@ -1,4 +1,4 @@
-//! The store is Redis, or what speaks its protocol: `SET key "" NX PX ttl`, whose first sender wins.
+//! The store is Redis, or what speaks its protocol: `SET key 1 NX PX ttl`, whose first sender wins.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ impl Store {
         let mut key = self.prefix.clone();
         URL_SAFE_NO_PAD.encode_string(mark.fingerprint, &mut key);
         let mut command = redis::cmd("SET");
-        command.arg(key).arg("").arg("NX").arg("PX").arg(seconds.max(1).saturating_mul(1000));
+        command.arg(key).arg(1).arg("NX").arg("PX").arg(seconds.max(1).saturating_mul(1000));
         command
     }
 }
