@@ -121,6 +121,12 @@ impl Catalog {
         self.products.iter().map(|product| product.name.as_str())
     }
 
+    /// The product of a host that the configuration names, beside those of the catalogue.
+    pub fn locate_as(&self, product: &str) -> Option<Located<'_>> {
+        let product = self.products.iter().find(|it| it.name == product)?;
+        Some(Located { product, labels: Vec::new() })
+    }
+
     /// The product that a `Host` header belongs to (section 2, Host).
     pub fn locate(&self, host: &str) -> Result<Located<'_>, Unreadable> {
         host::locate(&self.products, host)

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::model::{Files, Listen};
-use super::read::RouteEntry;
+use super::routes::RouteEntry;
 use super::upstream::Upstream;
 use crate::directory::Mention;
 use crate::strict::{Fields, Position, Reader, Value};
@@ -78,6 +78,7 @@ pub(super) fn routes(
     }
     let mut names = HashMap::new();
     let mut products = HashMap::new();
+    let mut hosts = HashMap::new();
     for entry in routes {
         check_name(reader, &entry.name);
         unique(reader, &mut names, &entry.name, "route name");
@@ -88,6 +89,10 @@ pub(super) fn routes(
         }
         for product in &entry.products {
             unique(reader, &mut products, product, "product");
+        }
+        for host in &entry.route.hosts {
+            let name = Mention { value: host.name.clone(), ..entry.name.clone() };
+            unique(reader, &mut hosts, &name, "host");
         }
         check_loop(reader, &entry.upstream, listen);
     }

@@ -4,16 +4,18 @@
 //! are followed while the gate runs.
 
 mod check;
+mod hosts;
 mod limits;
 mod model;
 mod read;
 mod replay;
+mod routes;
 mod store;
 mod upstream;
 
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-pub use read::{Refused, SCHEMES, parse};
+pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
+pub use read::{Refused, parse};
 pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
 pub use store::{StoreAddress, StoreAddressError};
 pub use upstream::{Upstream, UpstreamError};

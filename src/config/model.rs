@@ -104,14 +104,30 @@ pub struct Route {
     pub upstream: Upstream,
     /// `region`, optional: the region that is behind the upstream. Without it, the region of a resource is unknown.
     pub region: Option<String>,
-    /// `schemes`: the signatures that are accepted. Default: all.
+    /// `schemes`: the signatures that are accepted. Default: all that the hosts of the product speak. Those that rest on
+    /// SHA-1 are left out where `weak_schemes` is `false`.
     pub schemes: Vec<Scheme>,
+    /// `hosts`: names beside those of the catalogue under which the products are reached.
+    pub hosts: Vec<HostName>,
+    /// `hosts[].bucket`: custom domains of object storage with the bucket that each stands for (SIG-50).
+    pub domains: Vec<(String, String)>,
+    /// `path_style`: whether an endpoint of object storage takes the bucket from the path (SIG-51).
+    pub path_style: bool,
     /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
     pub literal_paths: bool,
     /// `answer_timeout_seconds`: how long the upstream may take to begin its answer. Default 30.
     pub answer_timeout: Duration,
     /// `connect_timeout_ms`: how long a connection may take to come about. Default 2000.
     pub connect_timeout: Duration,
+}
+
+/// One of `routes[].hosts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName {
+    /// `name`: in lower case, without a port.
+    pub name: String,
+    /// `product`: which of the route's products answers there.
+    pub product: String,
 }
 
 /// `audit.file`: where audit lines go.

@@ -5,17 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::check;
 use super::limits::{self, number, size};
-use super::model::{AuditSink, CodeMerging, Config, Files, Listen, Route};
-use super::{Upstream, check, replay};
-use crate::directory::Mention;
+use super::model::{AuditSink, CodeMerging, Config, Files, Listen};
+use super::replay;
+use super::routes::routes;
 use crate::ident::AccountId;
-use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
-
-/// The schemes that the gate serves; for the others bodies, replay and answers are not settled yet.
-pub const SCHEMES: [Scheme; 2] = [Scheme::Acs3HmacSha256, Scheme::RpcHmacSha1];
 
 const SECTIONS: [&str; 11] = [
     "account",
@@ -166,94 +163,6 @@ pub(super) fn path(
         return None;
     }
     Some(base.join(text))
-}
-
-/// A route and where its parts stand.
-pub(super) struct RouteEntry {
-    pub(super) route: Route,
-    pub(super) name: Mention<String>,
-    pub(super) products: Vec<Mention<String>>,
-    pub(super) upstream: Mention<Upstream>,
-}
-
-fn routes(reader: &mut Reader<'_>, root: &Fields<'_>) -> Vec<RouteEntry> {
-    reader.required(root, "routes");
-    let items = reader.list(root, "routes").iter().enumerate();
-    items.filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"))).collect()
-}
-
-fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry> {
-    let known = [
-        "name",
-        "products",
-        "upstream",
-        "region",
-        "schemes",
-        "literal_paths",
-        "answer_timeout_seconds",
-        "connect_timeout_ms",
-    ];
-    let fields = reader.fields(node, path, &known)?;
-    let name = Mention::<String>::required(reader, &fields, "name");
-    reader.required(&fields, "products");
-    let products = Mention::<String>::list(reader, &fields, "products");
-    let upstream = Mention::<Upstream>::required(reader, &fields, "upstream");
-    let region = region(reader, &fields);
-    let schemes = schemes(reader, &fields);
-    let literal_paths = reader.switch(&fields, "literal_paths", false);
-    let answer_seconds = number(reader, &fields, "answer_timeout_seconds", 30, (1, 3600));
-    let connect_ms = number(reader, &fields, "connect_timeout_ms", 2000, (1, 60_000));
-    let (name, upstream) = (name?, upstream?);
-    let route = Route {
-        name: name.value.clone(),
-        products: products.iter().map(|product| product.value.clone()).collect(),
-        upstream: upstream.value.clone(),
-        region,
-        schemes,
-        literal_paths,
-        answer_timeout: Duration::from_secs(answer_seconds),
-        connect_timeout: Duration::from_millis(connect_ms),
-    };
-    Some(RouteEntry { route, name, products, upstream })
-}
-
-fn region(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
-    let node = fields.get("region")?;
-    let path = fields.path("region");
-    let text = reader.text_of(node, &path)?;
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
-        let help =
-            "a region is written like `cn-hangzhou`; leave it out if the upstream serves several";
-        reader.error(node.at, &path, format!("`{text}` is no region"), help);
-        return None;
-    }
-    Some(text.to_owned())
-}
-
-fn schemes(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Scheme> {
-    if fields.get("schemes").is_none() {
-        return SCHEMES.to_vec();
-    }
-    let known = SCHEMES.map(Scheme::as_str);
-    let mut schemes = Vec::new();
-    for name in Mention::<String>::list(reader, fields, "schemes") {
-        match SCHEMES.into_iter().find(|scheme| scheme.as_str() == name.value) {
-            Some(scheme) if schemes.contains(&scheme) => {}
-            Some(scheme) => schemes.push(scheme),
-            None => {
-                let help = format!("known schemes: {}", known.join(", "));
-                let message = format!("there is no scheme `{}`", name.value);
-                reader.error(name.at, &name.field, message, &help);
-            }
-        }
-    }
-    if schemes.is_empty() {
-        let help = "name one, or leave the field out to accept all";
-        let at = fields.get("schemes").map_or(fields.at, |node| node.at);
-        reader.error(at, &fields.path("schemes"), "no scheme is accepted", help);
-    }
-    schemes
 }
 
 fn audit(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> AuditSink {

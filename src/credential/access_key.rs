@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use crate::ident::{AccessKeyId, Principal, SecretKey, UnixSeconds};
 use crate::policy::PolicySet;
+use crate::signature::{Key, PublicKey};
 
 /// Whether a pair may be used (ID-20).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,25 @@ pub enum Status {
     Inactive,
 }
 
+/// What is registered of a pair, to verify with.
+#[derive(Debug)]
+pub enum KeyMaterial {
+    /// The secret half, which both sides hold.
+    Secret(SecretKey),
+    /// The public half of an RSA pair (signatures sheet 2.8).
+    Public(PublicKey),
+}
+
+impl KeyMaterial {
+    /// The key to verify with.
+    pub fn as_key(&self) -> Key<'_> {
+        match self {
+            Self::Secret(secret) => Key::Secret(secret),
+            Self::Public(key) => Key::Public(key),
+        }
+    }
+}
+
 /// An `AccessKey` pair whose owner is known.
 #[derive(Debug)]
 pub struct AccessKey {
@@ -20,8 +40,8 @@ pub struct AccessKey {
     pub id: AccessKeyId,
     /// Who the pair stands for: the account's root, or a user of the directory.
     pub owner: Principal,
-    /// The secret half.
-    pub secret: SecretKey,
+    /// What it is verified with.
+    pub material: KeyMaterial,
     /// Whether it may be used.
     pub status: Status,
     /// What is special about a pair of a session; `None` for a permanent one.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use super::Status;
+use super::{KeyMaterial, Status};
 use crate::ident::{
     AccessKeyId, AccountId, ParseIdentError, PolicyName, RoleName, SecretKey, SessionName,
     UnixSeconds, UserName,
 };
+use crate::signature::PublicKey;
 use crate::strict::{Fields, Node, Position, Problem, Reader};
 
 /// RAM's limit of pairs for one user (ID-21).
@@ -35,8 +36,8 @@ pub struct KeyEntry {
     pub account: Option<AccountId>,
     /// Who it belongs to.
     pub owner: KeyOwner,
-    /// The secret half.
-    pub secret: SecretKey,
+    /// What it is verified with.
+    pub material: KeyMaterial,
     /// Whether it may be used.
     pub status: Status,
     /// Where the entry starts.
@@ -155,18 +156,18 @@ fn session_id(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<AccessKeyI
 }
 
 fn entry(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<KeyEntry> {
-    let known = ["id", "account", "user", "root", "secret", "status"];
+    let known = ["id", "account", "user", "root", "secret", "public_key", "status"];
     let fields = reader.fields(node, path, &known)?;
     let id = id(reader, &fields);
     let owner = owner(reader, &fields);
-    let secret = secret(reader, &fields);
+    let material = material(reader, &fields);
     let account = reader.parsed(&fields, "account");
     let status = status(reader, &fields);
     Some(KeyEntry {
         id: id?,
         account,
         owner: owner?,
-        secret: secret?,
+        material: material?,
         status: status?,
         at: node.at,
         field: path.to_owned(),
@@ -210,6 +211,27 @@ fn owner(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<KeyOwner> {
             None
         }
     }
+}
+
+/// A secret, or the public half of an RSA pair: never both (SIG-27).
+fn material(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<KeyMaterial> {
+    let Some(node) = fields.get("public_key") else {
+        return secret(reader, fields).map(KeyMaterial::Secret);
+    };
+    let path = fields.path("public_key");
+    if let Some(other) = fields.get("secret") {
+        let help = "keep the one that the caller signs with";
+        let message = "a pair has a secret or a public key, not both";
+        reader.error(other.at, &fields.path("secret"), message, help);
+        return None;
+    }
+    let text = reader.text_of(node, &path)?;
+    let key = PublicKey::from_pem(text);
+    if key.is_none() {
+        let help = "write the PEM block `-----BEGIN PUBLIC KEY-----`, of 2048 bits or more";
+        reader.error(node.at, &path, "no public RSA key", help);
+    }
+    key.map(KeyMaterial::Public)
 }
 
 fn secret(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<SecretKey> {

@@ -7,5 +7,5 @@
 mod access_key;
 mod keys_file;
 
-pub use access_key::{AccessKey, AccessKeys, Session, Status};
+pub use access_key::{AccessKey, AccessKeys, KeyMaterial, Session, Status};
 pub use keys_file::{KeyEntries, KeyEntry, KeyOwner, SessionEntry, parse};

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::config::CodeMerging;
+use crate::config::{CodeMerging, Route};
 use crate::credential::Session;
 use crate::ident::{Principal, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
-use crate::signature::{self, Claim, Form, Key};
+use crate::signature::{self, Claim, Form};
 use crate::snapshot::KeyLookup;
 
-use super::{Code, Facts, Gate, Record, Refusal, SITE};
+use super::{Code, Facts, Gate, Place, Record, Refusal};
 
 /// A caller whose signature has been verified. Only this module makes one.
 #[derive(Debug)]
@@ -21,28 +21,44 @@ pub(super) struct Authenticated {
     pub(super) arn: String,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    /// Whether a `+` in the path was signed as a space (SIG-53).
+    pub(super) plus_is_space: bool,
     /// What other processes have to be told of the nonce that this request spent.
     pub(super) spent: Option<SharedMark>,
+}
+
+/// A request that is signed: what of it is known, where it goes, and when.
+pub(super) struct Signed<'s> {
+    pub(super) head: &'s Head,
+    pub(super) form: &'s Form<'s>,
+    pub(super) place: &'s Place<'s>,
+    pub(super) facts: &'s Facts,
+}
+
+/// What a signature that matched has proven.
+struct Matched {
+    principal: Principal,
+    session_policy: Option<Arc<PolicySet>>,
+    plus_is_space: bool,
 }
 
 impl Gate<'_> {
     pub(super) fn authenticate(
         &self,
-        head: &Head,
-        form: &Form<'_>,
+        signed: &Signed<'_>,
         claim: Claim,
-        facts: &Facts,
-        route: usize,
         record: &mut Record,
     ) -> Result<Authenticated, Refusal> {
-        record.scheme = Some(claim.scheme().as_str());
+        record.scheme = Some(claim.scheme());
         record.access_key_id = Some(claim.access_key_id().to_string());
-        self.accepts(&claim, route)?;
-        claim.check_time(facts.now)?;
-        let (principal, session_policy) = self.prove(head, form, &claim, facts.now)?;
-        let spent = self.spend(&claim, &principal, head, facts, record)?;
+        record.signed_at = claim.time().signed_at();
+        accepts(signed.place.route, &claim)?;
+        claim.check_time(signed.facts.now)?;
+        let Matched { principal, session_policy, plus_is_space } = self.prove(signed, &claim)?;
+        let spent = self.spend(&claim, &principal, signed, record)?;
         record.principal = Some(principal.clone());
-        Ok(Authenticated { arn: principal.arn(), claim, principal, session_policy, spent })
+        let arn = principal.arn();
+        Ok(Authenticated { arn, claim, principal, session_policy, plus_is_space, spent })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -68,31 +84,19 @@ impl Gate<'_> {
         }
     }
 
-    fn accepts(&self, claim: &Claim, route: usize) -> Result<(), Refusal> {
-        let listed =
-            self.rules.routes.get(route).is_some_and(|r| r.schemes.contains(&claim.scheme()));
-        if listed {
-            return Ok(());
-        }
-        let reason = format!("this route does not accept {}", claim.scheme().as_str());
-        Err(Refusal::told(Code::IncompleteSignature, reason))
-    }
-
     /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
-    fn prove(
-        &self,
-        head: &Head,
-        form: &Form<'_>,
-        claim: &Claim,
-        now: UnixSeconds,
-    ) -> Result<(Principal, Option<Arc<PolicySet>>), Refusal> {
-        let id = claim.access_key_id().as_str();
-        let lookup = self.world.authenticate(id);
-        let matched = signature::verify(claim, head, form, &SITE, Key::Secret(lookup.secret()));
+    fn prove(&self, signed: &Signed<'_>, claim: &Claim) -> Result<Matched, Refusal> {
+        let Signed { head, form, place, facts } = signed;
+        let lookup = self.world.authenticate(claim.access_key_id().as_str());
+        let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
-            (KeyLookup::Found { principal, session, .. }, Ok(_proof)) => {
-                check_session(session, claim.security_token(), now)?;
-                return Ok((principal.clone(), policy_of(session)));
+            (KeyLookup::Found { principal, session, .. }, Ok(verified)) => {
+                check_session(session, claim.security_token(), facts.now)?;
+                return Ok(Matched {
+                    principal: principal.clone(),
+                    session_policy: policy_of(session),
+                    plus_is_space: verified.plus_is_space(),
+                });
             }
             // The token of a session that is not in the files comes from an issuer that this gate does not know.
             (KeyLookup::Unknown { .. }, _) if claim.security_token().is_some() => {
@@ -118,6 +122,15 @@ impl Gate<'_> {
         }
         Err(refusal)
     }
+}
+
+fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
+    let scheme = claim.scheme();
+    if route.schemes.contains(&scheme) {
+        return Ok(());
+    }
+    let reason = format!("signatures of the scheme {} are not accepted here", scheme.as_str());
+    Err(Refusal::told(Code::IncompleteSignature, reason))
 }
 
 fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {

@@ -1,7 +1,7 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
 use crate::catalog::{
-    Authorization, Call, Check, Content, Context as CatalogContext, Located, OwnedResource,
+    Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource,
 };
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
@@ -10,24 +10,19 @@ use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
 use super::context::{Context, OfResource};
-use super::{Basis, Checked, Code, Facts, Gate, Record, Refusal};
+use super::{Basis, Checked, Code, Facts, Gate, Place, Record, Refusal};
 
 impl Gate<'_> {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, and each is a different fact of the request"
-    )]
     pub(super) fn authorize(
         &self,
         head: &Head,
-        located: &Located<'_>,
+        place: &Place<'_>,
         content: &Content<'_>,
-        route: usize,
         caller: Option<&Authenticated>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
-        let call = self.resolve(head, located, content, route, caller, record)?;
+        let call = self.resolve(head, place, content, caller, record)?;
         match (&call.auth, caller) {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
@@ -49,22 +44,21 @@ impl Gate<'_> {
     fn resolve(
         &self,
         head: &Head,
-        located: &Located<'_>,
+        place: &Place<'_>,
         content: &Content<'_>,
-        route: usize,
         caller: Option<&Authenticated>,
         record: &mut Record,
     ) -> Result<Call, Refusal> {
-        let route = self.rules.routes.get(route);
+        let Place { located, route, .. } = place;
         let user = caller.and_then(|caller| match &caller.principal {
             Principal::User { name, .. } => Some(name.as_str()),
             Principal::Root { .. } | Principal::Session { .. } => None,
         });
         let context = CatalogContext {
             account: self.rules.account,
-            region: route.and_then(|route| route.region.as_deref()),
+            region: route.region.as_deref(),
             user,
-            literal_paths: route.is_some_and(|route| route.literal_paths),
+            literal_paths: route.literal_paths,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());

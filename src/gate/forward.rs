@@ -7,7 +7,7 @@ use http::{HeaderMap, Uri};
 
 use crate::ident::Principal;
 use crate::request::{Head, Params};
-use crate::signature::Scheme;
+use crate::signature::{Family, Scheme};
 
 use super::Collected;
 use super::headers::strip_request;
@@ -24,14 +24,49 @@ pub(super) struct Identity<'i> {
 /// Headers that carry credentials or exist only to verify them.
 const CREDENTIAL_HEADERS: &[&str] = &[
     "authorization",
-    "x-acs-security-token",
+    "security-token",
     "x-acs-accesskey-id",
     "x-acs-bearer-token",
-    "x-acs-signature-nonce",
+    "x-acs-security-token",
     "x-acs-signature-method",
-    "x-acs-signature-version",
+    "x-acs-signature-nonce",
     "x-acs-signature-type",
+    "x-acs-signature-version",
+    "x-acs-zero-trust-idtoken",
+    "x-fc-security-token",
+    "x-log-signaturemethod",
+    "x-oss-security-token",
+    "x-ots-accesskeyid",
+    "x-ots-signature",
+    "x-ots-signaturev4",
+    "x-ots-signdate",
+    "x-ots-signregion",
+    "x-ots-ststoken",
 ];
+
+/// Parameters that carry credentials, in lower case. Beside these, everything that begins with `signature` or
+/// `x-oss-signature`.
+const CREDENTIAL_PARAMETERS: &[&str] = &[
+    "bearertoken",
+    "ossaccesskeyid",
+    "security-token",
+    "securitytoken",
+    "x-oss-access-key-id",
+    "x-oss-credential",
+    "x-oss-security-token",
+];
+
+/// What only bounds the life of a signed URL; elsewhere a parameter like any other.
+const SIGNED_URL_PARAMETERS: &[&str] =
+    &["expires", "x-oss-additional-headers", "x-oss-date", "x-oss-expires"];
+
+/// What has been found out about the signature of a request.
+#[derive(Clone, Copy)]
+pub(super) struct Proof {
+    pub(super) scheme: Scheme,
+    /// Whether a `+` in the path was signed as a space (SIG-53).
+    pub(super) plus_is_space: bool,
+}
 
 /// Removes hop-by-hop and reserved headers, then credentials, then sets the identity headers: in this order, so that
 /// nothing a caller sends can name, remove or imitate ours.
@@ -39,15 +74,14 @@ pub(super) fn rewrite(
     head: Head,
     form: Option<&Params>,
     body: Collected,
-    scheme: Option<Scheme>,
+    proof: Option<Proof>,
     identity: &Identity<'_>,
 ) -> (Parts, Collected) {
-    let query = head.raw_query().and_then(|raw| without_credentials(raw, head.query(), scheme));
-    let path = head.raw_path().to_owned();
+    let scheme = proof.map(|proof| proof.scheme);
+    let target = target(&head, proof);
     let mut parts = head.into_parts();
-    if let Some(query) = query {
-        let target = if query.is_empty() { path } else { format!("{path}?{query}") };
-        // Dropping whole pairs of a target that was valid leaves a valid one.
+    if let Some(target) = target {
+        // Dropping whole pairs of a target that was valid, or escaping a byte, leaves a valid one.
         parts.uri = target.parse::<Uri>().unwrap_or_default();
     }
     let body = strip_form(&mut parts.headers, form, body, scheme);
@@ -55,7 +89,7 @@ pub(super) fn rewrite(
     for name in CREDENTIAL_HEADERS {
         parts.headers.remove(*name);
     }
-    if scheme == Some(Scheme::RpcHmacSha1) {
+    if scheme.is_some_and(|scheme| !signs_common_headers(scheme)) {
         strip_unsigned(&mut parts.headers);
     }
     parts.headers.remove(CONTENT_LENGTH); // made anew from the body that is sent
@@ -63,7 +97,58 @@ pub(super) fn rewrite(
     (parts, body)
 }
 
-/// RPC V1 signs no header, so an `x-acs-` header could tell the upstream something that was not decided (SIG-42).
+/// The target less its credentials; `None`: as it came.
+fn target(head: &Head, proof: Option<Proof>) -> Option<String> {
+    let scheme = proof.map(|proof| proof.scheme);
+    let query = head.raw_query().and_then(|raw| without_credentials(raw, head.query(), scheme));
+    let path = proof.and_then(|proof| plain_path(head.raw_path(), proof));
+    if query.is_none() && path.is_none() {
+        return None;
+    }
+    let path = path.as_deref().unwrap_or(head.raw_path());
+    let query = query.as_deref().or(head.raw_query()).unwrap_or_default();
+    Some(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
+}
+
+/// A path whose `+` is written so that nobody can read it in another way than it was signed (SIG-53). Only object
+/// storage has readers who differ.
+fn plain_path(path: &str, proof: Proof) -> Option<String> {
+    if proof.scheme.family() != Family::Oss || !path.contains('+') {
+        return None;
+    }
+    Some(path.replace('+', if proof.plus_is_space { "%20" } else { "%2B" }))
+}
+
+/// Whether a scheme covers every `x-acs-` header of a request.
+fn signs_common_headers(scheme: Scheme) -> bool {
+    match scheme {
+        Scheme::Acs3HmacSha256
+        | Scheme::Acs3HmacSm3
+        | Scheme::Acs3RsaSha256
+        | Scheme::Acs3FcTrigger
+        | Scheme::RoaHmacSha1
+        | Scheme::SlsV1
+        | Scheme::SlsV4 => true,
+        Scheme::RpcHmacSha1
+        | Scheme::RpcHmacSha256
+        | Scheme::RpcSha256WithRsa
+        | Scheme::OssV1
+        | Scheme::OssV1Presign
+        | Scheme::OssV2
+        | Scheme::OssV2Presign
+        | Scheme::OssV4
+        | Scheme::OssV4Presign
+        | Scheme::OssPostV1
+        | Scheme::OssPostV4
+        | Scheme::OtsV2
+        | Scheme::OtsV4
+        | Scheme::Fc2HmacSha256
+        | Scheme::Fc2HttpTrigger
+        | Scheme::MnsHmacSha1 => false,
+    }
+}
+
+/// An `x-acs-` header that is not signed could tell the upstream something that was not decided (SIG-42).
 fn strip_unsigned(headers: &mut HeaderMap) {
     let names: Vec<HeaderName> =
         headers.keys().filter(|name| name.as_str().starts_with("x-acs-")).cloned().collect();
@@ -96,12 +181,18 @@ fn without_credentials(raw: &str, params: &Params, scheme: Option<Scheme>) -> Op
     Some(pairs.join("&"))
 }
 
-/// In any case: an upstream may fold it. Under ACS3 `AccessKeyId` can be an ordinary parameter of an API (SIG-22).
+/// In any case: an upstream may fold it. Only RPC callers have their key in `AccessKeyId`; under other schemes it can be
+/// an ordinary parameter of an API (SIG-22).
 fn is_credential(name: &str, scheme: Option<Scheme>) -> bool {
     let name = name.to_ascii_lowercase();
-    let token = matches!(name.as_str(), "securitytoken" | "security-token" | "bearertoken");
-    let key = name == "accesskeyid" && scheme != Some(Scheme::Acs3HmacSha256);
-    token || key || name.starts_with("signature")
+    let is_rpc = scheme.is_none_or(|scheme| scheme.as_str().starts_with("RPC-"));
+    let is_signed_url =
+        matches!(scheme, Some(Scheme::OssV1Presign | Scheme::OssV2Presign | Scheme::OssV4Presign));
+    CREDENTIAL_PARAMETERS.contains(&name.as_str())
+        || name.starts_with("signature")
+        || name.starts_with("x-oss-signature")
+        || (is_rpc && name == "accesskeyid")
+        || (is_signed_url && SIGNED_URL_PARAMETERS.contains(&name.as_str()))
 }
 
 /// Every identity header is always set, empty where there is nothing to say, so that none can be inherited.
@@ -125,5 +216,40 @@ fn set_identity(headers: &mut HeaderMap, identity: &Identity<'_>) {
         // Names and ids are ASCII by their types; the fallback only keeps this total.
         let value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static(""));
         headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::HeadLimits;
+
+    fn forwarded(target: &str, proof: Option<Proof>) -> String {
+        let request = http::Request::get(target).header("host", "h").body(()).unwrap();
+        let head = Head::parse(request.into_parts().0, &HeadLimits::default()).unwrap();
+        super::target(&head, proof).unwrap_or_else(|| target.to_owned())
+    }
+
+    #[test]
+    fn targets() {
+        let by = |scheme| Some(Proof { scheme, plus_is_space: false });
+        let spaced = Some(Proof { scheme: Scheme::OssV1, plus_is_space: true });
+        let url = "/k?a=1&OSSAccessKeyId=x&Expires=9&Signature=y&security-token=t&acl";
+        let url4 = "/k?x-oss-credential=c&x-oss-date=d&x-oss-expires=1&x-oss-signature=s\
+                    &x-oss-signature-version=v&x-oss-security-token=t&x-oss-process=p";
+        for (target, proof, expected) in [
+            (url, by(Scheme::OssV1Presign), "/k?a=1&acl"),
+            (url4, by(Scheme::OssV4Presign), "/k?x-oss-process=p"),
+            ("/?Action=A&AccessKeyId=k&Signature=s", by(Scheme::RpcHmacSha256), "/?Action=A"),
+            ("/?Action=A&AccessKeyId=k", by(Scheme::Acs3HmacSm3), "/?Action=A&AccessKeyId=k"),
+            ("/?accesskeyid=k&expires=1", None, "/?expires=1"),
+            ("/a?expires=1&b", by(Scheme::SlsV4), "/a?expires=1&b"),
+            ("/a+b%2Bc", spaced, "/a%20b%2Bc"),
+            ("/a+b?x=1+2", by(Scheme::OssV4), "/a%2Bb?x=1+2"),
+            ("/a+b", by(Scheme::RoaHmacSha1), "/a+b"),
+            ("/k?Signature=s", by(Scheme::OssV1Presign), "/k"),
+        ] {
+            assert_eq!(forwarded(target, proof), expected, "{target}");
+        }
     }
 }

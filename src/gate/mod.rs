@@ -29,16 +29,16 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::request::Parts;
 
-use crate::catalog::{BodyNeed, Content, Located, Style};
-use crate::config::{CodeMerging, NonceRule, Remember, Route, SCHEMES};
+use crate::catalog::{BodyNeed, Content, Located, Style, Unreadable, Word};
+use crate::config::{CodeMerging, NonceRule, Remember, Route};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::{ReplayGuard, SharedMark};
 use crate::request::{Head, HeadLimits, Params};
-use crate::signature::{self, BodyRule, Family, Form, Presented, Site};
+use crate::signature::{self, BodyRule, Form, Presented, SignatureError, Site};
 use crate::snapshot::World;
 use crate::strict;
 
-use authenticate::Authenticated;
+use authenticate::{Authenticated, Signed};
 
 pub use cover::{CoverError, Coverage, Covered, Guarded};
 pub use headers::strip_answer;
@@ -79,9 +79,6 @@ pub struct Rules {
     pub routes: Vec<Route>,
 }
 
-/// What every host behind the gate speaks; a route narrows it.
-const SITE: Site<'static> = Site { schemes: &SCHEMES, ..Site::new(Family::OpenApi) };
-
 /// The gate of one request: the world it is decided in.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'g> {
@@ -91,6 +88,26 @@ pub struct Gate<'g> {
     pub replay: &'g ReplayGuard,
     /// Settings.
     pub rules: &'g Rules,
+}
+
+/// Where a request goes.
+struct Place<'g> {
+    located: Located<'g>,
+    route: &'g Route,
+    /// Which of the routes that is.
+    index: usize,
+}
+
+impl<'g> Place<'g> {
+    /// What is known about the host before any credential is read (SIG-23).
+    fn site(&self) -> Site<'g> {
+        Site {
+            region: self.route.region.as_deref(),
+            cname: &self.route.domains,
+            path_style: self.route.path_style,
+            ..Site::new(self.located.product().signatures())
+        }
+    }
 }
 
 /// A request whose head has been judged as far as a head alone can be.
@@ -181,24 +198,28 @@ impl<'g> Gate<'g> {
         parts: Parts,
         facts: Facts,
         has_body: bool,
+        wire: &mut Wire,
         record: &mut Record,
     ) -> Result<Opened, Refusal> {
         let head = Head::parse(parts, &self.rules.head)?;
-        let (located, route) = self.locate(&head, record)?;
-        let form = if has_body && has_form(&located, &head) { Form::Pending } else { Form::None };
-        let (caller, reads) = match signature::identify(&head, &form, &SITE)? {
+        let place = self.locate(&head, record)?;
+        *wire = Wire::of_family(place.located.product().signatures(), head.parts());
+        let located = &place.located;
+        let form = if has_body && has_form(located, &head) { Form::Pending } else { Form::None };
+        let (caller, reads) = match signature::identify(&head, &form, &place.site())? {
             Presented::Bearer => return Err(bearer()),
-            Presented::Anonymous => (Caller::Anonymous, reads(&located, &head, has_body)),
+            Presented::Anonymous => (Caller::Anonymous, reads(located, &head, has_body)),
             Presented::AfterForm => (Caller::InForm, Reads::Whole),
             Presented::Signed(claim) => {
-                let whole = reads(&located, &head, has_body);
+                let whole = reads(located, &head, has_body);
                 let reads = match (has_body, claim.body_digest()) {
                     (true, Some(_)) if whole == Reads::Nothing => Reads::Digest,
                     // Only a form is covered; anything else is refused unless it turns out to be empty.
                     (true, None) => Reads::Whole,
                     (true, Some(_)) | (false, _) => whole,
                 };
-                let caller = self.authenticate(&head, &form, claim, &facts, route, record)?;
+                let signed = Signed { head: &head, form: &form, place: &place, facts: &facts };
+                let caller = self.authenticate(&signed, claim, record)?;
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
@@ -217,8 +238,8 @@ impl<'g> Gate<'g> {
     ) -> Result<Proven, Refusal> {
         let Opened { head, mut facts, caller, .. } = opened;
         facts.now = now;
-        let (located, route) = self.locate(&head, record)?;
-        let form = read_form(&located, &head, &collected, self.rules)?;
+        let place = self.locate(&head, record)?;
+        let form = read_form(&place.located, &head, &collected, self.rules)?;
         if let Some(form) = &form {
             *wire = wire.or_of_form(form);
         }
@@ -226,7 +247,9 @@ impl<'g> Gate<'g> {
             Caller::Anonymous => None,
             Caller::Known(caller) => Some(*caller),
             Caller::InForm => {
-                self.authenticate_form(&head, form.as_ref(), &facts, route, record)?
+                let state = form.as_ref().map_or(Form::None, Form::Read);
+                let signed = Signed { head: &head, form: &state, place: &place, facts: &facts };
+                self.authenticate_form(&signed, record)?
             }
         };
         let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
@@ -247,61 +270,78 @@ impl<'g> Gate<'g> {
     ) -> Result<Permitted, Refusal> {
         let Proven { head, mut facts, caller, form, collected } = proven;
         facts.now = now;
-        let (located, route) = self.locate(&head, record)?;
+        let place = self.locate(&head, record)?;
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
         let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
-        let json = read_json(&located, &head, &collected, self.rules)?;
+        let json = read_json(&place.located, &head, &collected, self.rules)?;
         let content = match (&form, &json, &collected) {
             (Some(form), _, _) => Content::Form(form),
             (None, Some(json), _) => Content::Json(json),
             (None, None, Collected::Empty) => Content::Empty,
             (None, None, _) => Content::Opaque,
         };
-        let basis =
-            self.authorize(&head, &located, &content, route, caller.as_ref(), &facts, record)?;
+        let basis = self.authorize(&head, &place, &content, caller.as_ref(), &facts, record)?;
         Ok(Permitted::new(
             head,
             form.as_ref(),
             collected,
             digest,
             &facts,
-            route,
+            place.index,
             caller.as_ref(),
             basis,
         ))
     }
 
-    fn locate(&self, head: &Head, record: &mut Record) -> Result<(Located<'g>, usize), Refusal> {
-        let located = self.world.snapshot.catalog().locate(head.host()).map_err(|unreadable| {
+    /// The product that the host belongs to, and the route of its calls.
+    fn locate(&self, head: &Head, record: &mut Record) -> Result<Place<'g>, Refusal> {
+        let located = self.product_of(head.host()).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
             Refusal::from(unreadable)
         })?;
         let product = located.product().name();
         record.product = Some(product.to_owned());
         let serves = |route: &Route| route.products.iter().any(|name| name.as_str() == product);
-        let route = self.rules.routes.iter().position(serves).ok_or_else(|| {
+        let mut routes = self.rules.routes.iter().enumerate();
+        let (index, route) = routes.find(|(_, route)| serves(route)).ok_or_else(|| {
             let reason = format!("no route of the configuration serves the product `{product}`");
             Refusal::new(Code::UnknownHost, reason)
         })?;
-        Ok((located, route))
+        Ok(Place { located, route, index })
     }
 
+    /// The configuration's own hosts come before the catalogue's patterns: they are whole names.
+    fn product_of(&self, host: &str) -> Result<Located<'g>, Unreadable> {
+        let catalog = self.world.snapshot.catalog();
+        let name = without_port(host);
+        let mut hosts = self.rules.routes.iter().flat_map(|route| &route.hosts);
+        match hosts.find(|own| own.name.eq_ignore_ascii_case(name)) {
+            Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
+                Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
+            }),
+            None => catalog.locate(host),
+        }
+    }
+
+    /// A form is read: it shows its credentials, or there are none.
     fn authenticate_form(
         &self,
-        head: &Head,
-        form: Option<&Params>,
-        facts: &Facts,
-        route: usize,
+        signed: &Signed<'_>,
         record: &mut Record,
     ) -> Result<Option<Authenticated>, Refusal> {
-        let state = form.map_or(Form::None, Form::Read);
-        match signature::identify(head, &state, &SITE)? {
+        match signature::identify(signed.head, signed.form, &signed.place.site())? {
             Presented::Bearer => Err(bearer()),
             Presented::Anonymous | Presented::AfterForm => Ok(None),
-            Presented::Signed(claim) => {
-                self.authenticate(head, &state, claim, facts, route, record).map(Some)
-            }
+            Presented::Signed(claim) => self.authenticate(signed, claim, record).map(Some),
         }
+    }
+}
+
+/// `Host` less its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 
@@ -397,6 +437,5 @@ fn digest_agrees(bytes: &[u8], expected: [u8; 32]) -> Result<(), Refusal> {
     if digest == expected {
         return Ok(());
     }
-    let reason = "x-acs-content-sha256 is not the digest of the body".to_owned();
-    Err(Refusal::told(Code::InvalidParameter, reason))
+    Err(SignatureError::Body.into())
 }

@@ -9,7 +9,7 @@ use crate::request::{Head, Params};
 
 use super::authenticate::Authenticated;
 use super::cover::{Coverage, Covered, Guarded};
-use super::forward::{self, Identity};
+use super::forward::{self, Identity, Proof};
 use super::{Collected, Facts};
 
 /// Why a request may pass.
@@ -54,8 +54,11 @@ impl Permitted {
                 .map_or("", |caller| caller.claim.access_key_id().as_str()),
             request_id: &facts.request_id,
         };
-        let scheme = caller.map(|caller| caller.claim.scheme());
-        let (parts, body) = forward::rewrite(head, form, body, scheme, &identity);
+        let proof = caller.map(|caller| Proof {
+            scheme: caller.claim.scheme(),
+            plus_is_space: caller.plus_is_space,
+        });
+        let (parts, body) = forward::rewrite(head, form, body, proof, &identity);
         Self { parts, body, digest, route, basis }
     }
 

@@ -1,8 +1,9 @@
 //! What the gate learnt about one request: the content of its audit record.
 
-use crate::ident::Principal;
+use crate::ident::{Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::policy::{KeptStatement, Verdict};
+use crate::signature::Scheme;
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +13,9 @@ pub struct Record {
     /// The operation, once the request could be read.
     pub operation: Option<String>,
     /// The signature scheme that the request claims.
-    pub scheme: Option<&'static str>,
+    pub scheme: Option<Scheme>,
+    /// The time that it was signed for, if that is a moment.
+    pub signed_at: Option<UnixSeconds>,
     /// The `AccessKeyId` that the request claims; proven only when `principal` is there.
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.

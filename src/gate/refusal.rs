@@ -27,6 +27,8 @@ pub enum Code {
     SignatureNonceUsed,
     /// The request time is outside the window.
     TimestampExpired,
+    /// A signed URL or form is over, or has not begun.
+    Expired,
     /// The request time cannot be read.
     TimestampFormat,
     /// `SignatureMethod`, or its combination with `SignatureType`.
@@ -43,6 +45,8 @@ pub enum Code {
     SecurityTokenMismatch,
     /// A parameter, header or body that cannot be accepted; the message says which.
     InvalidParameter,
+    /// The body is not the one that was signed.
+    BodyMismatch,
     /// The host belongs to nothing behind this gate.
     UnknownHost,
     /// No such operation.
@@ -91,6 +95,7 @@ impl Code {
             Self::IncompleteSignature => (400, "IncompleteSignature"),
             Self::SignatureNonceUsed => (400, "SignatureNonceUsed"),
             Self::TimestampExpired => (400, "InvalidTimeStamp.Expired"),
+            Self::Expired => (403, "InvalidTimeStamp.Expired"),
             Self::TimestampFormat => (400, "InvalidTimeStamp.Format"),
             Self::InvalidSignatureMethod => (400, "InvalidSignatureMethod"),
             Self::InvalidSignatureVersion => (400, "InvalidSignatureVersion"),
@@ -98,7 +103,7 @@ impl Code {
             Self::SecurityTokenMalformed => (400, "InvalidSecurityToken.Malformed"),
             Self::SecurityTokenExpired => (400, "InvalidSecurityToken.Expired"),
             Self::SecurityTokenMismatch => (400, "InvalidSecurityToken.MismatchWithAccessKey"),
-            Self::InvalidParameter => (400, "InvalidParameter"),
+            Self::InvalidParameter | Self::BodyMismatch => (400, "InvalidParameter"),
             Self::UnknownHost => (421, "InvalidHost.NotFound"),
             Self::ActionNotFound => (404, "InvalidAction.NotFound"),
             Self::InvalidVersion => (400, "InvalidVersion"),
@@ -131,7 +136,9 @@ impl Code {
                 "The request signature does not conform to Aliyun standards."
             }
             Self::SignatureNonceUsed => "Specified signature nonce was used already.",
-            Self::TimestampExpired => "Specified time stamp or date value is expired.",
+            Self::TimestampExpired | Self::Expired => {
+                "Specified time stamp or date value is expired."
+            }
             Self::TimestampFormat => "Specified time stamp or date value is not well formatted.",
             Self::InvalidSignatureMethod => "Specified signature method is not valid.",
             Self::InvalidSignatureVersion => "Specified signature version is not valid.",
@@ -139,6 +146,7 @@ impl Code {
             Self::SecurityTokenMalformed => "Specified SecurityToken is malformed.",
             Self::SecurityTokenExpired => "Specified SecurityToken is expired.",
             Self::SecurityTokenMismatch => "Specified SecurityToken mismatch with the AccessKey.",
+            Self::BodyMismatch => "The body is not the one that was signed.",
             Self::InvalidParameter => "The request has a parameter that cannot be accepted.",
             Self::UnknownHost => "No service behind this gate answers for the host.",
             Self::ActionNotFound => "Specified api is not found, please check your url and method.",
@@ -212,14 +220,15 @@ impl From<SignatureError> for Refusal {
             SignatureError::Incomplete(_) => Code::IncompleteSignature,
             SignatureError::InvalidParameter(_) => Code::InvalidParameter,
             SignatureError::TimestampFormat => Code::TimestampFormat,
-            SignatureError::TimestampExpired | SignatureError::Expired => Code::TimestampExpired,
+            SignatureError::TimestampExpired => Code::TimestampExpired,
+            SignatureError::Expired => Code::Expired,
             SignatureError::Method => Code::InvalidSignatureMethod,
             SignatureError::Version => Code::InvalidSignatureVersion,
             SignatureError::HttpMethod => Code::UnsupportedHttpMethod,
             SignatureError::MissingToken => Code::MissingSecurityToken,
             SignatureError::TokenMismatch => Code::SecurityTokenMismatch,
             SignatureError::Host => Code::UnknownHost,
-            SignatureError::Body => Code::InvalidParameter,
+            SignatureError::Body => Code::BodyMismatch,
             SignatureError::Mismatch => Code::SignatureDoesNotMatch,
             SignatureError::Head(error) => return Self::from(error.clone()),
         };

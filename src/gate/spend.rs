@@ -5,10 +5,10 @@ use http::Method;
 use crate::config::{NonceRule, Remember};
 use crate::ident::Principal;
 use crate::memory::{Mark, ReplayError, SharedMark, Spending};
-use crate::request::Head;
 use crate::signature::{Claim, SignatureError};
 
-use super::{Code, Facts, Gate, Record, Refusal, Rules};
+use super::authenticate::Signed;
+use super::{Code, Gate, Record, Refusal, Rules};
 
 impl Gate<'_> {
     /// Recorded only after the signature matched, and before the decision, so that a denied request cannot be sent again
@@ -17,12 +17,13 @@ impl Gate<'_> {
         &self,
         claim: &Claim,
         principal: &Principal,
-        head: &Head,
-        facts: &Facts,
+        signed: &Signed<'_>,
         record: &mut Record,
     ) -> Result<Option<SharedMark>, Refusal> {
         let Rules { nonce, remember, .. } = self.rules;
-        let Some(mark) = mark(claim, head.method(), *nonce, *remember)? else { return Ok(None) };
+        let Some(mark) = mark(claim, signed.head.method(), *nonce, *remember)? else {
+            return Ok(None);
+        };
         let spending = Spending {
             principal,
             access_key_id: claim.access_key_id(),
@@ -30,7 +31,7 @@ impl Gate<'_> {
             signed_at: claim.time().signed_at(),
             passes_until: claim.time().passes_until(),
         };
-        self.replay.spend(&spending, facts.now).map_err(|error| {
+        self.replay.spend(&spending, signed.facts.now).map_err(|error| {
             record.replay = Some(error);
             Refusal::from(error)
         })
@@ -80,7 +81,7 @@ impl From<ReplayError> for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::HeadLimits;
+    use crate::request::{Head, HeadLimits};
     use crate::signature::{Family, Form, Presented, Site, identify};
 
     const ROA: (Family, &str) = (Family::OpenApi, "acs K1:AAAAAAAAAAAAAAAAAAAAAAAAAAA=");

@@ -9,9 +9,11 @@ use http::request::Parts;
 
 use crate::clock;
 use crate::gate::{Blame, Record, Refusal, principal_type};
+use crate::signature::Scheme;
 use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
 
 use super::Shared;
+use super::refuse::{Answer, Refused};
 
 /// How much of a caller's text an audit line repeats.
 const TEXT_CHARS_MAX: usize = 1024;
@@ -86,14 +88,25 @@ impl Outcome {
     }
 
     /// The caller gets a refusal.
-    pub(super) fn refused(mut self, refusal: &Refusal) {
-        let (status, code) = refusal.code.status_and_name();
+    /// What a refusal tells the caller about this request.
+    pub(super) fn told<'r>(&'r self, refusal: &'r Refusal, is_head: bool) -> Refused<'r> {
+        Refused {
+            refusal,
+            record: &self.record,
+            host: &self.host,
+            request_id: &self.request_id,
+            is_head,
+            now: clock::now(),
+        }
+    }
+
+    pub(super) fn refused(mut self, refusal: &Refusal, answer: &Answer) {
         let verdict = match refusal.code.blame() {
             Blame::Policy => Verdict::Deny,
             Blame::Client => Verdict::Refuse,
             Blame::Upstream | Blame::Ramgate => Verdict::Fail,
         };
-        self.tell(verdict, status, Some(&code), Some(&refusal.reason));
+        self.tell(verdict, answer.status, Some(&answer.code), Some(&refusal.reason));
     }
 
     fn tell(&mut self, verdict: Verdict, status: u16, code: Option<&str>, reason: Option<&str>) {
@@ -140,7 +153,7 @@ impl Outcome {
             method: &self.method,
             host: &self.host,
             path: &self.path,
-            scheme: record.scheme,
+            scheme: record.scheme.map(Scheme::as_str),
             access_key_id: record.access_key_id.as_deref(),
             principal: record.principal.as_ref().map(crate::ident::Principal::arn),
             principal_type: record.principal.as_ref().map(principal_type),

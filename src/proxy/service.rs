@@ -26,6 +26,7 @@ use crate::memory::{ReplayGuard, SharedMark};
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
 use crate::shared_replay::{Access, Store};
+use crate::signature::SignatureError;
 use crate::snapshot::World;
 use crate::telemetry::{Audit, Metrics};
 use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
@@ -33,7 +34,7 @@ use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
 use super::claim::Peers;
 use super::collect::{Budget, collect};
 use super::outcome::Outcome;
-use super::refuse::render;
+use super::refuse::{REQUEST_ID, render};
 
 /// How long a body that has to be read before the decision may take as a whole, however steadily it drips.
 const COLLECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -92,7 +93,8 @@ impl Proxy {
         outcome.hash = world.snapshot.hash();
         self.fresh()?;
         let has_body = !incoming.is_end_stream();
-        let mut opened = self.gate(&world).open(parts, facts, has_body, &mut outcome.record)?;
+        let mut opened =
+            self.gate(&world).open(parts, facts, has_body, wire, &mut outcome.record)?;
         self.claim(opened.take_spent(), outcome).await?;
         let max = self.shared.rules.decide_bytes_max;
         let collected = self.collect(&opened, &mut incoming, max).await?;
@@ -180,8 +182,7 @@ impl Proxy {
             Ok(Ok(Coverage::Agreed)) => Ok(answer?),
             Ok(Ok(Coverage::Differs)) => {
                 self.shared.metrics.body_mismatches.inc();
-                let reason = "x-acs-content-sha256 is not the digest of the body".to_owned();
-                Err(Refusal::told(Code::InvalidParameter, reason))
+                Err(Refusal::from(SignatureError::Body))
             }
             Ok(Ok(Coverage::Broken) | Err(_)) => {
                 let reason = "the body was not sent to its end, so its digest is unknown";
@@ -250,6 +251,7 @@ impl Handler for Proxy {
         connection: ConnectionFacts,
     ) -> Response<ProxyBody> {
         let (parts, incoming) = request.into_parts();
+        let is_head = parts.method == http::Method::HEAD;
         let request_id = request_id();
         let peer = connection.peer.ip().to_canonical();
         let facts = Facts { peer, tls: false, now: clock::now(), request_id: request_id.clone() };
@@ -259,17 +261,15 @@ impl Handler for Proxy {
             Ok(mut response) => {
                 strip_answer(response.headers_mut());
                 if let Ok(id) = HeaderValue::from_str(&outcome.request_id) {
-                    response.headers_mut().insert("x-ramgate-request-id", id);
+                    response.headers_mut().insert(REQUEST_ID, id);
                 }
                 outcome.forwarded(response.status().as_u16());
                 response.map(ProxyBody::Forwarded)
             }
             Err(refusal) => {
-                let answer =
-                    render(&refusal, &outcome.record, wire, &outcome.host, &outcome.request_id);
-                let response = answer.into_response(&outcome.request_id);
-                outcome.refused(&refusal);
-                response.map(ProxyBody::Refused)
+                let answer = render(&outcome.told(&refusal, is_head), wire);
+                outcome.refused(&refusal, &answer);
+                answer.into_response().map(ProxyBody::Refused)
             }
         }
     }
@@ -284,11 +284,10 @@ impl Handler for Proxy {
             _ => Code::MalformedRequest,
         };
         let refusal = Refusal::told(code, error.reason.to_owned());
-        let mut answer = render(&refusal, &outcome.record, Wire::Json, "", &outcome.request_id);
+        let mut answer = render(&outcome.told(&refusal, false), Wire::Json);
         answer.status = error.status.as_u16();
-        let bytes = answer.into_bytes(&outcome.request_id);
-        outcome.refused(&refusal);
-        bytes
+        outcome.refused(&refusal, &answer);
+        answer.into_bytes()
     }
 }
 

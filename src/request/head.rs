@@ -139,6 +139,11 @@ impl Head {
         })
     }
 
+    /// The head as it came.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
     /// Gives the head back for forwarding.
     pub fn into_parts(self) -> Parts {
         self.parts

@@ -15,7 +15,7 @@ use super::claim::{Scope, Time};
 use super::elements::{
     access_key_id, fields, hex_signature, iso, listed_headers, no_repeats, nonce, required, token,
 };
-use super::{Claim, Family, Scheme, SignatureError, Site};
+use super::{Claim, Family, Fits, Scheme, SignatureError, Site};
 
 /// Where the digest of the body stands; the second belongs to SM3 alone (2.1).
 const DIGEST_HEADERS: [&str; 2] = ["x-acs-content-sha256", "x-acs-content-sm3"];
@@ -132,12 +132,17 @@ fn check_signed_headers(head: &Head, list: &str, scheme: Scheme) -> Result<(), S
 }
 
 /// Each candidate of 2.4 with each of 2.5: every text is one reading of the same request.
-pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, SignatureError> {
+pub(super) fn search(claim: &Claim, head: &Head, fits: Fits<'_>) -> Result<bool, SignatureError> {
     let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default());
-    let queries = queries(head);
     let method = head.method().as_str();
-    let text = |path: &String, query| string_to_sign(claim.scheme, method, path, query, &tail);
-    Ok(paths(head).iter().flat_map(|path| queries.iter().map(move |q| text(path, q))).collect())
+    for path in paths(head) {
+        for query in queries(head) {
+            if fits(&string_to_sign(claim.scheme, method, &path, &query, &tail)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.

@@ -48,12 +48,12 @@ fn refuse_ambiguous(head: &Head) -> Result<(), SignatureError> {
 }
 
 /// The one string to sign.
-pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, SignatureError> {
+pub(super) fn text(claim: &Claim, head: &Head) -> Result<String, SignatureError> {
     let query = match claim.scheme {
         Scheme::Fc2HttpTrigger => format!("\n{}", trigger_query(head)),
         _ => String::new(),
     };
-    Ok(vec![format!(
+    Ok(format!(
         "{}\n{}\n{}\n{}\n{}{}{query}",
         head.method(),
         optional(head, "content-md5")?,
@@ -61,7 +61,7 @@ pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, Signature
         optional(head, "date")?,
         header_lines(&prefixed(head, PREFIX)?),
         head.decoded_path()
-    )])
+    ))
 }
 
 /// A line a pair, sorted; repeats are kept, a name without `=` stands alone.

@@ -56,72 +56,85 @@ pub enum Key<'k> {
     Public(&'k PublicKey),
 }
 
-/// Whether the signature of a claim fits one of the texts. A key of another kind never fits (SIG-27).
-pub(super) fn matches(claim: &Claim, key: Key<'_>, texts: &[String]) -> bool {
-    match (key, claim.scheme.algorithm()) {
-        (Key::Public(key), Algorithm::RsaSha256) => {
-            texts.iter().any(|text| key.verifies(text, &claim.signature))
+/// The key of a claim, derived once for all candidates.
+pub(super) enum Authenticator<'k> {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sm3(Hmac<Sm3>),
+    Rsa(&'k PublicKey),
+    /// A key of another kind than the algorithm's: nothing fits it (SIG-27).
+    Unfit,
+}
+
+impl<'k> Authenticator<'k> {
+    pub(super) fn new(claim: &Claim, key: Key<'k>) -> Self {
+        let made = match (key, claim.scheme.algorithm()) {
+            (Key::Public(key), Algorithm::RsaSha256) => Some(Self::Rsa(key)),
+            (Key::Secret(_), Algorithm::RsaSha256) | (Key::Public(_), _) => None,
+            (Key::Secret(secret), Algorithm::HmacSha1) => keyed(claim, secret).map(Self::Sha1),
+            (Key::Secret(secret), Algorithm::HmacSha256) => keyed(claim, secret).map(Self::Sha256),
+            (Key::Secret(secret), Algorithm::HmacSm3) => keyed(claim, secret).map(Self::Sm3),
+        };
+        made.unwrap_or(Self::Unfit)
+    }
+
+    /// Whether `signature` is that of `text`.
+    pub(super) fn fits(&self, text: &str, signature: &[u8]) -> bool {
+        match self {
+            Self::Sha1(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Sha256(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Sm3(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Rsa(key) => key.verifies(text, signature),
+            Self::Unfit => false,
         }
-        (Key::Secret(_), Algorithm::RsaSha256) | (Key::Public(_), _) => false,
-        (Key::Secret(secret), Algorithm::HmacSha1) => fits::<Hmac<Sha1>>(claim, secret, texts),
-        (Key::Secret(secret), Algorithm::HmacSha256) => fits::<Hmac<Sha256>>(claim, secret, texts),
-        (Key::Secret(secret), Algorithm::HmacSm3) => fits::<Hmac<Sm3>>(claim, secret, texts),
     }
 }
 
-fn fits<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey, texts: &[String]) -> bool {
-    let derived;
-    let key = match claim.scheme.keying() {
-        Keying::Raw => secret.expose(),
-        Keying::Ampersand => {
-            derived = Zeroizing::new([secret.expose(), b"&"].concat());
-            &derived
-        }
-        Keying::V4 => {
-            derived = v4_key(secret, &claim.scope);
-            &derived
-        }
+/// The MAC of the key that the scheme makes of the secret.
+fn keyed<M: Mac + KeyInit>(claim: &Claim, secret: &SecretKey) -> Option<M> {
+    match claim.scheme.keying() {
+        Keying::Raw => start(secret.expose()),
+        Keying::Ampersand => start(&with_ampersand(secret)),
+        Keying::V4 => start(&*v4_key(secret, &claim.scope)),
         Keying::V4Text => {
-            let k4 = v4_key(secret, &claim.scope);
-            derived = Zeroizing::new(STANDARD.encode(&*k4).into_bytes());
-            &derived
+            let text = Zeroizing::new(STANDARD.encode(&*v4_key(secret, &claim.scope)));
+            start(text.as_bytes())
         }
-    };
-    texts.iter().any(|text| {
-        keyed::<M>(key, text.as_bytes())
-            .is_some_and(|mac| mac.verify_slice(&claim.signature).is_ok())
-    })
+    }
+}
+
+fn with_ampersand(secret: &SecretKey) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([secret.expose(), b"&"].concat())
 }
 
 /// A key of any length is accepted, so this cannot fail.
-fn keyed<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Option<M> {
-    let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
-    mac.update(text);
-    Some(mac)
+fn start<M: Mac + KeyInit>(key: &[u8]) -> Option<M> {
+    <M as KeyInit>::new_from_slice(key).ok()
 }
 
 /// `k4` of 5.5: the secret, bound to a day, a region and a product.
-fn v4_key(secret: &SecretKey, scope: &Scope) -> Zeroizing<Vec<u8>> {
+fn v4_key(secret: &SecretKey, scope: &Scope) -> Zeroizing<[u8; 32]> {
     let first = Zeroizing::new([b"aliyun_v4", secret.expose()].concat());
-    [&*scope.day, &*scope.region, &*scope.product, "aliyun_v4_request"]
+    [&*scope.region, &*scope.product, "aliyun_v4_request"]
         .into_iter()
-        .fold(first, |key, part| step(&key, part))
+        .fold(step(&first, &scope.day), |key, part| step(&*key, part))
 }
 
-fn step(key: &[u8], part: &str) -> Zeroizing<Vec<u8>> {
-    let mac = keyed::<Hmac<Sha256>>(key, part.as_bytes());
-    Zeroizing::new(mac.map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec()))
+fn step(key: &[u8], part: &str) -> Zeroizing<[u8; 32]> {
+    let mac = start::<Hmac<Sha256>>(key).map(|mac| mac.chain_update(part));
+    Zeroizing::new(mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into()))
 }
 
 /// HMAC-SHA256 with the secret as it is, for signing.
 pub(super) fn sha256(key: &SecretKey, text: &str) -> Vec<u8> {
-    keyed::<Hmac<Sha256>>(key.expose(), text.as_bytes())
-        .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec())
+    tag(start::<Hmac<Sha256>>(key.expose()), text)
 }
 
 /// HMAC-SHA1 with the secret and `&` behind it, for signing (3.3).
 pub(super) fn sha1_ampersand(key: &SecretKey, text: &str) -> Vec<u8> {
-    let key = Zeroizing::new([key.expose(), b"&"].concat());
-    keyed::<Hmac<Sha1>>(&key, text.as_bytes())
-        .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec())
+    tag(start::<Hmac<Sha1>>(&with_ampersand(key)), text)
+}
+
+fn tag<M: Mac>(mac: Option<M>, text: &str) -> Vec<u8> {
+    mac.map_or_else(Vec::new, |mac| mac.chain_update(text).finalize().into_bytes().to_vec())
 }

@@ -38,9 +38,9 @@ fn date(head: &Head) -> Result<&str, SignatureError> {
 }
 
 /// The one string to sign.
-pub(super) fn texts(head: &Head) -> Result<Vec<String>, SignatureError> {
+pub(super) fn text(head: &Head) -> Result<String, SignatureError> {
     let query = head.raw_query().map_or_else(String::new, |query| format!("?{query}"));
-    Ok(vec![format!(
+    Ok(format!(
         "{}\n{}\n{}\n{}\n{}{}{query}",
         head.method(),
         optional(head, "content-md5")?,
@@ -48,5 +48,5 @@ pub(super) fn texts(head: &Head) -> Result<Vec<String>, SignatureError> {
         date(head)?,
         header_lines(&prefixed(head, PREFIX)?),
         head.raw_path()
-    )])
+    ))
 }

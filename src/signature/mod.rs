@@ -18,6 +18,7 @@ mod mns;
 mod oss;
 mod ots;
 mod public_key;
+mod reading;
 mod roa;
 mod rpc;
 mod scheme;
@@ -26,12 +27,16 @@ mod sls;
 
 use crate::request::{Head, Multipart, Params};
 
+use mac::Authenticator;
+use reading::{Fits, Reading};
+
 pub use body::{BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
 pub use public_key::PublicKey;
+pub use reading::Verified;
 pub use scheme::{Family, Scheme, Site, UnknownFamily};
 
 /// The form body of a request, as far as it is known.
@@ -60,11 +65,9 @@ pub enum Presented {
     AfterForm,
 }
 
-/// Proof that a signature matched. Only [`verify`] makes one.
-#[derive(Debug)]
-pub struct Verified(());
-
-/// Verifies the signature of `claim` with `key`, in constant time with regard to the signature and the key.
+/// Verifies the signature of `claim` with `key`, in constant time with regard to the signature and the key. The first
+/// candidate that fits ends it, so a wrong signature takes as long as one of a key that does not exist, and a right one
+/// may take less (SIG-101).
 pub fn verify(
     claim: &Claim,
     head: &Head,
@@ -72,8 +75,9 @@ pub fn verify(
     site: &Site<'_>,
     key: Key<'_>,
 ) -> Result<Verified, SignatureError> {
-    let texts = texts(claim, head, form, site)?;
-    if mac::matches(claim, key, &texts) { Ok(Verified(())) } else { Err(SignatureError::Mismatch) }
+    let key = Authenticator::new(claim, key);
+    let reading = search(claim, head, form, site, &mut |text| key.fits(text, &claim.signature))?;
+    reading.map(Verified).ok_or(SignatureError::Mismatch)
 }
 
 /// The candidates for the string to sign: each is one that a real SDK signs for this request (SIG-12).
@@ -83,27 +87,45 @@ pub fn texts(
     form: &Form<'_>,
     site: &Site<'_>,
 ) -> Result<Vec<String>, SignatureError> {
-    match claim.scheme {
+    let mut all = Vec::new();
+    let mut collect = |text: &str| {
+        all.push(text.to_owned());
+        false
+    };
+    search(claim, head, form, site, &mut collect)?;
+    Ok(all)
+}
+
+/// Asks about one candidate after another, and gives back the reading of the first that fits.
+fn search(
+    claim: &Claim,
+    head: &Head,
+    form: &Form<'_>,
+    site: &Site<'_>,
+    fits: Fits<'_>,
+) -> Result<Option<Reading>, SignatureError> {
+    let found = match claim.scheme {
         Scheme::Acs3HmacSha256
         | Scheme::Acs3HmacSm3
         | Scheme::Acs3RsaSha256
-        | Scheme::Acs3FcTrigger => acs3::texts(claim, head),
+        | Scheme::Acs3FcTrigger => acs3::search(claim, head, fits)?,
         Scheme::RpcHmacSha1 | Scheme::RpcHmacSha256 | Scheme::RpcSha256WithRsa => {
-            Ok(rpc::texts(head, form.params()))
+            fits(&rpc::text(head, form.params()))
         }
-        Scheme::RoaHmacSha1 => roa::texts(head),
-        Scheme::OssV1 | Scheme::OssV1Presign => oss::v1::texts(claim, head, site),
-        Scheme::OssV2 | Scheme::OssV2Presign => oss::v2::texts(claim, head, site),
-        Scheme::OssV4 | Scheme::OssV4Presign => oss::v4::texts(claim, head, site),
+        Scheme::RoaHmacSha1 => roa::search(head, fits)?,
+        Scheme::OssV1 | Scheme::OssV1Presign => return oss::v1::search(claim, head, site, fits),
+        Scheme::OssV2 | Scheme::OssV2Presign => fits(&oss::v2::text(claim, head, site)?),
+        Scheme::OssV4 | Scheme::OssV4Presign => fits(&oss::v4::text(claim, head, site)?),
         Scheme::OssPostV1 | Scheme::OssPostV4 => {
-            Ok(form.multipart().map(oss::post::texts).unwrap_or_default())
+            form.multipart().and_then(oss::post::text).is_some_and(fits)
         }
-        Scheme::SlsV1 => sls::v1_texts(head),
-        Scheme::SlsV4 => sls::v4_texts(claim, head),
-        Scheme::OtsV2 | Scheme::OtsV4 => ots::texts(claim, head),
-        Scheme::Fc2HmacSha256 | Scheme::Fc2HttpTrigger => fc2::texts(claim, head),
-        Scheme::MnsHmacSha1 => mns::texts(head),
-    }
+        Scheme::SlsV1 => sls::v1_search(head, fits)?,
+        Scheme::SlsV4 => sls::v4_search(claim, head, fits)?,
+        Scheme::OtsV2 | Scheme::OtsV4 => fits(&ots::text(claim, head)?),
+        Scheme::Fc2HmacSha256 | Scheme::Fc2HttpTrigger => fits(&fc2::text(claim, head)?),
+        Scheme::MnsHmacSha1 => fits(&mns::text(head)?),
+    };
+    Ok(found.then_some(Reading::Literal))
 }
 
 impl<'b> Form<'b> {

@@ -77,12 +77,12 @@ fn check_instance(head: &Head) -> Result<(), SignatureError> {
 }
 
 /// The one string to sign; V4 ends with the name of the product.
-pub(super) fn texts(claim: &Claim, head: &Head) -> Result<Vec<String>, SignatureError> {
+pub(super) fn text(claim: &Claim, head: &Head) -> Result<String, SignatureError> {
     let mut headers = prefixed(head, "x-ots-")?;
     headers.retain(|(name, _)| !HEADERS.contains(name));
     let lines: Vec<String> =
         headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();
     let query = head.raw_query().unwrap_or_default();
     let end = if claim.scheme == Scheme::OtsV4 { PRODUCT } else { "" };
-    Ok(vec![format!("{}\nPOST\n{query}\n{}\n{end}", head.raw_path(), lines.join("\n"))])
+    Ok(format!("{}\nPOST\n{query}\n{}\n{end}", head.raw_path(), lines.join("\n")))
 }

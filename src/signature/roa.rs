@@ -8,7 +8,7 @@ use super::claim::Time;
 use super::elements::{
     http_date, id_and_signature, nonce, only, optional, prefixed, required, token,
 };
-use super::{Claim, Scheme, SignatureError};
+use super::{Claim, Fits, Scheme, SignatureError};
 
 /// Reads the claim from the head; `rest` is the `Authorization` value behind its first word (4.1).
 pub(super) fn claim(head: &Head, rest: &str) -> Result<Claim, SignatureError> {
@@ -42,7 +42,7 @@ fn refuse_ambiguous(head: &Head) -> Result<(), SignatureError> {
 }
 
 /// Each path of 4.3 with each query of 4.4.
-pub(super) fn texts(head: &Head) -> Result<Vec<String>, SignatureError> {
+pub(super) fn search(head: &Head, fits: Fits<'_>) -> Result<bool, SignatureError> {
     let start = format!(
         "{}\n{}\n{}\n{}\n{}\n{}",
         head.method(),
@@ -54,8 +54,8 @@ pub(super) fn texts(head: &Head) -> Result<Vec<String>, SignatureError> {
     );
     let queries = queries(head);
     let paths = wire_and_decoded(head);
-    let text = |path: &String, query: &String| format!("{start}{path}{query}");
-    Ok(paths.iter().flat_map(|path| queries.iter().map(move |q| text(path, q))).collect())
+    let mut with = |path: &String, query: &String| fits(&format!("{start}{path}{query}"));
+    Ok(paths.iter().any(|path| queries.iter().any(|query| with(path, query))))
 }
 
 /// Empty values with or without `=`, repeated names pair by pair or joined (4.4).

@@ -127,10 +127,10 @@ fn check_names(query: &Params, form: Option<&Params>) -> Result<(), SignatureErr
 }
 
 /// The one string to sign, over query and form.
-pub(super) fn texts(head: &Head, form: Option<&Params>) -> Vec<String> {
+pub(super) fn text(head: &Head, form: Option<&Params>) -> String {
     let form = form.into_iter().flat_map(Params::iter);
     let pairs = head.query().iter().chain(form).map(|param| (&*param.name, &*param.value));
-    vec![string_to_sign(head.method().as_str(), pairs)]
+    string_to_sign(head.method().as_str(), pairs)
 }
 
 /// `METHOD&%2F&enc(canonical)` over every parameter but `Signature` (3.3).

@@ -161,6 +161,11 @@ impl Scheme {
         self.row().3
     }
 
+    /// Whether it rests on SHA-1: kept for old clients, and worth switching off (12.1).
+    pub const fn is_weak(self) -> bool {
+        matches!(self.algorithm(), Algorithm::HmacSha1)
+    }
+
     /// Whether it is `OpenAPI` V3, which newer APIs of most services speak.
     fn is_acs3(self) -> bool {
         matches!(self, Self::Acs3HmacSha256 | Self::Acs3HmacSm3 | Self::Acs3RsaSha256)

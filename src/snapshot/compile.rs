@@ -7,7 +7,8 @@ use super::sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 use super::{Meaning, Snapshot, catalog};
 use crate::catalog::Catalog;
 use crate::credential::{
-    self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyOwner, Session, SessionEntry, Status,
+    self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyMaterial, KeyOwner, Session,
+    SessionEntry, Status,
 };
 use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
 use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
@@ -239,8 +240,8 @@ impl Linker<'_> {
             KeyOwner::Root => self.root(&entry),
             KeyOwner::User(name) => self.user(&entry, name),
         };
-        let KeyEntry { id, secret, status, .. } = entry;
-        Some(AccessKey { id, owner: owner?, secret, status, session: None })
+        let KeyEntry { id, material, status, .. } = entry;
+        Some(AccessKey { id, owner: owner?, material, status, session: None })
     }
 
     /// The directory may live in another volume and come later: a warning, not an error.
@@ -302,7 +303,7 @@ impl Linker<'_> {
         Some(AccessKey {
             id: entry.id,
             owner,
-            secret: entry.secret,
+            material: KeyMaterial::Secret(entry.secret),
             status: Status::Active,
             session,
         })

@@ -4,8 +4,9 @@ use super::Snapshot;
 use crate::credential::{Session, Status};
 use crate::directory::Revocations;
 use crate::ident::{Principal, SecretKey};
+use crate::signature::Key;
 
-/// What the `AccessKey` id of a request leads to. Each variant has a secret to verify with, so that all cost the same;
+/// What the `AccessKey` id of a request leads to. Each variant has a key to verify with, so that all cost the same;
 /// only [`KeyLookup::Found`] may ever be let in.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyLookup<'s> {
@@ -13,20 +14,20 @@ pub enum KeyLookup<'s> {
     Found {
         /// Who it stands for.
         principal: &'s Principal,
-        /// Its secret half.
-        secret: &'s SecretKey,
+        /// What it is verified with.
+        key: Key<'s>,
         /// The rest of the credentials, for a session.
         session: Option<&'s Session>,
     },
     /// A pair that has been switched off.
     Inactive {
-        /// Its secret half.
-        secret: &'s SecretKey,
+        /// What it is verified with.
+        key: Key<'s>,
     },
     /// A pair that has been revoked, or whose owner has.
     Revoked {
-        /// Its secret half.
-        secret: &'s SecretKey,
+        /// What it is verified with.
+        key: Key<'s>,
     },
     /// No such pair, or nobody owns it.
     Unknown {
@@ -36,13 +37,11 @@ pub enum KeyLookup<'s> {
 }
 
 impl<'s> KeyLookup<'s> {
-    /// The secret to verify the request with.
-    pub fn secret(&self) -> &'s SecretKey {
+    /// The key to verify the request with.
+    pub fn key(&self) -> Key<'s> {
         match self {
-            Self::Found { secret, .. } | Self::Inactive { secret } | Self::Revoked { secret } => {
-                secret
-            }
-            Self::Unknown { dummy } => dummy,
+            Self::Found { key, .. } | Self::Inactive { key } | Self::Revoked { key } => *key,
+            Self::Unknown { dummy } => Key::Secret(dummy),
         }
     }
 }
@@ -50,18 +49,18 @@ impl<'s> KeyLookup<'s> {
 impl Snapshot {
     /// Looks an `AccessKey` id up.
     pub fn authenticate(&self, access_key_id: &str, revocations: &Revocations) -> KeyLookup<'_> {
-        let Some(key) = self.keys.find(access_key_id) else {
+        let Some(pair) = self.keys.find(access_key_id) else {
             return KeyLookup::Unknown { dummy: &self.dummy };
         };
-        let secret = &key.secret;
-        if revocations.revokes(&key.id, &key.owner) {
-            return KeyLookup::Revoked { secret };
+        let key = pair.material.as_key();
+        if revocations.revokes(&pair.id, &pair.owner) {
+            return KeyLookup::Revoked { key };
         }
-        match key.status {
+        match pair.status {
             Status::Active => {
-                KeyLookup::Found { principal: &key.owner, secret, session: key.session.as_ref() }
+                KeyLookup::Found { principal: &pair.owner, key, session: pair.session.as_ref() }
             }
-            Status::Inactive => KeyLookup::Inactive { secret },
+            Status::Inactive => KeyLookup::Inactive { key },
         }
     }
 }

@@ -11,12 +11,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("request", &[]),
     ("signature", &["ident", "strict", "request"]),
     ("policy", &["ident", "strict"]),
-    ("credential", &["ident", "strict", "policy"]),
+    ("credential", &["ident", "strict", "policy", "signature"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
-    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential"]),
+    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
     ("config", &["ident", "strict", "signature", "directory", "memory", "snapshot"]),
     ("cases", &["ident", "policy", "catalog", "request", "signature"]),
     (
@@ -47,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ident",
             "framing",
             "gate",
+            "signature",
             "policy",
             "memory",
             "reload",

@@ -38,7 +38,7 @@ fn vectors() -> Vec<Vector> {
     let all = include_str!("../vectors/signatures.jsonl").lines();
     let all = all.map(|line| serde_json::from_str::<Vector>(line).unwrap());
     let served = |vector: &Vector| {
-        if !ramgate::config::SCHEMES.iter().any(|scheme| scheme.as_str() == vector.scheme) {
+        if !["ACS3-HMAC-SHA256", "RPC-HMAC-SHA1"].contains(&vector.scheme.as_str()) {
             return false;
         }
         let host =
@@ -114,10 +114,13 @@ fn judge(fixture: &Fixture, vector: &Vector, body: &[u8]) -> (Result<(), Refusal
     } else {
         Collected::Whole(Bytes::copy_from_slice(body))
     };
-    let result = gate.open(parts, facts, !body.is_empty(), &mut record).and_then(|opened| {
-        let proven = gate.complete(opened, collected, now, &mut Wire::default(), &mut record)?;
-        gate.decide(proven, now, &mut record).map(|_permitted| ())
-    });
+    let result = gate
+        .open(parts, facts, !body.is_empty(), &mut Wire::default(), &mut record)
+        .and_then(|opened| {
+            let proven =
+                gate.complete(opened, collected, now, &mut Wire::default(), &mut record)?;
+            gate.decide(proven, now, &mut record).map(|_permitted| ())
+        });
     (result, record)
 }
 

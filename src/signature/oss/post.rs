@@ -91,8 +91,8 @@ fn v4_claim(
 }
 
 /// The string to sign is the base64 text as it stands in the form.
-pub(in super::super) fn texts(form: &Multipart<'_>) -> Vec<String> {
-    form.get("policy").map(str::to_owned).into_iter().collect()
+pub(in super::super) fn text<'f>(form: &'f Multipart<'_>) -> Option<&'f str> {
+    form.get("policy")
 }
 
 /// What the signer allows.

@@ -9,7 +9,7 @@ use super::super::claim::Time;
 use super::super::elements::{
     access_key_id, base64_signature, http_date, id_and_signature, no_repeats, prefixed, token,
 };
-use super::super::{Claim, Scheme, SignatureError, Site};
+use super::super::{Claim, Fits, Reading, Scheme, SignatureError, Site};
 use super::resource::{Place, place};
 use super::{PREFIX, date, first_lines, instant, parameter, seconds};
 
@@ -184,11 +184,12 @@ fn is_signed(name: &str) -> bool {
 }
 
 /// One text for each reading of the key (SIG-53).
-pub(in super::super) fn texts(
+pub(in super::super) fn search(
     claim: &Claim,
     head: &Head,
     site: &Site<'_>,
-) -> Result<Vec<String>, SignatureError> {
+    fits: Fits<'_>,
+) -> Result<Option<Reading>, SignatureError> {
     let date = match claim.scheme {
         Scheme::OssV1Presign => parameter(head, "Expires")?,
         _ => date(head)?,
@@ -196,8 +197,11 @@ pub(in super::super) fn texts(
     let start = first_lines(head, date)? + &header_lines(&prefixed(head, PREFIX)?);
     let place = place(head, site)?;
     let sub = sub_resources(head);
-    let keys = [Some(place.key()), place.spaced_key()];
-    Ok(keys.iter().flatten().map(|key| format!("{start}{}{sub}", place.resource(key))).collect())
+    let mut fits = |key: String| fits(&format!("{start}{}{sub}", place.resource(&key)));
+    if fits(place.key()) {
+        return Ok(Some(Reading::Literal));
+    }
+    Ok(place.spaced_key().is_some_and(fits).then_some(Reading::PlusIsSpace))
 }
 
 /// `?name=value&…` of the signed parameters, decoded; an empty value leaves the name alone (SIG-57).

@@ -61,11 +61,11 @@ fn finish(
 }
 
 /// The one string to sign.
-pub(in super::super) fn texts(
+pub(in super::super) fn text(
     claim: &Claim,
     head: &Head,
     site: &Site<'_>,
-) -> Result<Vec<String>, SignatureError> {
+) -> Result<String, SignatureError> {
     let date = match claim.scheme {
         Scheme::OssV2Presign => parameter(head, "x-oss-expires")?,
         _ => required(head, "date", "Date")?,
@@ -76,5 +76,5 @@ pub(in super::super) fn texts(
     let mark = if query.is_empty() { "" } else { "?" };
     let headers = header_lines(&signed_headers(head, &[], &claim.listed_headers)?);
     let start = first_lines(head, date)?;
-    Ok(vec![format!("{start}{headers}{}\n{resource}{mark}{query}", claim.listed_headers)])
+    Ok(format!("{start}{headers}{}\n{resource}{mark}{query}", claim.listed_headers))
 }

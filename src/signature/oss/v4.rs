@@ -104,11 +104,11 @@ fn body_rule(head: &Head) -> Result<BodyRule, SignatureError> {
 }
 
 /// The one string to sign.
-pub(in super::super) fn texts(
+pub(in super::super) fn text(
     claim: &Claim,
     head: &Head,
     site: &Site<'_>,
-) -> Result<Vec<String>, SignatureError> {
+) -> Result<String, SignatureError> {
     let place = place(head, site)?;
     let listed = &claim.listed_headers;
     let headers = signed_headers(head, &["content-type", "content-md5"], listed)?;
@@ -125,5 +125,5 @@ pub(in super::super) fn texts(
         _ => date(head)?,
     };
     let digest = hex(&Sha256::digest(request));
-    Ok(vec![format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())])
+    Ok(format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text()))
 }

@@ -1,0 +1,113 @@
+//! `routes`: what leads where, and what is accepted there.
+
+use std::time::Duration;
+
+use super::limits::number;
+use super::model::Route;
+use super::{Upstream, hosts};
+use crate::directory::Mention;
+use crate::signature::Scheme;
+use crate::strict::{Fields, Node, Reader};
+
+/// A route and where its parts stand.
+pub(super) struct RouteEntry {
+    pub(super) route: Route,
+    pub(super) name: Mention<String>,
+    pub(super) products: Vec<Mention<String>>,
+    pub(super) upstream: Mention<Upstream>,
+}
+
+/// Reads the section.
+pub(super) fn routes(reader: &mut Reader<'_>, root: &Fields<'_>) -> Vec<RouteEntry> {
+    reader.required(root, "routes");
+    let items = reader.list(root, "routes").iter().enumerate();
+    items.filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"))).collect()
+}
+
+fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry> {
+    let known = [
+        "name",
+        "products",
+        "upstream",
+        "region",
+        "schemes",
+        "weak_schemes",
+        "hosts",
+        "path_style",
+        "literal_paths",
+        "answer_timeout_seconds",
+        "connect_timeout_ms",
+    ];
+    let fields = reader.fields(node, path, &known)?;
+    let name = Mention::<String>::required(reader, &fields, "name");
+    reader.required(&fields, "products");
+    let products = Mention::<String>::list(reader, &fields, "products");
+    let upstream = Mention::<Upstream>::required(reader, &fields, "upstream");
+    let region = region(reader, &fields);
+    let schemes = schemes(reader, &fields);
+    let hosts = hosts::read(reader, &fields, &products);
+    let path_style = reader.switch(&fields, "path_style", false);
+    let literal_paths = reader.switch(&fields, "literal_paths", false);
+    let answer_seconds = number(reader, &fields, "answer_timeout_seconds", 30, (1, 3600));
+    let connect_ms = number(reader, &fields, "connect_timeout_ms", 2000, (1, 60_000));
+    let (name, upstream) = (name?, upstream?);
+    let route = Route {
+        name: name.value.clone(),
+        products: products.iter().map(|product| product.value.clone()).collect(),
+        upstream: upstream.value.clone(),
+        region,
+        schemes,
+        domains: hosts.domains,
+        hosts: hosts.names,
+        path_style,
+        literal_paths,
+        answer_timeout: Duration::from_secs(answer_seconds),
+        connect_timeout: Duration::from_millis(connect_ms),
+    };
+    Some(RouteEntry { route, name, products, upstream })
+}
+
+fn region(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let node = fields.get("region")?;
+    let path = fields.path("region");
+    let text = reader.text_of(node, &path)?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+        let help =
+            "a region is written like `cn-hangzhou`; leave it out if the upstream serves several";
+        reader.error(node.at, &path, format!("`{text}` is no region"), help);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// Those that are listed, or all; less the weak ones where they are switched off.
+fn schemes(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Scheme> {
+    let listed = fields.get("schemes").map(|_node| listed_schemes(reader, fields));
+    let mut schemes = listed.unwrap_or_else(|| Scheme::ALL.to_vec());
+    if !reader.switch(fields, "weak_schemes", true) {
+        schemes.retain(|scheme| !scheme.is_weak());
+    }
+    if schemes.is_empty() {
+        let help = "name one that is accepted, or leave the field out to accept all";
+        let at = fields.get("schemes").map_or(fields.at, |node| node.at);
+        reader.error(at, &fields.path("schemes"), "no scheme is accepted", help);
+    }
+    schemes
+}
+
+fn listed_schemes(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Scheme> {
+    let mut schemes = Vec::new();
+    for name in Mention::<String>::list(reader, fields, "schemes") {
+        match Scheme::ALL.into_iter().find(|scheme| scheme.as_str() == name.value) {
+            Some(scheme) if schemes.contains(&scheme) => {}
+            Some(scheme) => schemes.push(scheme),
+            None => {
+                let help = format!("known schemes: {}", Scheme::ALL.map(Scheme::as_str).join(", "));
+                let message = format!("there is no scheme `{}`", name.value);
+                reader.error(name.at, &name.field, message, &help);
+            }
+        }
+    }
+    schemes
+}
