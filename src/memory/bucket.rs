@@ -1,4 +1,4 @@
-//! A part of the guard: the fingerprints that hash here, by the minutes in which their requests can last pass.
+//! A part of the guard: the fingerprints that hash here, by the times until which their requests can last pass.
 
 use super::table::{Fingerprint, Table};
 use crate::ident::UnixSeconds;
@@ -8,8 +8,8 @@ use crate::ident::UnixSeconds;
 pub(super) const MARGIN_SECONDS: i64 = 60;
 
 /// What may be looked up is looked up in every bucket, and a bucket is dropped whole: this trades look-up time (at most
-/// 33 buckets of nonces) for entries that are kept up to that much longer than needed.
-const NONCE_BUCKET_SECONDS: i64 = 60;
+/// 18 buckets of nonces) for entries that are kept up to that much longer than needed.
+const NONCE_BUCKET_SECONDS: i64 = 120;
 
 /// Signatures may count for seven days and are looked up in one bucket, so there are few buckets rather than small ones.
 const SIGNATURE_BUCKET_SECONDS: i64 = 600;

@@ -31,12 +31,12 @@ pub enum Peers {
 
 impl Default for ReplaySettings {
     /// Room for 5,000 signed calls a second. An entry is kept until its request's time is 900 s past, for a margin of
-    /// 60 s, and at most one bucket and one sweep more: 900 + 60 + 60 + 5 = 1,025 s where clocks agree, 900 s more for
-    /// callers that are 15 minutes ahead. So 5,000 × 1,925 s = 9.63 million entries at worst. Twice that, so that a
+    /// 60 s, and at most one bucket and one sweep more: 900 + 60 + 120 + 5 = 1,085 s where clocks agree, 900 s more for
+    /// callers that are 15 minutes ahead. So 5,000 × 1,985 s = 9.93 million entries at worst. Twice that, so that a
     /// single caller, who may hold half, can make all of these calls and the others still find as much room.
     ///
-    /// An entry takes 10 to 12.5 bytes, when it is there: 5,000 calls a second by clocks that agree are 5.1 million
-    /// entries and about 57 MiB, an idle guard takes next to nothing, a full one 250 MiB.
+    /// An entry takes 10 to 12.5 bytes, when it is there: 5,000 calls a second by clocks that agree are 5.4 million
+    /// entries and about 58 MiB, an idle guard takes next to nothing, a full one 250 MiB.
     fn default() -> Self {
         Self {
             capacity: 20 * 1024 * 1024,
