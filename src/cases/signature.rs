@@ -141,7 +141,7 @@ impl SignatureCase {
         let upload = upload(&head, &body, &site)?;
         let form = match (&fields, &upload) {
             (Some(fields), _) => Form::Read(fields),
-            (None, Some(upload)) => Form::Multipart(upload),
+            (None, Some((upload, _file))) => Form::Multipart(upload),
             (None, None) => Form::None,
         };
         let claim = match signature::identify(&head, &form, &site)? {
@@ -155,7 +155,7 @@ impl SignatureCase {
         if let Some(fields) = &fields {
             signature::check_form(&claim, fields)?;
         }
-        signature::check_body(&claim, upload.as_ref().map_or(&body, Multipart::file))?;
+        signature::check_body(&claim, upload.as_ref().map_or(&body, |(_form, file)| file))?;
         Ok(Expect::Valid)
     }
 
@@ -244,7 +244,7 @@ fn upload<'b>(
     head: &Head,
     body: &'b [u8],
     site: &Site<'_>,
-) -> Result<Option<Multipart<'b>>, Refused> {
+) -> Result<Option<(Multipart, &'b [u8])>, Refused> {
     if site.family != Family::Oss || !head.is_multipart_post() {
         return Ok(None);
     }

@@ -2,9 +2,9 @@
 
 use crate::policy::Attribute;
 
-use super::Unreadable;
 use super::model::{Operation, Product, Style};
 use super::reading::{Reading, fits_indexed};
+use super::{Unreadable, objects};
 
 /// How a product's condition key is formed from the request.
 #[derive(Clone, Debug)]
@@ -17,6 +17,9 @@ pub(super) struct KeyRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Derive {
     Value,
+    ValueOrEmpty,
+    /// One key for each tag of the request.
+    Tags,
     Present,
     Absent,
     Positive,
@@ -30,22 +33,31 @@ impl Derive {
     pub(super) fn read(text: &str) -> Self {
         match text {
             "value" | "values" => Self::Value,
+            "value, empty when absent" => Self::ValueOrEmpty,
             "present" => Self::Present,
             "absent" => Self::Absent,
             "number greater than 0" => Self::Positive,
             "equals required" => Self::Required,
+            other if other.starts_with("tags sent in the request") => Self::Tags,
             other if other.starts_with("prefix up to the last dot") => Self::UpToLastDot,
             _ => Self::Unknown,
         }
     }
 }
 
+/// Tags of a request: each key once, with its values.
+pub(super) type Tags = Vec<(String, Vec<Box<str>>)>;
+
 /// What a call says about condition keys.
 #[derive(Clone, Debug, Default)]
 pub struct CallAttributes {
     keys: Vec<(String, Vec<Box<str>>)>,
     /// Request tags, where the operation's form of carrying them is understood.
-    tags: Option<Vec<(String, Vec<Box<str>>)>>,
+    tags: Option<Tags>,
+    /// Keys of the product that are followed by `/` and the key of a request tag.
+    tag_keys: Vec<String>,
+    /// Keys of the product that no request for the operation carries.
+    absent: Vec<String>,
 }
 
 impl CallAttributes {
@@ -63,15 +75,36 @@ impl CallAttributes {
                 keys.push((name.clone(), values));
             }
         }
-        Ok(Self { keys, tags: request_tags(product, reading) })
+        let tags = match product.style {
+            Style::Rpc => request_tags(reading),
+            Style::Roa => None,
+            Style::Objects => objects::tags::tags(operation, reading)?,
+        };
+        let derived = |derive: Derive| {
+            let rules = product.keys.iter().filter(move |(_, rule)| rule.derive == derive);
+            rules.map(|(name, _)| name.clone())
+        };
+        let known = |name: &String| keys.iter().any(|(key, _)| key == name);
+        // A key that is there even without its parameter belongs to the operations that list it, and to no other.
+        let absent = derived(Derive::ValueOrEmpty).filter(|name| !known(name)).collect();
+        let tag_keys = derived(Derive::Tags).collect();
+        Ok(Self { keys, tags, tag_keys, absent })
     }
 
     /// A product's key.
     pub fn get(&self, name: &str) -> Attribute<'_> {
-        self.keys
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or(Attribute::Undeterminable, |(_, values)| Attribute::Texts(values))
+        if let Some((_, values)) = self.keys.iter().find(|(key, _)| key == name) {
+            return Attribute::Texts(values);
+        }
+        if self.absent.iter().any(|key| key == name) {
+            return Attribute::Absent;
+        }
+        match name.split_once('/') {
+            Some((key, tag)) if self.tag_keys.iter().any(|known| known == key) => {
+                self.request_tag(tag)
+            }
+            _ => Attribute::Undeterminable,
+        }
     }
 
     /// `acs:RequestTag/<key>`
@@ -101,6 +134,8 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
     let first = values.first().map(ToString::to_string);
     Ok(match rule.derive {
         Derive::Value => Some(values),
+        Derive::ValueOrEmpty if values.is_empty() => Some(vec![Box::from("")]),
+        Derive::ValueOrEmpty => Some(values),
         Derive::Present => flag(!values.is_empty()),
         Derive::Absent => flag(values.is_empty()),
         Derive::Positive => match first.map(|text| text.parse::<u64>()) {
@@ -113,20 +148,20 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
             None => Some(Vec::new()),
             Some(text) => text.rsplit_once('.').map(|(family, _)| vec![Box::from(family)]),
         },
-        Derive::Unknown => None,
+        Derive::Tags | Derive::Unknown => None,
     })
 }
 
 /// `Tag.N.Key` with `Tag.N.Value`, in either spelling of the members.
-fn request_tags(product: &Product, reading: &Reading<'_>) -> Option<Vec<(String, Vec<Box<str>>)>> {
+fn request_tags(reading: &Reading<'_>) -> Option<Tags> {
     let otherwise = reading.parameters().any(|(name, _)| {
         matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson")
             || name.starts_with("Tags.")
     });
-    if product.style != Style::Rpc || otherwise {
+    if otherwise {
         return None;
     }
-    let mut tags: Vec<(String, Vec<Box<str>>)> = Vec::new();
+    let mut tags = Tags::new();
     for (name, key) in reading.parameters() {
         let (Some(rest), true) = (
             name.strip_prefix("Tag."),

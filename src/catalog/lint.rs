@@ -35,7 +35,7 @@ impl Catalog {
             let service = facts.service_mut(&product.ram_code);
             service.complete = true;
             service.keys_known = true;
-            service.request_tags |= product.style == Style::Rpc;
+            service.request_tags |= product.style != Style::Roa;
             for operation in &product.operations {
                 add(facts, product, operation);
             }
@@ -46,7 +46,8 @@ impl Catalog {
 ///
 fn region(product: &Product, routed: Routed) -> RegionFacts {
     match (product.traits.unknown_region, product.regional, routed) {
-        (true, _, _) => RegionFacts::Untold,
+        (true, _, Routed::No | Routed::Unpinned) => RegionFacts::Untold,
+        (true, _, Routed::Pinned) => RegionFacts::Undecided,
         (false, false, _) => RegionFacts::Global,
         (false, true, Routed::Unpinned) => RegionFacts::Unpinned,
         (false, true, Routed::Pinned | Routed::No) => RegionFacts::Undecided,

@@ -3,26 +3,36 @@
 //!
 //! Guiding rule: a request that cannot be read in exactly one way is refused.
 
+mod arn;
 mod attributes;
+mod call;
 mod host;
 mod lint;
 mod load;
 mod model;
+mod objects;
 mod operation;
+mod parameters;
 mod reading;
 mod resolve;
+mod resource;
+mod scope;
 mod template;
 mod values;
+mod word;
 
 use crate::ident::AccountId;
-use crate::policy::{Action, ObjectUse, RelativeId, Resource, Segment, Traits};
-use crate::request::Params;
+use crate::policy::{Action, ObjectUse, Traits};
+use crate::request::{Multipart, Params};
+use crate::signature::Site;
 use crate::strict::{Json, Position, Problem};
 
 pub use attributes::CallAttributes;
+pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
 pub use lint::Routed;
-pub use model::{Authorization, Product, Style};
+pub use model::{Authorization, Product, Streaming, Style};
+pub use word::{Unreadable, Word};
 
 /// One catalogue file.
 #[derive(Clone, Copy, Debug)]
@@ -94,16 +104,14 @@ impl Catalog {
         self.product_of(ram_code).map_or_else(Traits::default, |product| product.traits)
     }
 
-    /// What an action does to an object, where the operations that ask for it say so.
+    /// What an action does to an object, where the checks that ask for it say so.
     pub fn object_use(&self, action: &Action<'_>) -> Option<ObjectUse> {
         let operations = self.products.iter().flat_map(|product| &product.operations);
-        let mut asking = operations.filter(|operation| {
-            operation.checks.iter().any(|check| {
-                check.service.eq_ignore_ascii_case(action.service)
-                    && check.operation.eq_ignore_ascii_case(action.operation)
-            })
+        let mut checks = operations.flat_map(|operation| &operation.checks).filter(|check| {
+            check.service.eq_ignore_ascii_case(action.service)
+                && check.operation.eq_ignore_ascii_case(action.operation)
         });
-        asking.find_map(|operation| operation.object_use)
+        checks.find_map(|check| check.object_use)
     }
 
     /// Whether an action needs a caller that is known and no permission, in any letter case.
@@ -165,6 +173,10 @@ pub enum BodyNeed {
     Form,
     /// The JSON document.
     Json,
+    /// The text, whatever the language of it.
+    Text,
+    /// The fields of a browser form; not its file.
+    Upload,
 }
 
 /// The body, as far as it was read.
@@ -176,6 +188,10 @@ pub enum Content<'b> {
     Form(&'b Params),
     /// A JSON document.
     Json(&'b Json),
+    /// A text.
+    Text(&'b [u8]),
+    /// A browser form.
+    Upload(&'b Multipart),
     /// There is one, and it was not read.
     Opaque,
 }
@@ -189,160 +205,22 @@ pub struct Context<'c> {
     pub region: Option<&'c str>,
     /// The name of the caller, if it is a RAM user.
     pub user: Option<&'c str>,
-    /// In roa paths, dot segments, empty segments and encoded slashes are data (decisions, Paths).
+    /// In paths and keys, dot segments, empty segments and encoded slashes are data (decisions, Paths).
     pub literal_paths: bool,
+    /// The site for which the signature was verified: bucket and key are read as they were there (SIG-11).
+    pub site: &'c Site<'c>,
+    /// Whether the signature that matched reads a `+` in the path as a space (SIG-53).
+    pub plus_is_space: bool,
+    /// Whether a call may make the service call an address that the caller names.
+    pub callbacks: Callbacks,
 }
 
-/// A request that could be read.
-#[derive(Debug)]
-pub struct Call {
-    /// The operation's name.
-    pub operation: String,
-    /// What it takes to be permitted.
-    pub auth: Authorization,
-    /// What the policies have to allow, all of it.
-    pub checks: Vec<Check>,
-    /// The condition values that it contributes.
-    pub attributes: CallAttributes,
-    /// What it does to an object that has an access control list.
-    pub object_use: Option<ObjectUse>,
-}
-
-/// One action on one or more resources.
-#[derive(Debug)]
-pub struct Check {
-    /// The service code of the action.
-    pub service: String,
-    /// The operation of the action.
-    pub operation: String,
-    /// The resources; each must be allowed.
-    pub resources: Vec<OwnedResource>,
-}
-
-/// A resource that a request touches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OwnedResource {
-    /// The single string `*`.
-    All,
-    /// An ARN.
-    Named {
-        /// The service segment.
-        service: String,
-        /// The region.
-        region: OwnedSegment,
-        /// The account.
-        account: OwnedSegment,
-        /// The rest; [`RelativeId::UNKNOWN_PART`] stands for what only a look-up could tell.
-        relative_id: String,
-    },
-}
-
-/// See [`Segment`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OwnedSegment {
-    /// A concrete value.
-    Known(String),
-    /// The product is global.
-    Global,
-    /// There is a value that nobody knows.
-    Unknown,
-}
-
-impl OwnedSegment {
-    fn as_segment(&self) -> Segment<'_> {
-        match self {
-            Self::Known(text) => Segment::Known(text),
-            Self::Global => Segment::Global,
-            Self::Unknown => Segment::Unknown,
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Known(text) => text,
-            Self::Global | Self::Unknown => "*",
-        }
-    }
-}
-
-impl OwnedResource {
-    /// As the policies read it.
-    pub fn as_resource(&self) -> Resource<'_> {
-        match self {
-            Self::All => Resource::All,
-            Self::Named { service, region, account, relative_id } => Resource::Named {
-                service,
-                region: region.as_segment(),
-                account: account.as_segment(),
-                relative_id: if relative_id.contains(RelativeId::UNKNOWN_PART) {
-                    RelativeId::Partial(relative_id)
-                } else {
-                    RelativeId::Known(relative_id)
-                },
-            },
-        }
-    }
-}
-
-/// Prints the ARN, with `*` for what is global or unknown.
-impl std::fmt::Display for OwnedResource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::All => f.write_str("*"),
-            Self::Named { service, region, account, relative_id } => {
-                let relative_id = relative_id.replace(RelativeId::UNKNOWN_PART, "*");
-                write!(f, "acs:{service}:{}:{}:{relative_id}", region.as_text(), account.as_text())
-            }
-        }
-    }
-}
-
-/// Why a request cannot be read: one word of the closed list, and what a caller needs to know about its own request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The word.
-    pub word: Word,
-    /// The rest.
-    pub detail: String,
-}
-
-impl Unreadable {
-    pub(crate) fn new(word: Word, detail: impl Into<String>) -> Self {
-        Self { word, detail: detail.into() }
-    }
-}
-
-macro_rules! words {
-    ($($variant:ident $text:literal),* $(,)?) => {
-        /// The words of a refusal (section 2), in the order in which they are looked for.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[expect(missing_docs, reason = "each variant is its word")]
-        pub enum Word { $($variant),* }
-
-        impl Word {
-            /// The word.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-        }
-    };
-}
-
-words! {
-    UnknownHost "unknown-host",
-    BadPath "bad-path",
-    UnsupportedBody "unsupported-body",
-    DuplicateParameter "duplicate-parameter",
-    ConflictingAction "conflicting-action",
-    UnknownVersion "unknown-version",
-    UnknownOperation "unknown-operation",
-    Ambiguous "ambiguous",
-    LookAlikeParameter "look-alike-parameter",
-    AccountMismatch "account-mismatch",
-    RegionMismatch "region-mismatch",
-    BadValue "bad-value",
-    MalformedList "malformed-list",
-    BadArn "bad-arn",
-    MissingParameter "missing-parameter",
-    NoResource "no-resource",
+/// What becomes of requests that ask for a callback, which no action covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Callbacks {
+    /// They pass like others.
+    #[default]
+    Pass,
+    /// They are refused.
+    Refuse,
 }

@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
+use super::BodyNeed;
 use super::attributes::KeyRule;
 use super::host::HostPattern;
+use super::objects::Selector;
 use super::template::Template;
 use crate::policy::{ObjectUse, Traits};
 use crate::signature::Family;
@@ -13,6 +15,8 @@ pub enum Style {
     Rpc,
     /// Method and path select the operation.
     Roa,
+    /// Method, target (service, bucket, object), sub-resources of the query and headers select it.
+    Objects,
 }
 
 /// What it takes for an operation to be permitted.
@@ -24,6 +28,15 @@ pub enum Authorization {
     SignatureOnly,
     /// Nothing at all.
     Anonymous,
+}
+
+/// Whether the upstream may see the beginning of a body before all of it is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streaming {
+    /// It does nothing with a body that breaks off.
+    Allowed,
+    /// It keeps what it got, as operations that append do.
+    Forbidden,
 }
 
 /// One product.
@@ -48,6 +61,10 @@ pub struct Product {
     pub(super) open_ended: Vec<usize>,
     /// roa: query names that select between operations.
     pub(super) selecting: Vec<String>,
+    /// objects: every query name that selects an operation, sorted.
+    pub(super) sub_resources: Vec<String>,
+    /// objects: query names that are let in and select nothing.
+    pub(super) query_modifiers: Vec<String>,
 }
 
 impl Product {
@@ -64,6 +81,16 @@ impl Product {
     /// What its actions begin with.
     pub fn ram_code(&self) -> &str {
         &self.ram_code
+    }
+
+    /// A region without the service in front: `oss-cn-hangzhou` and `cn-hangzhou` are one (decisions, Region).
+    pub(super) fn bare_region<'r>(&self, region: &'r str) -> &'r str {
+        let rest = region.strip_prefix(self.ram_code.as_str());
+        rest.and_then(|rest| rest.strip_prefix('-')).unwrap_or(region)
+    }
+
+    pub(super) fn selects_by(&self, name: &str) -> bool {
+        self.sub_resources.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
     }
 
     /// Whether its resources lie in regions.
@@ -90,9 +117,10 @@ pub(super) struct Operation {
     pub(super) method: String,
     pub(super) path: Vec<PathPart>,
     pub(super) query: Vec<(String, String)>,
+    /// objects: the requests that select it.
+    pub(super) selector: Selector,
     pub(super) auth: Authorization,
-    /// What it does to an object that has an access control list.
-    pub(super) object_use: Option<ObjectUse>,
+    pub(super) streaming: Streaming,
     /// Whether it lists, so that no single resource is named.
     pub(super) level_is_list: bool,
     pub(super) checks: Vec<CheckRule>,
@@ -101,6 +129,8 @@ pub(super) struct Operation {
     /// Top-level fields of the JSON body that are read.
     pub(super) body_fields: Vec<String>,
     pub(super) host_labels: Vec<String>,
+    /// What has to be read of the body; rpc requests say so themselves.
+    pub(super) need: BodyNeed,
 }
 
 /// One segment of a path template.
@@ -116,8 +146,12 @@ pub(super) struct CheckRule {
     pub(super) service: String,
     pub(super) operation: String,
     pub(super) when: Vec<When>,
+    /// What it does to an object that has an access control list.
+    pub(super) object_use: Option<ObjectUse>,
     pub(super) resources: Vec<ResourceRule>,
     pub(super) conditions: Vec<String>,
+    /// objects: whether it is asked for each element of a batch.
+    pub(super) per_element: bool,
 }
 
 #[derive(Debug)]

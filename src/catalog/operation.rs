@@ -264,6 +264,6 @@ pub(super) fn check_path(product: &Product, head: &Head) -> Result<(), Unreadabl
         Style::Rpc if head.raw_path() != "/" => {
             Err(Unreadable::new(Word::BadPath, "the path of this product's calls is `/`"))
         }
-        Style::Rpc | Style::Roa => Ok(()),
+        Style::Rpc | Style::Roa | Style::Objects => Ok(()),
     }
 }

@@ -5,16 +5,23 @@ use crate::strict::Json;
 
 use super::host::Located;
 use super::model::Style;
+use super::objects::{Element, PartValue, Parts};
 use super::{Content, Context, Unreadable, Word};
 
 /// What placeholders, `when` and condition keys read.
 pub(super) struct Reading<'r> {
+    pub(super) head: &'r Head,
+    pub(super) content: &'r Content<'r>,
     pub(super) query: &'r Params,
     pub(super) form: Option<&'r Params>,
     pub(super) path: Vec<(String, String)>,
     pub(super) body: Option<&'r Json>,
     pub(super) located: &'r Located<'r>,
     pub(super) context: &'r Context<'r>,
+    /// A request to object storage, taken apart.
+    pub(super) objects: Option<&'r Parts<'r>>,
+    /// The element of its batch that is looked at.
+    pub(super) element: Option<&'r Element>,
 }
 
 impl<'r> Reading<'r> {
@@ -27,13 +34,39 @@ impl<'r> Reading<'r> {
         let form = match content {
             // Only rpc products read parameters from a form.
             Content::Form(form) if located.product.style == Style::Rpc => Some(*form),
-            Content::Form(_) | Content::Empty | Content::Json(_) | Content::Opaque => None,
+            _ => None,
         };
         let body = match content {
             Content::Json(json) => Some(*json),
-            Content::Empty | Content::Form(_) | Content::Opaque => None,
+            _ => None,
         };
-        Self { query: head.query(), form, path: Vec::new(), body, located, context }
+        Self {
+            head,
+            content,
+            query: head.query(),
+            form,
+            path: Vec::new(),
+            body,
+            located,
+            context,
+            objects: None,
+            element: None,
+        }
+    }
+
+    /// The elements of a batch.
+    pub(super) fn elements(&self) -> Result<&'r [Element], Unreadable> {
+        self.objects.map_or(Ok(&[]), Parts::elements)
+    }
+
+    /// The same request, with an eye on one element of its batch.
+    pub(super) fn at(&self, element: &'r Element) -> Self {
+        Self { path: self.path.clone(), element: Some(element), ..*self }
+    }
+
+    /// What a request to object storage carries under a name.
+    pub(super) fn part(&self, name: &str) -> Option<Result<Vec<PartValue>, Unreadable>> {
+        self.objects.map(|parts| parts.values(name, self.element))
     }
 
     /// Every parameter of query, form and path.
@@ -45,6 +78,9 @@ impl<'r> Reading<'r> {
 
     /// The value of one parameter, or of `body.x` or `host.x`.
     pub(super) fn get(&self, name: &str) -> Result<Option<&str>, Unreadable> {
+        if let Some(parts) = self.objects {
+            return parts.get(name, self.element);
+        }
         if let Some(field) = name.strip_prefix("body.") {
             return match self.body_field(field) {
                 None | Some(Json::Null) => Ok(None),
@@ -61,14 +97,17 @@ impl<'r> Reading<'r> {
     }
 
     /// Whether a name is carried: a null field is not, an empty parameter is.
-    pub(super) fn has(&self, name: &str) -> bool {
-        match name.strip_prefix("body.") {
+    pub(super) fn has(&self, name: &str) -> Result<bool, Unreadable> {
+        if self.objects.is_some() {
+            return self.get(name).map(|value| value.is_some());
+        }
+        Ok(match name.strip_prefix("body.") {
             Some(field) => !matches!(self.body_field(field), None | Some(Json::Null)),
             None if name.split('.').any(|token| token == "N") => {
                 self.parameters().any(|(key, _)| fits_indexed(key, name))
             }
-            None => matches!(self.get(name), Ok(Some(_))),
-        }
+            None => self.get(name)?.is_some(),
+        })
     }
 
     fn body_field(&self, field: &str) -> Option<&'r Json> {

@@ -40,6 +40,9 @@ pub(super) fn values(reading: &Reading<'_>, source: &Source) -> Result<Vec<Strin
 
 /// The raw texts under a name, and whether they are path data (which is not an identifier).
 fn raw_values(reading: &Reading<'_>, name: &str) -> Result<Vec<(String, bool)>, Unreadable> {
+    if let Some(values) = reading.part(name) {
+        return values;
+    }
     if name.split('.').any(|token| token == "N") {
         let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
         return Ok(indexed.map(|(_, value)| (value.to_owned(), false)).collect());

@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock;
-use crate::config::{AuditSink, Config};
+use crate::config::{AuditSink, Config, LargeBodies, Route};
 use crate::framing;
 use crate::gate::Rules;
 use crate::memory::ReplayGuard;
-use crate::proxy::{Proxy, Shared};
+use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
 use crate::server::{self, Event as ServerEvent, Running, ServerConfig, Timeouts};
@@ -93,6 +93,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         audit,
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
+        spool: spool(config)?,
         age_max: AGE_MAX,
     });
     let ready = Arc::new(AtomicBool::new(true));
@@ -117,6 +118,21 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     log(format!("data listener on {data}"));
     log(format!("status listener on {status}"));
     Ok(Gate { running, data, ready, reloader, audit: writer, shared })
+}
+
+/// The spool, if a route can send a body there.
+fn spool(config: &Config) -> Result<Option<Spool>, String> {
+    let used =
+        |route: &Route| [route.bodies.large, route.bodies.withheld].contains(&LargeBodies::Spool);
+    if !config.routes.iter().any(used) {
+        return Ok(None);
+    }
+    let settings = config.spool.clone().unwrap_or_default();
+    let folder = settings.folder.unwrap_or_else(std::env::temp_dir);
+    let shown = folder.display().to_string();
+    Spool::open(folder, settings.bytes_max, settings.total_bytes_max)
+        .map(Some)
+        .map_err(|error| format!("cannot write to {shown} (spool.folder): {error}"))
 }
 
 fn start_audit(config: &Config, metrics: &Metrics) -> Result<(Audit, JoinHandle<()>), String> {

@@ -3,6 +3,7 @@
 //! Everything in it takes effect at a start. The files it names (directory, policies, keys, revocations, catalogue)
 //! are followed while the gate runs.
 
+mod bodies;
 mod check;
 mod hosts;
 mod limits;
@@ -13,6 +14,7 @@ mod routes;
 mod store;
 mod upstream;
 
+pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies, UnsignedFact};
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
 pub use read::{Refused, parse};

@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Limits, Replay, Upstream};
+use super::{BodyRules, Limits, Replay, SpoolSettings, Upstream};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
 use crate::signature::Scheme;
@@ -28,6 +28,8 @@ pub struct Config {
     pub workers: Option<NonZeroUsize>,
     /// `limits`
     pub limits: Limits,
+    /// `spool`, optional: where bodies wait on disk.
+    pub spool: Option<SpoolSettings>,
     /// `replay`
     pub replay: Replay,
     /// `access_keys.allow_root` (ID-24)
@@ -115,6 +117,8 @@ pub struct Route {
     pub path_style: bool,
     /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
     pub literal_paths: bool,
+    /// `large_bodies`, `unsigned_bodies`, `accept_unsigned`
+    pub bodies: BodyRules,
     /// `answer_timeout_seconds`: how long the upstream may take to begin its answer. Default 30.
     pub answer_timeout: Duration,
     /// `connect_timeout_ms`: how long a connection may take to come about. Default 2000.
@@ -176,6 +180,7 @@ impl Config {
             ("audit", self.audit == other.audit),
             ("workers", self.workers == other.workers),
             ("limits", self.limits == other.limits),
+            ("spool", self.spool == other.spool),
             ("replay", self.replay == other.replay),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),

@@ -5,16 +5,16 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::check;
 use super::limits::{self, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen};
 use super::replay;
 use super::routes::routes;
+use super::{bodies, check};
 use crate::ident::AccountId;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "account",
     "listen",
     "files",
@@ -22,6 +22,7 @@ const SECTIONS: [&str; 11] = [
     "audit",
     "workers",
     "limits",
+    "spool",
     "replay",
     "access_keys",
     "accept_reconstructed_policies",
@@ -58,7 +59,8 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let base = Path::new(file).parent().unwrap_or(Path::new(""));
     let listen = listen(reader, &fields);
     let files = files(reader, &fields, base);
-    let entries = routes(reader, &fields);
+    let spool = bodies::spool(reader, &fields, base);
+    let entries = routes(reader, &fields, spool.as_ref());
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
@@ -72,6 +74,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         audit: audit(reader, &fields, base),
         workers: workers(reader, &fields),
         limits: limits::read(reader, &fields),
+        spool,
         replay: replay::read(reader, &fields, base),
         root_keys,
         keys_access,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::limits::number;
 use super::model::Route;
-use super::{Upstream, hosts};
+use super::{SpoolSettings, Upstream, bodies, hosts};
 use crate::directory::Mention;
 use crate::signature::Scheme;
 use crate::strict::{Fields, Node, Reader};
@@ -18,14 +18,25 @@ pub(super) struct RouteEntry {
 }
 
 /// Reads the section.
-pub(super) fn routes(reader: &mut Reader<'_>, root: &Fields<'_>) -> Vec<RouteEntry> {
+pub(super) fn routes(
+    reader: &mut Reader<'_>,
+    root: &Fields<'_>,
+    spool: Option<&SpoolSettings>,
+) -> Vec<RouteEntry> {
     reader.required(root, "routes");
     let items = reader.list(root, "routes").iter().enumerate();
-    items.filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"))).collect()
+    items
+        .filter_map(|(index, node)| route(reader, node, &format!("routes[{index}]"), spool))
+        .collect()
 }
 
-fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry> {
-    let known = [
+fn route(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &str,
+    spool: Option<&SpoolSettings>,
+) -> Option<RouteEntry> {
+    const OWN: [&str; 11] = [
         "name",
         "products",
         "upstream",
@@ -38,6 +49,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry>
         "answer_timeout_seconds",
         "connect_timeout_ms",
     ];
+    let known = [OWN.as_slice(), &bodies::ROUTE_FIELDS].concat();
     let fields = reader.fields(node, path, &known)?;
     let name = Mention::<String>::required(reader, &fields, "name");
     reader.required(&fields, "products");
@@ -48,6 +60,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry>
     let hosts = hosts::read(reader, &fields, &products);
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
+    let bodies = bodies::route(reader, &fields, spool);
     let answer_seconds = number(reader, &fields, "answer_timeout_seconds", 30, (1, 3600));
     let connect_ms = number(reader, &fields, "connect_timeout_ms", 2000, (1, 60_000));
     let (name, upstream) = (name?, upstream?);
@@ -61,6 +74,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RouteEntry>
         hosts: hosts.names,
         path_style,
         literal_paths,
+        bodies,
         answer_timeout: Duration::from_secs(answer_seconds),
         connect_timeout: Duration::from_millis(connect_ms),
     };

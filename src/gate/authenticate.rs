@@ -58,7 +58,7 @@ impl Gate<'_> {
         let spent = self.spend(&claim, &principal, signed, record)?;
         record.principal = Some(principal.clone());
         let arn = principal.arn();
-        Ok(Authenticated { arn, claim, principal, session_policy, plus_is_space, spent })
+        Ok(Authenticated { claim, principal, arn, session_policy, plus_is_space, spent })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet

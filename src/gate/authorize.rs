@@ -1,11 +1,12 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
 use crate::catalog::{
-    Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource,
+    Authorization, Call, Callbacks, Check, Content, Context as CatalogContext, OwnedResource,
 };
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
 use crate::request::Head;
+use crate::signature::Fact;
 use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
@@ -16,32 +17,31 @@ impl Gate<'_> {
     pub(super) fn authorize(
         &self,
         head: &Head,
-        place: &Place<'_>,
-        content: &Content<'_>,
+        call: &Call,
         caller: Option<&Authenticated>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
-        let call = self.resolve(head, place, content, caller, record)?;
         match (&call.auth, caller) {
             (Authorization::Anonymous, _) | (Authorization::SignatureOnly, Some(_)) => {
                 Ok(Basis::Exempt)
             }
-            (Authorization::Checks, None) if self.admits_strangers(&call) => {
+            (Authorization::Checks, None) if self.admits_strangers(call) => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
-                self.decide_all(head, &call, None, facts, record)
+                self.decide_all(head, call, None, facts, record)
             }
             (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
                 Code::Missing("AccessKeyId"),
                 "the request carries no credentials",
             )),
             (Authorization::Checks, Some(caller)) => {
-                self.decide_all(head, &call, Some(caller), facts, record)
+                self.decide_all(head, call, Some(caller), facts, record)
             }
         }
     }
 
-    fn resolve(
+    /// What the call means.
+    pub(super) fn resolve(
         &self,
         head: &Head,
         place: &Place<'_>,
@@ -59,6 +59,9 @@ impl Gate<'_> {
             region: route.region.as_deref(),
             user,
             literal_paths: route.literal_paths,
+            site: &place.site(),
+            plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
+            callbacks: Callbacks::Pass,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
@@ -81,11 +84,11 @@ impl Gate<'_> {
             principal_arn: caller.map(|caller| caller.principal.condition_arn()),
             access_key_id: caller.map(|caller| caller.claim.access_key_id().as_str()),
             user_agent: caller
-                .filter(|caller| caller.claim.signs("user-agent"))
+                .filter(|caller| caller.claim.covers(Fact::Header("user-agent")))
                 .and_then(|_signed| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };
-        let asked = Asked { caller, call, context: &context };
+        let asked = Asked { caller, context: &context };
         for check in &call.checks {
             for resource in &check.resources {
                 let checked = self.check(&asked, check, resource);
@@ -130,7 +133,7 @@ impl Gate<'_> {
         let known = OfResource { context: asked.context, group };
         let access = AccessRequest { attributes: &known, ..access };
         let session = asked.caller.and_then(|caller| caller.session_policy.as_deref());
-        let layers = snapshot.layers(principal, session, &access, group, asked.call.object_use);
+        let layers = snapshot.layers(principal, session, &access, group, check.object_use);
         let decision = policy::decide(&layers, &access);
         let explanation = (decision.verdict != Verdict::Allow)
             .then(|| policy::explain(&layers, &access).to_string());
@@ -148,6 +151,5 @@ impl Gate<'_> {
 /// What is the same for every question about one request.
 struct Asked<'a> {
     caller: Option<&'a Authenticated>,
-    call: &'a Call,
     context: &'a Context<'a>,
 }

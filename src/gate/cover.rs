@@ -1,21 +1,35 @@
 //! What the signature promised about the body, kept while it streams (decisions, Bodies).
+//!
+//! The last data that was read never leaves before all of it is proven, so the upstream never has a complete request with a
+//! body that was not signed.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use sha2::{Digest, Sha256};
 
-/// How a covered body ended.
+use super::watch::Watch;
+
+/// How a guarded body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    /// Every byte was read and the digest agrees.
+pub enum Ending {
+    /// All of it was read, and it is what was signed.
     Agreed,
-    /// The digest is another.
+    /// It is something else.
     Differs,
     /// The caller broke off.
     Broken,
+}
+
+/// What became of a guarded body.
+#[derive(Debug)]
+pub enum Coverage<B> {
+    /// It came to an end.
+    Ended(Ending),
+    /// The upstream stopped taking it. How it would have ended can still be found out.
+    Abandoned(Unjudged<B>),
 }
 
 /// Why a body stopped early; the upstream connection that it was sent on is torn down.
@@ -29,95 +43,118 @@ pub enum CoverError {
     Differs,
 }
 
-type Report = Box<dyn FnOnce(Coverage)>;
+type Report<B> = Box<dyn FnOnce(Coverage<B>)>;
 
 /// A body on its way to the upstream.
 pub enum Covered<B> {
     /// Collected and checked, or empty.
     Whole(Option<Bytes>),
-    /// Streamed while it is hashed; the last frame is held back until the digest agrees, so that the upstream never
-    /// has a complete request with a wrong body.
+    /// Streamed while it is checked.
     Guarded(Guarded<B>),
-    /// Streamed as it comes: nothing was promised about it, and nothing was read from it.
+    /// Streamed as it comes: it was checked before, or nothing was promised about it.
     Open(B),
 }
 
 /// See [`Covered::Guarded`].
 pub struct Guarded<B> {
+    /// Gone when the end was reported.
+    stream: Option<Unjudged<B>>,
+    /// What was ready when the end was reached, and may go.
+    agreed: Option<Watch>,
+    report: Option<Report<B>>,
+}
+
+/// A body that has not been read to its end.
+#[derive(Debug)]
+pub struct Unjudged<B> {
+    watch: Watch,
     rest: B,
-    hasher: Sha256,
-    expected: [u8; 32],
-    ready: Option<Bytes>,
-    held: Option<Bytes>,
-    ended: bool,
-    report: Option<Report>,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Unjudged<B> {
+    /// Reads one more frame; says how the body ended, if it did.
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ending>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.rest).poll_frame(cx)) {
+            None => Some(self.watch.finish().map_or(Ending::Differs, |_agreed| Ending::Agreed)),
+            Some(Err(_broken)) => Some(Ending::Broken),
+            // Trailers are dropped: nothing signs them.
+            Some(Ok(frame)) => match frame.into_data().map(|data| self.watch.take(data)) {
+                Ok(Err(_differs)) => Some(Ending::Differs),
+                Ok(Ok(())) | Err(_) => None,
+            },
+        })
+    }
+
+    /// Reads the rest, which goes nowhere any more, and says how the body ended.
+    pub fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        loop {
+            self.watch.discard();
+            if let Some(ending) = ready!(self.poll_more(cx)) {
+                return Poll::Ready(ending);
+            }
+        }
+    }
 }
 
 impl<B> Guarded<B> {
-    /// Guards `prefix` and everything that follows in `rest`. `report` is called once, when the outcome is known.
-    pub fn new(prefix: Bytes, rest: B, expected: [u8; 32], report: Report) -> Self {
-        let hasher = Sha256::new_with_prefix(&prefix);
-        let held = (!prefix.is_empty()).then_some(prefix);
-        Self { rest, hasher, expected, ready: None, held, ended: false, report: Some(report) }
+    /// Guards what `watch` has seen and everything that follows in `rest`. `report` is called once, when the outcome is
+    /// known.
+    pub fn new(watch: Watch, rest: B, report: impl FnOnce(Coverage<B>) + 'static) -> Self {
+        let stream = Some(Unjudged { watch, rest });
+        Self { stream, agreed: None, report: Some(Box::new(report)) }
     }
 
-    fn conclude(&mut self, coverage: Coverage) {
-        self.ended = true;
+    fn conclude(&mut self, ending: Ending) {
+        let stream = self.stream.take();
+        if ending == Ending::Agreed {
+            self.agreed = stream.map(|stream| stream.watch);
+        }
         if let Some(report) = self.report.take() {
-            report(coverage);
+            report(Coverage::Ended(ending));
         }
     }
 
-    /// What the held-back frame becomes when the whole body has been seen.
-    fn finish(&mut self) -> Option<Result<Frame<Bytes>, CoverError>> {
-        let digest: [u8; 32] = std::mem::take(&mut self.hasher).finalize().into();
-        if digest != self.expected {
-            self.held = None;
-            self.conclude(Coverage::Differs);
-            return Some(Err(CoverError::Differs));
-        }
-        self.conclude(Coverage::Agreed);
-        self.held.take().map(|last| Ok(Frame::data(last)))
+    fn has_ended(&self) -> bool {
+        self.stream.is_none() && self.agreed.as_ref().is_none_or(Watch::is_empty)
     }
 }
 
 /// A guarded body that is dropped half-way was abandoned by one of the two sides.
 impl<B> Drop for Guarded<B> {
     fn drop(&mut self) {
-        self.conclude(Coverage::Broken);
+        if let (Some(stream), Some(report)) = (self.stream.take(), self.report.take()) {
+            report(Coverage::Abandoned(stream));
+        }
     }
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Guarded<B> {
-    fn poll(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, CoverError>>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, CoverError>>> {
         loop {
-            if let Some(data) = self.ready.take() {
+            let Some(stream) = &mut self.stream else {
+                let last = self.agreed.as_mut().and_then(Watch::next);
+                return Poll::Ready(last.map(|last| Ok(Frame::data(last))));
+            };
+            if let Some(data) = stream.watch.next_but_last() {
                 return Poll::Ready(Some(Ok(Frame::data(data))));
             }
-            if self.ended {
-                return Poll::Ready(None);
-            }
-            match ready!(Pin::new(&mut self.rest).poll_frame(context)) {
-                None => return Poll::Ready(self.finish()),
-                Some(Err(_broken)) => {
-                    self.held = None;
-                    self.conclude(Coverage::Broken);
-                    return Poll::Ready(Some(Err(CoverError::Broken)));
-                }
-                // Trailers are dropped: nothing signs them.
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data()
-                        && !data.is_empty()
-                    {
-                        self.hasher.update(&data);
-                        self.ready = self.held.replace(data);
-                    }
-                }
+            let Some(ending) = ready!(stream.poll_more(cx)) else { continue };
+            self.conclude(ending);
+            match ending {
+                Ending::Agreed => {}
+                Ending::Differs => return Poll::Ready(Some(Err(CoverError::Differs))),
+                Ending::Broken => return Poll::Ready(Some(Err(CoverError::Broken))),
             }
         }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = match (&self.stream, &self.agreed) {
+            (Some(stream), _) => stream.watch.bytes_left(stream.rest.size_hint().exact()),
+            (None, Some(agreed)) => agreed.bytes_left(Some(0)),
+            (None, None) => Some(0),
+        };
+        left.map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }
 
@@ -146,29 +183,24 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Covered<B> {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(data) => data.is_none(),
-            Self::Guarded(guarded) => guarded.ended && guarded.ready.is_none(),
+            Self::Guarded(guarded) => guarded.has_ended(),
             Self::Open(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        let buffered = |data: &Option<Bytes>| data.as_ref().map_or(0, |data| data.len() as u64);
         match self {
-            Self::Whole(data) => SizeHint::with_exact(buffered(data)),
-            Self::Open(body) => body.size_hint(),
-            Self::Guarded(guarded) => {
-                let here = buffered(&guarded.held).saturating_add(buffered(&guarded.ready));
-                match guarded.rest.size_hint().exact() {
-                    Some(rest) => SizeHint::with_exact(rest.saturating_add(here)),
-                    None => SizeHint::new(),
-                }
+            Self::Whole(data) => {
+                SizeHint::with_exact(data.as_ref().map_or(0, |data| data.len() as u64))
             }
+            Self::Guarded(guarded) => guarded.size_hint(),
+            Self::Open(body) => body.size_hint(),
         }
     }
 }
 
-impl<B> std::fmt::Debug for Covered<B> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<B> fmt::Debug for Covered<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Whole(_) => "Whole(..)",
             Self::Guarded(_) => "Guarded(..)",
@@ -177,8 +209,11 @@ impl<B> std::fmt::Debug for Covered<B> {
     }
 }
 
-impl<B> std::fmt::Debug for Guarded<B> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<B> fmt::Debug for Guarded<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guarded(..)")
     }
 }
+
+#[cfg(test)]
+mod tests;

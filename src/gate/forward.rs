@@ -7,11 +7,11 @@ use http::{HeaderMap, Uri};
 
 use crate::ident::Principal;
 use crate::request::{Head, Params};
-use crate::signature::{Family, Scheme};
+use crate::signature::{Family, Scheme, is_form_credential};
 
-use super::Collected;
 use super::headers::strip_request;
 use super::permit::principal_type;
+use super::{Collected, Upload};
 
 /// Who made the request, for the identity headers.
 pub(super) struct Identity<'i> {
@@ -163,6 +163,11 @@ fn strip_form(
     body: Collected,
     scheme: Option<Scheme>,
 ) -> Collected {
+    if let Collected::Upload(upload) = body {
+        headers.remove("content-md5"); // it speaks of the form as it was
+        let head = upload.form.head_without(&upload.head, is_form_credential);
+        return Collected::Upload(Box::new(Upload { head, ..*upload }));
+    }
     let (Some(form), Collected::Whole(bytes)) = (form, &body) else { return body };
     let raw = std::str::from_utf8(bytes).unwrap_or_default();
     let Some(stripped) = without_credentials(raw, form, scheme) else { return body };

@@ -14,6 +14,7 @@
 
 mod authenticate;
 mod authorize;
+mod body;
 mod context;
 mod cover;
 mod forward;
@@ -22,6 +23,7 @@ mod permit;
 mod record;
 mod refusal;
 mod spend;
+mod watch;
 mod wire;
 
 use std::net::IpAddr;
@@ -29,22 +31,25 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::request::Parts;
 
-use crate::catalog::{BodyNeed, Content, Located, Style, Unreadable, Word};
-use crate::config::{CodeMerging, NonceRule, Remember, Route};
+use crate::catalog::{BodyNeed, Content, Located, Streaming, Style, Unreadable, Word};
+use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::{ReplayGuard, SharedMark};
-use crate::request::{Head, HeadLimits, Params};
-use crate::signature::{self, BodyRule, Form, Presented, SignatureError, Site};
+use crate::request::{Head, HeadLimits, Multipart, Params};
+use crate::signature::{self, Family, Form, Presented, Site};
 use crate::snapshot::World;
 use crate::strict;
 
 use authenticate::{Authenticated, Signed};
 
-pub use cover::{CoverError, Coverage, Covered, Guarded};
+pub use crate::request::FormReader;
+pub use crate::signature::{BodyAgreed, BodyAuthenticity};
+pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
 pub use record::{Checked, Record};
 pub use refusal::{Blame, Code, Refusal};
+pub use watch::Watch;
 pub use wire::Wire;
 
 /// What is known about a request besides its bytes.
@@ -127,6 +132,20 @@ pub struct Proven {
     caller: Option<Authenticated>,
     form: Option<Params>,
     collected: Collected,
+    /// What is still to be proven of the body.
+    watch: Option<Watch>,
+}
+
+/// A proven request whose body is being read elsewhere; there is no way on without proof that it agrees.
+#[derive(Debug)]
+pub struct Awaiting(Proven);
+
+/// A call that means one thing, which is allowed.
+struct Judged<'g> {
+    route: usize,
+    bodies: &'g BodyRules,
+    basis: Basis,
+    streaming: Streaming,
 }
 
 /// How far authentication has come.
@@ -149,6 +168,8 @@ pub enum Reads {
     Whole,
     /// The whole body if it is small; the start of it otherwise. Its digest was signed.
     Digest,
+    /// The fields of a browser form, up to where its file begins.
+    Upload,
 }
 
 /// What was read of the body.
@@ -160,8 +181,23 @@ pub enum Collected {
     Whole(Bytes),
     /// The first bytes of a body that is streamed under guard.
     Start(Bytes),
+    /// The fields of a browser form, whose file is streamed under guard.
+    Upload(Box<Upload>),
+    /// All of it is on disk, and was checked.
+    Spooled,
     /// Not looked at.
     Unread,
+}
+
+/// The beginning of a browser form.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Its fields.
+    pub form: Multipart,
+    /// The bytes up to where the file begins.
+    pub head: Bytes,
+    /// What of the file was read with them.
+    pub file: Bytes,
 }
 
 impl Opened {
@@ -173,6 +209,16 @@ impl Opened {
     /// Whether the head alone proved who the caller is.
     pub fn is_proven(&self) -> bool {
         matches!(self.caller, Caller::Known(_))
+    }
+
+    /// What reads the fields of a browser form.
+    pub fn form_reader(&self) -> Result<FormReader, Refusal> {
+        if self.head.headers().contains_key(http::header::CONTENT_ENCODING) {
+            let reason = "a form that is compressed has more than one reading".to_owned();
+            return Err(Refusal::told(Code::InvalidParameter, reason));
+        }
+        let kind = self.head.one(http::header::CONTENT_TYPE.as_str())?.unwrap_or_default();
+        Ok(FormReader::new(kind)?)
     }
 
     /// What other processes have to be told of the nonce that [`Gate::open`] spent; once.
@@ -189,6 +235,24 @@ impl Proven {
     pub fn take_spent(&mut self) -> Option<SharedMark> {
         self.caller.as_mut().and_then(|caller| caller.spent.take())
     }
+
+    /// Whether a body was signed that has not been read to its end. [`Gate::foresee`] says what to do with it.
+    pub fn has_more(&self) -> bool {
+        matches!(self.collected, Collected::Start(_))
+    }
+
+    /// Hands out what watches the body, for reading it to its end before anything else happens.
+    pub fn await_body(mut self) -> (Awaiting, Option<Watch>) {
+        let watch = self.watch.take();
+        (Awaiting(self), watch)
+    }
+}
+
+impl Awaiting {
+    /// The body was read to its end and is what was signed; it waits elsewhere.
+    pub fn resume(self, _proof: BodyAgreed) -> Proven {
+        Proven { collected: Collected::Spooled, ..self.0 }
+    }
 }
 
 impl<'g> Gate<'g> {
@@ -204,20 +268,16 @@ impl<'g> Gate<'g> {
         let head = Head::parse(parts, &self.rules.head)?;
         let place = self.locate(&head, record)?;
         *wire = Wire::of_family(place.located.product().signatures(), head.parts());
-        let located = &place.located;
-        let form = if has_body && has_form(located, &head) { Form::Pending } else { Form::None };
+        let form = pending(&place.located, &head, has_body);
+        let meaning = reads(&place.located, &head, has_body);
         let (caller, reads) = match signature::identify(&head, &form, &place.site())? {
             Presented::Bearer => return Err(bearer()),
-            Presented::Anonymous => (Caller::Anonymous, reads(located, &head, has_body)),
+            Presented::Anonymous => (Caller::Anonymous, meaning),
+            Presented::AfterForm if head.is_multipart_post() => (Caller::InForm, Reads::Upload),
             Presented::AfterForm => (Caller::InForm, Reads::Whole),
             Presented::Signed(claim) => {
-                let whole = reads(located, &head, has_body);
-                let reads = match (has_body, claim.body_digest()) {
-                    (true, Some(_)) if whole == Reads::Nothing => Reads::Digest,
-                    // Only a form is covered; anything else is refused unless it turns out to be empty.
-                    (true, None) => Reads::Whole,
-                    (true, Some(_)) | (false, _) => whole,
-                };
+                let reads =
+                    if has_body { body::reads(meaning, claim.body()) } else { Reads::Nothing };
                 let signed = Signed { head: &head, form: &form, place: &place, facts: &facts };
                 let caller = self.authenticate(&signed, claim, record)?;
                 (Caller::Known(Box::new(caller)), reads)
@@ -247,17 +307,25 @@ impl<'g> Gate<'g> {
             Caller::Anonymous => None,
             Caller::Known(caller) => Some(*caller),
             Caller::InForm => {
-                let state = form.as_ref().map_or(Form::None, Form::Read);
+                let state = state(form.as_ref(), &collected);
                 let signed = Signed { head: &head, form: &state, place: &place, facts: &facts };
                 self.authenticate_form(&signed, record)?
             }
         };
-        let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
         if let (Some(caller), Some(form)) = (&caller, &form) {
             signature::check_form(&caller.claim, form)?;
         }
-        check_body(&collected, caller.as_ref(), form.is_some(), digest)?;
-        Ok(Proven { head, facts, caller, form, collected })
+        let watch = body::check(&collected, caller.as_ref(), form.is_some())?;
+        record.body = body::authenticity(&collected, caller.as_ref());
+        body::admit_unsigned(record.body, &place.route.bodies)?;
+        Ok(Proven { head, facts, caller, form, collected, watch })
+    }
+
+    /// Judges a call whose body has more to come like [`Self::decide`], but permits nothing: says what is to become of
+    /// the body.
+    pub fn foresee(&self, proven: &Proven, record: &mut Record) -> Result<LargeBodies, Refusal> {
+        let judged = self.judge(proven, record)?;
+        Ok(body::large(judged.bodies, judged.streaming))
     }
 
     /// Judges what the call means and whether the policies allow it. Whatever came before may have taken a while: this
@@ -268,29 +336,36 @@ impl<'g> Gate<'g> {
         now: UnixSeconds,
         record: &mut Record,
     ) -> Result<Permitted, Refusal> {
-        let Proven { head, mut facts, caller, form, collected } = proven;
+        let Proven { caller, mut facts, .. } = proven;
         facts.now = now;
-        let place = self.locate(&head, record)?;
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
-        let digest = caller.as_ref().and_then(|caller| caller.claim.body_digest());
-        let json = read_json(&place.located, &head, &collected, self.rules)?;
-        let content = match (&form, &json, &collected) {
+        let proven = Proven { caller, facts, ..proven };
+        let judged = self.judge(&proven, record)?;
+        body::may_stream(&proven.collected, judged.bodies, judged.streaming)?;
+        Ok(Permitted::new(proven, judged.route, judged.basis))
+    }
+
+    fn judge(&self, proven: &Proven, record: &mut Record) -> Result<Judged<'g>, Refusal> {
+        let Proven { head, facts, caller, form, collected, .. } = proven;
+        let caller = caller.as_ref();
+        record.checks.clear(); // A call with a long body is judged before and after.
+        let place = self.locate(head, record)?;
+        let bodies = &place.route.bodies;
+        let json = read_json(&place.located, head, collected, self.rules)?;
+        let content = match (form, &json, collected) {
             (Some(form), _, _) => Content::Form(form),
             (None, Some(json), _) => Content::Json(json),
+            (None, None, Collected::Upload(upload)) => Content::Upload(&upload.form),
             (None, None, Collected::Empty) => Content::Empty,
+            (None, None, Collected::Whole(bytes)) if place.located.need(head) == BodyNeed::Text => {
+                Content::Text(bytes)
+            }
             (None, None, _) => Content::Opaque,
         };
-        let basis = self.authorize(&head, &place, &content, caller.as_ref(), &facts, record)?;
-        Ok(Permitted::new(
-            head,
-            form.as_ref(),
-            collected,
-            digest,
-            &facts,
-            place.index,
-            caller.as_ref(),
-            basis,
-        ))
+        body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
+        let call = self.resolve(head, &place, &content, caller, record)?;
+        let basis = self.authorize(head, &call, caller, facts, record)?;
+        Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })
     }
 
     /// The product that the host belongs to, and the route of its calls.
@@ -337,6 +412,21 @@ impl<'g> Gate<'g> {
     }
 }
 
+/// The form of a body that has not been read.
+fn pending(located: &Located<'_>, head: &Head, has_body: bool) -> Form<'static> {
+    let upload = located.product().signatures() == Family::Oss && head.is_multipart_post();
+    if has_body && (upload || has_form(located, head)) { Form::Pending } else { Form::None }
+}
+
+/// The form of a body that has been read.
+fn state<'f>(form: Option<&'f Params>, collected: &'f Collected) -> Form<'f> {
+    match (form, collected) {
+        (Some(form), _) => Form::Read(form),
+        (None, Collected::Upload(upload)) => Form::Multipart(&upload.form),
+        (None, _) => Form::None,
+    }
+}
+
 /// `Host` less its port.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
@@ -355,7 +445,8 @@ fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
     match located.need(head) {
         _ if !has_body => Reads::Nothing,
         BodyNeed::None if !form => Reads::Nothing,
-        BodyNeed::None | BodyNeed::Form | BodyNeed::Json => Reads::Whole,
+        BodyNeed::Upload => Reads::Upload,
+        BodyNeed::None | BodyNeed::Form | BodyNeed::Json | BodyNeed::Text => Reads::Whole,
     }
 }
 
@@ -402,40 +493,4 @@ fn read_json(
     strict::json(text, limits).map(Some).map_err(|error| {
         Refusal::told(Code::InvalidParameter, format!("the JSON body cannot be read: {error}"))
     })
-}
-
-/// Holds the body against what the signature says about it (SIG-34, SIG-41).
-fn check_body(
-    collected: &Collected,
-    caller: Option<&Authenticated>,
-    is_form: bool,
-    digest: Option<[u8; 32]>,
-) -> Result<(), Refusal> {
-    let Some(caller) = caller else { return Ok(()) };
-    match (digest, collected) {
-        (Some(expected), Collected::Whole(bytes)) => digest_agrees(bytes, expected),
-        (Some(expected), Collected::Empty) => digest_agrees(b"", expected),
-        (Some(_), Collected::Start(_)) => Ok(()), // guarded while it streams
-        (Some(_), Collected::Unread) => {
-            Err(Refusal::new(Code::InternalError, "a signed body was not read"))
-        }
-        (None, Collected::Empty) => Ok(()),
-        (None, _) if is_form && *caller.claim.body() == BodyRule::Form => Ok(()),
-        (None, _) => Err(Refusal::told(
-            Code::InvalidParameter,
-            format!(
-                "the body is not a form, and {} does not cover it",
-                caller.claim.scheme().as_str()
-            ),
-        )),
-    }
-}
-
-fn digest_agrees(bytes: &[u8], expected: [u8; 32]) -> Result<(), Refusal> {
-    use sha2::{Digest, Sha256};
-    let digest: [u8; 32] = Sha256::digest(bytes).into();
-    if digest == expected {
-        return Ok(());
-    }
-    Err(SignatureError::Body.into())
 }

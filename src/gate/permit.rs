@@ -2,15 +2,13 @@
 
 use bytes::Bytes;
 use http::Request;
-use http_body::Body;
 
 use crate::ident::Principal;
-use crate::request::{Head, Params};
 
-use super::authenticate::Authenticated;
 use super::cover::{Coverage, Covered, Guarded};
 use super::forward::{self, Identity, Proof};
-use super::{Collected, Facts};
+use super::watch::Watch;
+use super::{Collected, Proven};
 
 /// Why a request may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,41 +23,39 @@ pub enum Basis {
 #[derive(Debug)]
 pub struct Permitted {
     parts: http::request::Parts,
-    body: Collected,
-    digest: Option<[u8; 32]>,
+    body: Passage,
     route: usize,
     basis: Basis,
 }
 
+/// How the body goes on.
+#[derive(Debug)]
+enum Passage {
+    /// It is here.
+    Whole(Option<Bytes>),
+    /// It is checked while it streams.
+    Guarded(Watch),
+    /// It was checked elsewhere, or nothing was promised about it.
+    Open,
+}
+
 impl Permitted {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the end of the pipeline: everything it established"
-    )]
-    pub(super) fn new(
-        head: Head,
-        form: Option<&Params>,
-        body: Collected,
-        digest: Option<[u8; 32]>,
-        facts: &Facts,
-        route: usize,
-        caller: Option<&Authenticated>,
-        basis: Basis,
-    ) -> Self {
+    pub(super) fn new(proven: Proven, route: usize, basis: Basis) -> Self {
+        let Proven { head, facts, caller, form, collected, watch } = proven;
         let identity = Identity {
-            principal: caller.map(|caller| &caller.principal),
-            arn: caller.map_or("", |caller| &caller.arn),
+            principal: caller.as_ref().map(|caller| &caller.principal),
+            arn: caller.as_ref().map_or("", |caller| &caller.arn),
             access_key_id: caller
                 .as_ref()
                 .map_or("", |caller| caller.claim.access_key_id().as_str()),
             request_id: &facts.request_id,
         };
-        let proof = caller.map(|caller| Proof {
+        let proof = caller.as_ref().map(|caller| Proof {
             scheme: caller.claim.scheme(),
             plus_is_space: caller.plus_is_space,
         });
-        let (parts, body) = forward::rewrite(head, form, body, proof, &identity);
-        Self { parts, body, digest, route, basis }
+        let (parts, collected) = forward::rewrite(head, form.as_ref(), collected, proof, &identity);
+        Self { parts, body: Passage::new(collected, watch), route, basis }
     }
 
     /// Which route of the configuration it goes to.
@@ -74,24 +70,39 @@ impl Permitted {
 
     /// Whether the body is checked only while it streams, so that `report` of [`Self::cover`] will be called.
     pub fn is_guarded(&self) -> bool {
-        matches!((&self.body, self.digest), (Collected::Start(_), Some(_)))
+        matches!(self.body, Passage::Guarded(_))
     }
 
     /// Attaches what is still to come of the body.
-    pub fn cover<B>(self, rest: B, report: impl FnOnce(Coverage) + 'static) -> PermittedRequest<B>
-    where
-        B: Body<Data = Bytes>,
-    {
-        let body = match (self.body, self.digest) {
-            (Collected::Empty, _) => Covered::Whole(None),
-            (Collected::Whole(bytes), _) => Covered::Whole((!bytes.is_empty()).then_some(bytes)),
-            (Collected::Start(start), Some(digest)) => {
-                Covered::Guarded(Guarded::new(start, rest, digest, Box::new(report)))
-            }
-            // Nothing was promised about the body of a caller that did not sign it.
-            (Collected::Start(_) | Collected::Unread, _) => Covered::Open(rest),
+    pub fn cover<B>(
+        self,
+        rest: B,
+        report: impl FnOnce(Coverage<B>) + 'static,
+    ) -> PermittedRequest<B> {
+        let body = match self.body {
+            Passage::Whole(bytes) => Covered::Whole(bytes),
+            Passage::Guarded(watch) => Covered::Guarded(Guarded::new(watch, rest, report)),
+            Passage::Open => Covered::Open(rest),
         };
         PermittedRequest(Request::from_parts(self.parts, body))
+    }
+}
+
+impl Passage {
+    fn new(collected: Collected, watch: Option<Watch>) -> Self {
+        match (collected, watch) {
+            (Collected::Upload(upload), Some(mut watch)) => {
+                watch.precede(upload.head);
+                Self::Guarded(watch)
+            }
+            (_, Some(watch)) => Self::Guarded(watch),
+            (Collected::Whole(bytes), None) => Self::Whole((!bytes.is_empty()).then_some(bytes)),
+            (Collected::Spooled | Collected::Unread, None) => Self::Open,
+            // A beginning that nobody watches goes nowhere.
+            (Collected::Empty | Collected::Start(_) | Collected::Upload(_), None) => {
+                Self::Whole(None)
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::ident::{Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::policy::{KeptStatement, Verdict};
-use crate::signature::Scheme;
+use crate::signature::{BodyAuthenticity, Scheme};
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Record {
     pub principal: Option<Principal>,
     /// Why the replay guard did not admit the request.
     pub replay: Option<ReplayError>,
+    /// Whether the signature covers the body, of a signed call that has one.
+    pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
     /// The word of the catalogue for a request that it could not read.

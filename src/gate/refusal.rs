@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::{Unreadable, Word};
-use crate::request::HeadError;
+use crate::request::{HeadError, MultipartError};
 use crate::signature::SignatureError;
 
 /// Why a request was refused, in the words of the real service where it has words for it: SDKs depend on them.
@@ -211,6 +211,12 @@ impl From<HeadError> for Refusal {
     }
 }
 
+impl From<MultipartError> for Refusal {
+    fn from(error: MultipartError) -> Self {
+        Self::told(Code::InvalidParameter, error.to_string())
+    }
+}
+
 impl From<SignatureError> for Refusal {
     fn from(error: SignatureError) -> Self {
         let code = match &error {
@@ -244,12 +250,13 @@ impl From<SignatureError> for Refusal {
 impl From<Unreadable> for Refusal {
     fn from(unreadable: Unreadable) -> Self {
         let code = match unreadable.word {
-            Word::UnknownHost => Code::UnknownHost,
+            Word::UnknownHost | Word::AccessPoint => Code::UnknownHost,
             Word::UnknownOperation => Code::ActionNotFound,
             Word::UnknownVersion => Code::InvalidVersion,
             Word::BadPath
             | Word::UnsupportedBody
             | Word::DuplicateParameter
+            | Word::UnknownQuery
             | Word::ConflictingAction
             | Word::Ambiguous
             | Word::LookAlikeParameter

@@ -120,7 +120,7 @@ mod tests {
 
     fn claim((family, authorization): (Family, &str), nonce: Option<&str>, method: &str) -> Claim {
         let request = http::Request::builder().method(method).uri("/a");
-        let request = request.header("host", "b.oss-cn-hangzhou.aliyuncs.com");
+        let request = request.header("host", "bucket.oss-cn-hangzhou.aliyuncs.com");
         let request = request.header("date", "Sun, 22 Nov 2026 11:05:08 GMT");
         let mut request = request.header("authorization", authorization);
         if let Some(nonce) = nonce {

@@ -68,7 +68,7 @@ pub(super) struct Buckets {
     seconds: i64,
     ahead_seconds_max: i64,
     /// In the order of their ends.
-    buckets: Vec<Bucket>,
+    list: Vec<Bucket>,
     /// The end of the newest bucket that has been dropped. Nothing of its time or before is admitted again: the clock
     /// may jump ahead and come back.
     forgotten: Option<End>,
@@ -85,7 +85,7 @@ pub(super) type End = UnixSeconds;
 
 impl Buckets {
     fn new(seconds: i64, ahead_seconds_max: i64) -> Self {
-        Self { seconds, ahead_seconds_max, buckets: Vec::new(), forgotten: None }
+        Self { seconds, ahead_seconds_max, list: Vec::new(), forgotten: None }
     }
 
     /// The bucket of requests that can pass until then. There are never more buckets than fit into the time ahead.
@@ -103,13 +103,13 @@ impl Buckets {
 
     /// Looks everywhere: a nonce counts once, whatever time comes with it.
     pub(super) fn seen(&self, fingerprint: Fingerprint, end: End) -> Seen {
-        let used = || self.buckets.iter().any(|bucket| bucket.used.contains(fingerprint));
+        let used = || self.list.iter().any(|bucket| bucket.used.contains(fingerprint));
         self.judge(end, used)
     }
 
     /// Looks where it must be: a signature covers its own time.
     pub(super) fn seen_at(&self, fingerprint: Fingerprint, end: End) -> Seen {
-        let bucket = self.find(end).ok().and_then(|at| self.buckets.get(at));
+        let bucket = self.find(end).ok().and_then(|at| self.list.get(at));
         self.judge(end, || bucket.is_some_and(|bucket| bucket.used.contains(fingerprint)))
     }
 
@@ -123,29 +123,29 @@ impl Buckets {
 
     pub(super) fn insert(&mut self, fingerprint: Fingerprint, end: End) {
         let at = self.find(end).unwrap_or_else(|at| {
-            self.buckets.insert(at, Bucket { end, used: Table::default() });
+            self.list.insert(at, Bucket { end, used: Table::default() });
             at
         });
-        if let Some(bucket) = self.buckets.get_mut(at) {
+        if let Some(bucket) = self.list.get_mut(at) {
             bucket.used.insert(fingerprint);
         }
     }
 
     fn find(&self, end: End) -> Result<usize, usize> {
-        self.buckets.binary_search_by_key(&end, |bucket| bucket.end)
+        self.list.binary_search_by_key(&end, |bucket| bucket.end)
     }
 
     /// Drops the buckets whose requests can no longer pass the time check.
     fn sweep(&mut self, now: UnixSeconds) {
-        let count = self.buckets.partition_point(|bucket| is_over(bucket.end, now));
-        if let Some(newest) = self.buckets.drain(..count).next_back() {
+        let count = self.list.partition_point(|bucket| is_over(bucket.end, now));
+        if let Some(newest) = self.list.drain(..count).next_back() {
             self.forgotten = self.forgotten.max(Some(newest.end));
         }
     }
 
     fn memory_bytes(&self) -> usize {
-        let tables = self.buckets.iter().map(|bucket| bucket.used.memory_bytes());
-        self.buckets.capacity() * size_of::<Bucket>() + tables.sum::<usize>()
+        let tables = self.list.iter().map(|bucket| bucket.used.memory_bytes());
+        self.list.capacity() * size_of::<Bucket>() + tables.sum::<usize>()
     }
 }
 

@@ -79,7 +79,9 @@ mod tests {
     fn neighbours_at_the_end_go_on_at_the_beginning() {
         let mut table = Table::default();
         let last: Vec<_> = (0..100).map(|below| fingerprint(u64::MAX - below)).collect();
-        last.iter().for_each(|one| table.insert(*one));
+        for one in &last {
+            table.insert(*one);
+        }
         assert!(last.iter().all(|one| table.contains(*one)));
         assert!(!table.contains(fingerprint(u64::MAX - 100)));
         assert!(!table.contains(fingerprint(1)));

@@ -3,7 +3,7 @@
 use super::glob::{Case, Glob};
 use super::short_text::ShortText;
 use super::texts::{Span, Texts};
-use super::{AccessRequest, RelativeId, Resource, Segment, Truth};
+use super::{AccessRequest, RelativeId, Resource, Segment, Traits, Truth};
 use crate::ident::AccountId;
 
 /// A pattern such as `acs:ecs:*:*:instance/i-1*`, or `*`.
@@ -94,7 +94,7 @@ impl Segments {
                     Truth::False => Truth::False,
                     id => id
                         .and(matches_account(self.account, texts, account, access.owner))
-                        .and(matches_segment(self.region, texts, region)),
+                        .and(matches_region(self.region, texts, service, region, access.traits)),
                 }
             }
         }
@@ -118,6 +118,24 @@ impl Segments {
     /// For the cost of a match.
     pub(super) fn globs(&self) -> [Glob; 4] {
         [self.service, self.region, self.account, self.relative_id]
+    }
+}
+
+/// A region that only the owner of the resource knows is written with or without the service in front:
+/// `oss-cn-hangzhou` and `cn-hangzhou` are one (decisions, Region).
+fn matches_region(
+    pattern: Glob,
+    texts: &Texts,
+    service: &str,
+    region: Segment<'_>,
+    traits: Traits,
+) -> Truth {
+    let plain = matches_segment(pattern, texts, region);
+    match region {
+        Segment::Known(name) if traits.unknown_region && plain == Truth::False => {
+            pattern.matches(texts, &format!("{service}-{name}"), Case::Exact).into()
+        }
+        Segment::Known(_) | Segment::Global | Segment::Unknown => plain,
     }
 }
 
@@ -230,6 +248,24 @@ mod tests {
         check("acs:oss:*:*:b/*", "acs:oss:?:1:b", False);
         check("acs:oss:*:*:b/A", "acs:oss:?:1:b/a", False); // R-6
         check("acs:ecs:*:system:policy/x", "acs:ecs:*:system:policy/x", True);
+    }
+
+    #[test]
+    fn two_spellings_of_a_region() {
+        let check = |pattern: &str, unknown_region: bool, expected: Truth| {
+            let (region, account) = (Segment::Known("cn-hangzhou"), Segment::Known("1"));
+            let relative_id = RelativeId::Known("b");
+            let resource = Resource::Named { service: "oss", region, account, relative_id };
+            let traits = Traits { unknown_region, ..Traits::default() };
+            let access = AccessRequest { resource, traits, ..question(&Nothing) };
+            let mut texts = Texts::default();
+            let read = ResourcePattern::read(pattern, &mut texts).unwrap();
+            assert_eq!(read.matches(&texts, &access), expected, "{pattern}");
+        };
+        check("acs:oss:oss-cn-hangzhou:*:b", true, True);
+        check("acs:oss:cn-hangzhou:*:b", true, True);
+        check("acs:oss:oss-cn-beijing:*:b", true, False);
+        check("acs:oss:oss-cn-hangzhou:*:b", false, False);
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Peers {
     ) -> Result<(), Refusal> {
         let answer = self.store.claim(mark, clock::now()).await;
         let (outcome, judged) = self.judge(answer);
-        metrics.shared_replay(outcome);
+        metrics.replay.asked(outcome);
         if outcome == SharedOutcome::Used {
             record.replay = Some(ReplayError::Used);
         }

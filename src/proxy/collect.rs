@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
 
-use crate::gate::{Code, Collected, Reads, Refusal};
+use crate::gate::{Code, Collected, FormReader, Reads, Refusal, Upload};
 
 /// Bodies with a signed digest are collected whole up to here before the upstream is contacted.
 pub(super) const DIGEST_COLLECT_BYTES_MAX: usize = 32 * 1024;
@@ -85,7 +85,7 @@ where
     }
     let bytes_max = match reads {
         Reads::Nothing => return Ok(Collected::Unread),
-        Reads::Whole => whole_bytes_max,
+        Reads::Whole | Reads::Upload => whole_bytes_max,
         Reads::Digest => DIGEST_COLLECT_BYTES_MAX,
     };
     let too_large = body.size_hint().lower() > bytes_max as u64;
@@ -94,20 +94,13 @@ where
     }
     let mut lease = budget.lease();
     let mut collected = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_broken| {
-            Refusal::new(
-                Code::RequestTimeout,
-                "the caller broke off or stalled while sending the body",
-            )
-        })?;
-        let Ok(data) = frame.into_data() else { continue }; // trailers: nothing signs them
+    while let Some(data) = next(body).await? {
         budget.take(&mut lease, data.len())?;
         collected.extend_from_slice(&data);
         if collected.len() > bytes_max {
             return match reads {
                 Reads::Digest => Ok(Collected::Start(lease.over(collected))),
-                Reads::Nothing | Reads::Whole => Err(too_large_for(bytes_max)),
+                _decides => Err(too_large_for(bytes_max)),
             };
         }
     }
@@ -115,6 +108,51 @@ where
         return Ok(Collected::Empty);
     }
     Ok(Collected::Whole(lease.over(collected)))
+}
+
+/// Reads a browser form up to where its file begins.
+pub(super) async fn collect_upload<B>(
+    mut reader: FormReader,
+    body: &mut B,
+    bytes_max: usize,
+    budget: &Budget,
+) -> Result<Collected, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let mut lease = budget.lease();
+    let mut collected = BytesMut::new();
+    while let Some(data) = next(body).await? {
+        budget.take(&mut lease, data.len())?;
+        collected.extend_from_slice(&data);
+        if let Some(form) = reader.read(&collected)? {
+            let mut head = lease.over(collected);
+            let file = head.split_off(form.file_at());
+            return Ok(Collected::Upload(Box::new(Upload { form, head, file })));
+        }
+        if collected.len() > bytes_max {
+            return Err(too_large_for(bytes_max));
+        }
+    }
+    let reason = "the multipart form ends before its file".to_owned();
+    Err(Refusal::told(Code::InvalidParameter, reason))
+}
+
+/// The next data. Trailers are dropped: nothing signs them.
+async fn next<B>(body: &mut B) -> Result<Option<Bytes>, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_broken| {
+            let reason = "the caller broke off or stalled while sending the body";
+            Refusal::new(Code::RequestTimeout, reason)
+        })?;
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 fn too_large_for(bytes_max: usize) -> Refusal {

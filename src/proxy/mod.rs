@@ -5,6 +5,9 @@ mod collect;
 mod outcome;
 mod refuse;
 mod service;
+mod source;
+mod spool;
 
 pub use refuse::{Answer, render};
 pub use service::{Proxy, Shared};
+pub use spool::Spool;

@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use crate::clock;
 use crate::gate::{Blame, Record, Refusal, principal_type};
-use crate::signature::Scheme;
+use crate::signature::{BodyAuthenticity, Scheme};
 use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
 
 use super::Shared;
@@ -118,7 +118,11 @@ impl Outcome {
         let metrics = &self.shared.metrics;
         metrics.ended(verdict, code);
         if let Some(error) = self.record.replay {
-            metrics.replay_refused(error.as_str());
+            metrics.replay.refused(error.as_str());
+        }
+        if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
+            let caller = || principal.condition_arn();
+            metrics.signatures.matched(scheme.as_str(), scheme.is_weak(), caller);
         }
         metrics.gate_seconds.observe(gate.as_secs_f64());
         if self.decided.is_some() {
@@ -160,6 +164,7 @@ impl Outcome {
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
             operation: record.operation.as_deref(),
+            body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
             word: record.word,
             generation: self.generation,

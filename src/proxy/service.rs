@@ -1,5 +1,6 @@
 //! The way of one request, top to bottom.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -16,11 +17,11 @@ use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
 use crate::clock;
-use crate::config::Route;
+use crate::config::{LargeBodies, Route};
 use crate::framing::FramingError;
 use crate::gate::{
-    Code, Collected, Coverage, Covered, Facts, Gate, Opened, PermittedRequest, Refusal, Rules,
-    Wire, strip_answer,
+    Code, Collected, Coverage, Covered, Ending, Facts, Gate, Opened, PermittedRequest, Proven,
+    Reads, Refusal, Rules, Wire, strip_answer,
 };
 use crate::memory::{ReplayGuard, SharedMark};
 use crate::reload::Current;
@@ -32,9 +33,11 @@ use crate::telemetry::{Audit, Metrics};
 use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
 
 use super::claim::Peers;
-use super::collect::{Budget, collect};
+use super::collect::{Budget, collect, collect_upload};
 use super::outcome::Outcome;
 use super::refuse::{REQUEST_ID, render};
+use super::source::Source;
+use super::spool::Spool;
 
 /// How long a body that has to be read before the decision may take as a whole, however steadily it drips.
 const COLLECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -56,6 +59,8 @@ pub struct Shared {
     pub metrics: Metrics,
     /// How much one worker may hold of bodies that it is collecting.
     pub collect_bytes_max: usize,
+    /// Where bodies wait on disk, if anywhere.
+    pub spool: Option<Spool>,
     /// A world whose files could not be read for this long is no longer trusted.
     pub age_max: Duration,
 }
@@ -64,7 +69,7 @@ pub struct Shared {
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
-    pools: Vec<Pool<Covered<Incoming>>>,
+    pools: Vec<Pool<Covered<Source>>>,
     budget: Budget,
     strangers: Budget,
     peers: Option<Peers>,
@@ -104,6 +109,7 @@ impl Proxy {
         let record = &mut outcome.record;
         let mut proven = gate.complete(opened, collected, clock::now(), wire, record)?;
         self.claim(proven.take_spent(), outcome).await?;
+        let (proven, source) = self.settle(gate, proven, incoming, outcome).await?;
         let world = self.world(outcome)?;
         let permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
         outcome.decided();
@@ -111,13 +117,39 @@ impl Proxy {
         if permitted.is_guarded() {
             let (told, coverage) = oneshot::channel();
             // Nobody listens any more only when the answer no longer matters.
-            let request = permitted.cover(incoming, move |end| {
-                let _unheard = told.send(end);
+            let request = permitted.cover(source, move |coverage| {
+                let _unheard = told.send(coverage);
             });
             return self.send_guarded(pool, request, coverage).await;
         }
-        let request = permitted.cover(incoming, |_coverage| {});
+        let request = permitted.cover(source, |_coverage| {});
         Ok(pool.send(request).await?)
+    }
+
+    /// Takes a large body to disk, where the route or the operation wants all of it proven before it is sent on.
+    async fn settle(
+        &self,
+        gate: Gate<'_>,
+        proven: Proven,
+        mut incoming: Incoming,
+        outcome: &mut Outcome,
+    ) -> Result<(Proven, Source), Refusal> {
+        let stays =
+            !proven.has_more() || gate.foresee(&proven, &mut outcome.record)? != LargeBodies::Spool;
+        if stays {
+            return Ok((proven, Source::Caller(incoming)));
+        }
+        let (awaiting, watch) = proven.await_body();
+        let (Some(spool), Some(watch)) = (&self.shared.spool, watch) else {
+            return Err(Refusal::new(Code::InternalError, "there is no spool for the body"));
+        };
+        let filled = spool.fill(watch, &mut incoming).await;
+        let (spooled, agreed) = filled.inspect_err(|refusal| {
+            if refusal.code == Code::BodyMismatch {
+                self.shared.metrics.body_mismatches.inc();
+            }
+        })?;
+        Ok((awaiting.resume(agreed), Source::Disk(Box::new(spooled))))
     }
 
     fn world(&self, outcome: &mut Outcome) -> Result<Arc<World>, Refusal> {
@@ -141,7 +173,14 @@ impl Proxy {
         bytes_max: usize,
     ) -> Result<Collected, Refusal> {
         let budget = if opened.is_proven() { &self.budget } else { &self.strangers };
-        let reading = collect(opened.reads(), incoming, bytes_max, budget);
+        let reading = async {
+            match opened.reads() {
+                Reads::Upload => {
+                    collect_upload(opened.form_reader()?, incoming, bytes_max, budget).await
+                }
+                reads => collect(reads, incoming, bytes_max, budget).await,
+            }
+        };
         tokio::time::timeout(COLLECT_TIMEOUT, reading).await.unwrap_or_else(|_elapsed| {
             Err(Refusal::new(Code::RequestTimeout, "the body took too long to arrive"))
         })
@@ -169,32 +208,47 @@ impl Proxy {
         Err(Refusal::new(Code::ServiceUnavailable, reason))
     }
 
-    /// The answer of an upstream is not believed before the digest of the body agrees.
+    /// The answer of an upstream is not believed before the body is proven. One that comes early changes nothing: the body
+    /// is read to its end, and judged, even if the upstream wants no more of it.
     async fn send_guarded(
         &self,
-        pool: &Pool<Covered<Incoming>>,
-        request: PermittedRequest<Incoming>,
-        coverage: oneshot::Receiver<Coverage>,
+        pool: &Pool<Covered<Source>>,
+        request: PermittedRequest<Source>,
+        mut coverage: oneshot::Receiver<Coverage<Source>>,
     ) -> Result<Response<upstream::Guarded>, Refusal> {
-        let answer = pool.send(request).await;
-        let limit = pool.head_timeout();
-        match tokio::time::timeout(limit, coverage).await {
-            Ok(Ok(Coverage::Agreed)) => Ok(answer?),
-            Ok(Ok(Coverage::Differs)) => {
-                self.shared.metrics.body_mismatches.inc();
-                Err(Refusal::from(SignatureError::Body))
+        let answer = match pool.send(request).await {
+            Ok(answer) => answer,
+            Err(error) => match coverage.try_recv() {
+                Ok(Coverage::Ended(Ending::Differs)) => return Err(self.differs()),
+                _unknown => return Err(error.into()),
+            },
+        };
+        let coverage = tokio::select! {
+            biased;
+            coverage = coverage => coverage,
+            () = answer.body().stalled(pool.head_timeout()) => {
+                let reason = "the upstream answered but stopped reading the body";
+                return Err(Refusal::new(Code::UpstreamTimeout, reason));
             }
-            Ok(Ok(Coverage::Broken) | Err(_)) => {
-                let reason = "the body was not sent to its end, so its digest is unknown";
-                Err(answer
-                    .err()
-                    .map_or_else(|| Refusal::new(Code::UpstreamUnavailable, reason), Refusal::from))
+        };
+        let ending = match coverage {
+            Ok(Coverage::Ended(ending)) => ending,
+            Ok(Coverage::Abandoned(mut rest)) => poll_fn(|cx| rest.poll_ending(cx)).await,
+            Err(_untold) => Ending::Broken,
+        };
+        match ending {
+            Ending::Agreed => Ok(answer),
+            Ending::Differs => Err(self.differs()),
+            Ending::Broken => {
+                let reason = "the body was not sent to its end, so nobody knows what it is";
+                Err(Refusal::new(Code::RequestTimeout, reason))
             }
-            Err(_elapsed) => Err(Refusal::new(
-                Code::UpstreamTimeout,
-                "the upstream answered but stopped reading the body",
-            )),
         }
+    }
+
+    fn differs(&self) -> Refusal {
+        self.shared.metrics.body_mismatches.inc();
+        Refusal::from(SignatureError::Body)
     }
 }
 
@@ -211,7 +265,7 @@ impl Shared {
     }
 }
 
-fn pool(route: &Route) -> Pool<Covered<Incoming>> {
+fn pool(route: &Route) -> Pool<Covered<Source>> {
     let settings = PoolSettings {
         connect_timeout: route.connect_timeout,
         head_timeout: route.answer_timeout,
@@ -221,7 +275,7 @@ fn pool(route: &Route) -> Pool<Covered<Incoming>> {
 }
 
 fn peers(access: &Access, metrics: &Metrics) -> Option<Peers> {
-    let store = Store::start(access, metrics.replay_shared_up.clone())?;
+    let store = Store::start(access, metrics.replay.shared_up.clone())?;
     Some(Peers { store, away: access.settings.away })
 }
 

@@ -5,7 +5,7 @@ mod multipart;
 mod params;
 
 pub use head::{Head, HeadLimits};
-pub use multipart::{Multipart, MultipartError};
+pub use multipart::{FileScan, FormReader, Multipart, MultipartError};
 pub use params::{Param, Params, percent_decode};
 
 /// What makes a head or a form unreadable. The text is about the caller's own request and may be told to it.

@@ -1,20 +1,45 @@
 //! `multipart/form-data`, as browsers send it (signatures sheet, 5.8).
+//!
+//! The fields come first and are read as a whole; the file follows and is never held (SIG-70): [`FormReader`] reads the one,
+//! [`FileScan`] follows the other.
+
+mod file;
+mod form;
+mod part;
 
 use std::fmt;
+use std::ops::Range;
 
-use memchr::memmem;
+use bytes::Bytes;
+
+pub use file::FileScan;
+pub use form::FormReader;
 
 /// Fields before the file (SIG-70).
 const FIELDS_MAX: usize = 100;
 /// Bytes of a field, and of the head of a part (SIG-70).
 const FIELD_BYTES_MAX: usize = 8 * 1024;
 
-/// A browser form: text fields, then a file. What follows the file is not read.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Multipart<'b> {
-    fields: Vec<(Box<str>, Box<str>)>,
+/// The fields of a browser form, and where its file begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Multipart {
+    /// What ends each part.
+    separator: Bytes,
+    fields: Vec<Field>,
     file_name: Option<Box<str>>,
-    file: &'b [u8],
+    /// The head of the file's part, from behind the boundary to where the file begins.
+    file_head: Range<usize>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Field {
+    /// In lower case.
+    name: Box<str>,
+    /// As sent.
+    spelling: Box<str>,
+    value: Box<str>,
+    /// The whole part, from behind the boundary before it to the end of the boundary behind it.
+    raw: Range<usize>,
 }
 
 /// What makes a browser form unreadable.
@@ -22,46 +47,38 @@ pub struct Multipart<'b> {
 #[error("the multipart form {0}")]
 pub struct MultipartError(&'static str);
 
-impl<'b> Multipart<'b> {
-    /// Reads a form. Refuses what two parsers could read differently: other line ends, escapes in names, text before
-    /// the first boundary, repeated fields.
-    pub fn parse(content_type: &str, body: &'b [u8]) -> Result<Self, MultipartError> {
-        let boundary = boundary(content_type).ok_or(MultipartError("has no boundary"))?;
-        let separator = format!("\r\n--{boundary}").into_bytes();
-        let mut rest = body
-            .strip_prefix(separator.get(2..).unwrap_or_default())
-            .ok_or(MultipartError("does not begin with its boundary"))?;
-        let mut fields = Vec::new();
-        loop {
-            let part = rest.strip_prefix(b"\r\n").ok_or(MultipartError("has no file"))?;
-            let (head, content) = split(part, b"\r\n\r\n")
-                .ok_or(MultipartError("has a part without an empty line"))?;
-            let (content, after) =
-                split(content, &separator).ok_or(MultipartError("ends inside a part"))?;
-            let Disposition { name, file_name } = Disposition::parse(head)?;
-            // The rest of a longer word is content to one parser and an end to another.
-            if !after.starts_with(b"\r\n") && !after.starts_with(b"--") {
-                return Err(MultipartError("has its boundary inside a part"));
-            }
-            if name == "file" {
-                return Ok(Self { fields, file_name: file_name.map(Into::into), file: content });
-            }
-            if fields.len() >= FIELDS_MAX || content.len() > FIELD_BYTES_MAX {
-                return Err(MultipartError("is larger than a form may be"));
-            }
-            if fields.iter().any(|(known, _): &(Box<str>, Box<str>)| **known == *name) {
-                return Err(MultipartError("has a field twice"));
-            }
-            let value = std::str::from_utf8(content)
-                .map_err(|_bytes| MultipartError("has a field that is not UTF-8"))?;
-            fields.push((name.into(), value.into()));
-            rest = after;
+impl Multipart {
+    /// Reads a whole form: its fields and its file. Refuses what two parsers could read differently: other line ends,
+    /// escapes in names, text before the first boundary, repeated fields. What follows the file is not read.
+    pub fn parse<'b>(
+        content_type: &str,
+        body: &'b [u8],
+    ) -> Result<(Self, &'b [u8]), MultipartError> {
+        let ends_early = MultipartError("ends before its file does");
+        let form = FormReader::new(content_type)?.read(body)?.ok_or(ends_early)?;
+        let rest = body.get(form.file_at()..).unwrap_or_default();
+        let mut scan = form.file();
+        let [_nothing, file] = scan.push(Bytes::copy_from_slice(rest))?;
+        if !scan.has_ended() {
+            return Err(ends_early);
         }
+        Ok((form, rest.get(..file.len()).unwrap_or_default()))
     }
 
     /// The value of a field; names are in lower case (SIG-70).
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+        self.fields.iter().find(|field| *field.name == *name).map(|field| &*field.value)
+    }
+
+    /// The names of the fields, as sent.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| &*field.spelling)
+    }
+
+    /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72).
+    pub fn key(&self) -> Option<String> {
+        let key = self.get("key")?;
+        Some(key.replace("${filename}", self.file_name().unwrap_or_default()))
     }
 
     /// The name of the uploaded file.
@@ -69,90 +86,46 @@ impl<'b> Multipart<'b> {
         self.file_name.as_deref()
     }
 
-    /// The uploaded file.
-    pub fn file(&self) -> &'b [u8] {
-        self.file
+    /// Where in the body the file begins.
+    pub fn file_at(&self) -> usize {
+        self.file_head.end
+    }
+
+    /// Finds the end of the file in what follows.
+    pub fn file(&self) -> FileScan {
+        FileScan::new(self.separator.clone())
+    }
+
+    /// What ends a form behind its file.
+    pub fn ending(&self) -> Bytes {
+        Bytes::from([&self.separator, &b"--\r\n"[..]].concat())
+    }
+
+    /// The bytes before the file, taken from the body they were read from, without some fields; all others byte for byte
+    /// and in order.
+    pub fn head_without(&self, body: &[u8], dropped: impl Fn(&str) -> bool) -> Bytes {
+        let first = 0..self.separator.len().saturating_sub(2);
+        let kept = self.fields.iter().filter(|field| !dropped(&field.name));
+        let ranges = [first].into_iter().chain(kept.map(|field| field.raw.clone()));
+        let ranges = ranges.chain([self.file_head.clone()]);
+        let parts: Vec<&[u8]> = ranges.filter_map(|range| body.get(range)).collect();
+        Bytes::from(parts.concat())
     }
 }
 
 /// Fields carry tokens and signatures: only their names are shown.
-impl fmt::Debug for Multipart<'_> {
+impl fmt::Debug for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.fields.iter().map(|(name, _)| &**name).collect();
-        f.debug_struct("Multipart").field("fields", &names).finish_non_exhaustive()
-    }
-}
-
-/// What stands before and behind the first `separator`.
-fn split<'b>(bytes: &'b [u8], separator: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
-    let at = memmem::find(bytes, separator)?;
-    Some((bytes.get(..at)?, bytes.get(at + separator.len()..)?))
-}
-
-/// The boundary, 1 – 70 characters without white space.
-fn boundary(content_type: &str) -> Option<&str> {
-    let (kind, settings) = content_type.split_once(';')?;
-    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
-        return None;
-    }
-    let mut settings = settings.split(';').filter_map(|setting| setting.trim().split_once('='));
-    let is_boundary = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("boundary");
-    let (Some((_, value)), None) = (settings.find(is_boundary), settings.find(is_boundary)) else {
-        return None;
-    };
-    let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
-    let fits = bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
-    (fits && (1..=70).contains(&bare.len())).then_some(bare)
-}
-
-/// `Content-Disposition: form-data; name="…"; filename="…"`.
-struct Disposition {
-    name: String,
-    file_name: Option<String>,
-}
-
-impl Disposition {
-    fn parse(head: &[u8]) -> Result<Self, MultipartError> {
-        let wrong = MultipartError("has a part without a plain name");
-        if head.len() > FIELD_BYTES_MAX {
-            return Err(MultipartError("is larger than a form may be"));
-        }
-        let text = std::str::from_utf8(head).map_err(|_bytes| wrong)?;
-        let plain =
-            |line: &str| line.contains(':') && !line.starts_with([' ', '\t', '\r', '\n', '-']);
-        let lone = |line: &str| line.contains(['\r', '\n']);
-        if text.split("\r\n").any(|line| !plain(line) || lone(line)) {
-            return Err(wrong);
-        }
-        let mut values = text.split("\r\n").filter_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-disposition").then_some(value.trim())
-        });
-        let (Some(value), None) = (values.next(), values.next()) else { return Err(wrong) };
-        let mut rest = value.strip_prefix("form-data").ok_or(wrong)?;
-        let (mut name, mut file_name) = (None, None);
-        while !rest.is_empty() {
-            let setting = rest.strip_prefix(';').ok_or(wrong)?.trim_start_matches(' ');
-            let (key, value) = setting.split_once("=\"").ok_or(wrong)?;
-            let (value, after) = value.split_once('"').ok_or(wrong)?;
-            let slot = match key {
-                "name" => &mut name,
-                "filename" => &mut file_name,
-                _ => return Err(wrong),
-            };
-            if value.contains('\\') || slot.replace(value.to_owned()).is_some() {
-                return Err(wrong);
-            }
-            rest = after;
-        }
-        let name = name.ok_or(wrong)?.to_ascii_lowercase();
-        Ok(Self { name, file_name })
+        write!(f, "Field({})", self.name)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Multipart;
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::{FileScan, FormReader, Multipart, MultipartError};
 
     const KIND: &str = "multipart/form-data; boundary=xx";
 
@@ -165,9 +138,13 @@ mod tests {
         let key = part("form-data; name=\"Key\"", "a b");
         let file = part("form-data; name=\"file\"; filename=\"a;b.txt\"", "x\r\ny");
         let body = format!("{key}{file}--xx--\r\n");
-        let form = Multipart::parse(KIND, body.as_bytes()).unwrap();
+        let (form, content) = Multipart::parse(KIND, body.as_bytes()).unwrap();
         assert_eq!(form.get("key"), Some("a b"));
-        assert_eq!((form.file(), form.file_name()), (&b"x\r\ny"[..], Some("a;b.txt")));
+        assert_eq!((content, form.file_name()), (&b"x\r\ny"[..], Some("a;b.txt")));
+        let bare = form.head_without(body.as_bytes(), |name| name == "key");
+        assert_eq!(bare, file.split_once("x\r\ny").unwrap().0);
+        let all = form.head_without(body.as_bytes(), |_name| false);
+        assert_eq!(all, body.split_once("x\r\ny").unwrap().0);
     }
 
     #[test]
@@ -200,6 +177,89 @@ mod tests {
             ("multipart/form-data; boundary=xx; boundary=yy", format!("{key}{file}--xx--")),
         ] {
             assert!(Multipart::parse(kind, body.as_bytes()).is_err(), "{kind}: {body}");
+        }
+    }
+
+    /// What a reader makes of a body that comes in these pieces: the value of `key`, and the file.
+    fn piecewise(pieces: &[&[u8]]) -> Result<(Option<String>, Vec<u8>), MultipartError> {
+        let early = MultipartError("ends before its file does");
+        let mut reader = FormReader::new(KIND)?;
+        let (mut head, mut scan, mut key) = (Vec::new(), None::<FileScan>, None);
+        let mut file = Vec::new();
+        for piece in pieces {
+            let mut piece = Bytes::copy_from_slice(piece);
+            if scan.is_none() {
+                head.extend_from_slice(&piece);
+                let Some(form) = reader.read(&head)? else { continue };
+                key = form.get("key").map(str::to_owned);
+                piece = Bytes::copy_from_slice(&head[form.file_at()..]);
+                scan = Some(form.file());
+            }
+            if let Some(scan) = &mut scan {
+                scan.push(piece)?.iter().for_each(|part| file.extend_from_slice(part));
+            }
+        }
+        scan.filter(FileScan::has_ended).map(|_scan| (key, file)).ok_or(early)
+    }
+
+    fn whole(body: &[u8]) -> Result<(Option<String>, Vec<u8>), MultipartError> {
+        let (form, file) = Multipart::parse(KIND, body)?;
+        Ok((form.get("key").map(str::to_owned), file.to_vec()))
+    }
+
+    /// Files that nearly end: the scan must neither lose nor invent a byte, wherever a piece ends.
+    #[test]
+    fn every_cut_reads_like_the_whole() {
+        let key = part("form-data; name=\"key\"", "a\r\n-b");
+        for content in [
+            "",
+            "x",
+            "\r",
+            "\r\n",
+            "\r\n-",
+            "\r\n--",
+            "\r\n--x",
+            "\r\r\n--",
+            "\r\n\r\n--x\r\n--y",
+            "--xx",
+            "\r\n--x\r\n--xY",
+            "\r\n--xxZ",
+            "\r\n--xx-Z",
+            "\r\n--xx\rZ",
+        ] {
+            let file = part("form-data; name=\"file\"", content);
+            for ending in
+                ["--xx--\r\n", "--xx\r\nContent-Disposition: form-data", "--xx", "--x", ""]
+            {
+                let body = format!("{key}{file}{ending}").into_bytes();
+                let expected = whole(&body);
+                for cut in 0..=body.len() {
+                    let (first, second) = body.split_at(cut);
+                    assert_eq!(
+                        piecewise(&[first, second]),
+                        expected,
+                        "{content:?} {ending:?} {cut}"
+                    );
+                }
+                let bytes: Vec<&[u8]> = body.chunks(1).collect();
+                assert_eq!(piecewise(&bytes), expected, "{content:?} {ending:?} byte by byte");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_file_in_any_pieces(
+            content in "[\\-xa\r\n]{0,60}",
+            cuts in proptest::collection::vec(0_usize..200, 0..6),
+        ) {
+            let file = part("form-data; name=\"file\"", &content);
+            let body = format!("{}{file}--xx--", part("form-data; name=\"key\"", "k")).into_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(body.len())).collect();
+            cuts.extend([0, body.len()]);
+            cuts.sort_unstable();
+            let pieces: Vec<&[u8]> = cuts.windows(2).map(|cut| &body[cut[0]..cut[1]]).collect();
+            prop_assert_eq!(piecewise(&pieces), whole(&body));
         }
     }
 }

@@ -139,19 +139,6 @@ impl Claim {
         &self.body
     }
 
-    /// The SHA-256 that the body must have; `None` when the scheme covers it in another way, or not at all.
-    pub fn body_digest(&self) -> Option<[u8; 32]> {
-        match self.body {
-            BodyRule::Sha256(digest) => Some(digest),
-            _ => None,
-        }
-    }
-
-    /// Whether the credentials list the header `name` (lower case) as signed.
-    pub fn signs(&self, name: &str) -> bool {
-        self.listed_headers.split(';').any(|signed| signed == name)
-    }
-
     /// Whether the signature counts now.
     pub fn check_time(&self, now: UnixSeconds) -> Result<(), SignatureError> {
         match self.time {

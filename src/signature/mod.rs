@@ -9,6 +9,7 @@ mod acs3;
 mod body;
 mod canonical;
 mod claim;
+mod coverage;
 mod dispatch;
 mod elements;
 mod error;
@@ -30,11 +31,14 @@ use crate::request::{Head, Multipart, Params};
 use mac::Authenticator;
 use reading::{Fits, Reading};
 
-pub use body::{BodyRule, Md5Spelling, check_body};
+pub use body::{BodyAgreed, BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
+pub use coverage::Fact;
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
+pub use oss::post::is_credential as is_form_credential;
+pub use oss::resource::{Place, is_bucket};
 pub use public_key::PublicKey;
 pub use reading::Verified;
 pub use scheme::{Family, Scheme, Site, UnknownFamily};
@@ -49,7 +53,7 @@ pub enum Form<'b> {
     /// It has this one.
     Read(&'b Params),
     /// It has this one, from a browser.
-    Multipart(&'b Multipart<'b>),
+    Multipart(&'b Multipart),
 }
 
 /// What a request presents to authenticate itself.
@@ -138,7 +142,7 @@ impl<'b> Form<'b> {
     }
 
     /// A browser form.
-    fn multipart(&self) -> Option<&'b Multipart<'b>> {
+    fn multipart(&self) -> Option<&'b Multipart> {
         match self {
             Self::Multipart(form) => Some(form),
             Self::None | Self::Pending | Self::Read(_) => None,

@@ -1,7 +1,7 @@
 //! Object storage: V1, V2 and V4, each in a header or in a URL, and browser forms (section 5).
 
 pub(super) mod post;
-mod resource;
+pub(super) mod resource;
 pub(super) mod v1;
 pub(super) mod v2;
 pub(super) mod v4;
@@ -12,6 +12,8 @@ use crate::request::Head;
 use super::SignatureError;
 use super::canonical::bare_query;
 use super::elements::{basic_iso, http_date, listed_headers, optional, prefixed};
+
+pub(super) use resource::place;
 
 pub(super) const PREFIX: &str = "x-oss-";
 

@@ -52,6 +52,9 @@ pub struct AuditLine<'a> {
     pub product: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<&'a str>,
+    /// `signed` or `unsigned`, of a signed call with a body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<&'a str>,
     pub checks: Vec<CheckLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<&'a str>,

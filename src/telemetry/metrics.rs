@@ -1,10 +1,16 @@
-//! Prometheus metrics. Labels come from closed sets only: never a principal, key, host, path or ARN.
+//! Prometheus metrics. Labels come from closed sets only: never a key, host, path or ARN of a resource; a caller's name
+//! only where [`Signatures`] says why.
+
+use std::sync::Arc;
 
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
 };
+
+use super::replay::ReplayMetrics;
+use super::signatures::Signatures;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,33 +40,6 @@ impl Verdict {
     }
 }
 
-/// What came of asking the store of nonces that processes share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SharedOutcome {
-    /// The nonce was new.
-    New,
-    /// Another process had seen it.
-    Used,
-    /// The store was away, and the request was refused.
-    Refused,
-    /// The store was away, and the process's own guard decided.
-    Local,
-}
-
-impl SharedOutcome {
-    /// Every outcome, in the order of [`Metrics::shared_replay`]'s counters.
-    const ALL: [Self; 4] = [Self::New, Self::Used, Self::Refused, Self::Local];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Used => "used",
-            Self::Refused => "refused",
-            Self::Local => "local",
-        }
-    }
-}
-
 /// Every metric, with its handles looked up once.
 #[derive(Clone, Debug)]
 #[expect(
@@ -69,6 +48,7 @@ impl SharedOutcome {
 )]
 pub struct Metrics {
     registry: Registry,
+    pub signatures: Arc<Signatures>,
     requests: [IntCounter; 4],
     refusals: IntCounterVec,
     pub gate_seconds: Histogram,
@@ -85,12 +65,7 @@ pub struct Metrics {
     pub generation: IntGauge,
     pub age_seconds: IntGauge,
     pub created_timestamp: IntGauge,
-    pub replay_entries: IntGauge,
-    pub replay_capacity: IntGauge,
-    pub replay_bytes: IntGauge,
-    replay_refusals: IntCounterVec,
-    replay_shared: [IntCounter; 4],
-    pub replay_shared_up: IntGauge,
+    pub replay: ReplayMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -113,22 +88,6 @@ impl Metrics {
             Opts::new("ramgate_refusals_total", "Requests that were not forwarded, by error code."),
             &["code"],
         )?;
-        let replay_refusals = IntCounterVec::new(
-            Opts::new(
-                "ramgate_replay_refusals_total",
-                "Requests that the replay guard did not admit, by reason.",
-            ),
-            &["reason"],
-        )?;
-        let replay_shared = IntCounterVec::new(
-            Opts::new(
-                "ramgate_replay_shared_total",
-                "Questions to the shared store of nonces, by outcome: new, used, refused or local.",
-            ),
-            &["outcome"],
-        )?;
-        register(&registry, &replay_refusals)?;
-        register(&registry, &replay_shared)?;
         register(&registry, &requests)?;
         register(&registry, &refusals)?;
         let counter = |name, help| -> Result<IntCounter, prometheus::Error> {
@@ -148,6 +107,7 @@ impl Metrics {
             Ok(histogram)
         };
         Ok(Self {
+            signatures: Arc::new(Signatures::new(&registry)?),
             requests: Verdict::ALL.map(|verdict| requests.with_label_values(&[verdict.as_str()])),
             refusals,
             gate_seconds: histogram(
@@ -205,19 +165,7 @@ impl Metrics {
                 "ramgate_config_created_timestamp_seconds",
                 "When the configuration in force was compiled.",
             )?,
-            replay_refusals,
-            replay_shared: SharedOutcome::ALL
-                .map(|outcome| replay_shared.with_label_values(&[outcome.as_str()])),
-            replay_shared_up: gauge(
-                "ramgate_replay_shared_up",
-                "Workers that are connected to the shared store of nonces.",
-            )?,
-            replay_entries: gauge("ramgate_replay_entries", "Nonces that the replay guard holds.")?,
-            replay_capacity: gauge(
-                "ramgate_replay_capacity",
-                "Nonces that the replay guard can hold.",
-            )?,
-            replay_bytes: gauge("ramgate_replay_bytes", "Memory of the replay guard.")?,
+            replay: ReplayMetrics::new(&registry)?,
             registry,
         })
     }
@@ -233,19 +181,6 @@ impl Metrics {
         }
     }
 
-    /// Counts a request that the replay guard did not admit.
-    pub fn replay_refused(&self, reason: &str) {
-        self.replay_refusals.with_label_values(&[reason]).inc();
-    }
-
-    /// Counts a question to the shared store of nonces.
-    pub fn shared_replay(&self, outcome: SharedOutcome) {
-        let index = SharedOutcome::ALL.iter().position(|candidate| *candidate == outcome);
-        if let Some(counter) = index.and_then(|index| self.replay_shared.get(index)) {
-            counter.inc();
-        }
-    }
-
     /// The text format of Prometheus.
     pub fn render(&self) -> Result<Vec<u8>, prometheus::Error> {
         let mut text = Vec::new();
@@ -254,7 +189,7 @@ impl Metrics {
     }
 }
 
-fn register(
+pub(super) fn register(
     registry: &Registry,
     metric: &(impl Collector + Clone + 'static),
 ) -> Result<(), prometheus::Error> {

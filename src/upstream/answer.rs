@@ -1,5 +1,6 @@
 use std::fmt;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::exchange::Exchange;
 use super::lease::Lease;
 
 /// Why the body of an answer ended early.
@@ -39,11 +41,16 @@ enum Waiting {
 /// A lease, whatever body its requests have.
 trait Finish {
     fn finish(self: Box<Self>);
+    fn exchange(&self) -> Rc<Exchange>;
 }
 
 impl<B> Finish for Lease<B> {
     fn finish(self: Box<Self>) {
         Lease::finish(*self);
+    }
+
+    fn exchange(&self) -> Rc<Exchange> {
+        Lease::exchange(self)
     }
 }
 
@@ -57,6 +64,14 @@ impl Guarded {
         let mut guarded = Self { incoming, lease, idle_timeout, sleep: None, waiting: Waiting::No };
         guarded.finish_if_ended();
         guarded
+    }
+
+    /// Returns when an upstream that answered before it had the whole request has not taken any more of it for too long.
+    pub async fn stalled(&self, limit: Duration) {
+        match &self.lease {
+            Some(lease) => lease.exchange().overdue(limit).await,
+            None => std::future::pending().await,
+        }
     }
 
     fn finish_if_ended(&mut self) {

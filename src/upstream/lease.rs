@@ -91,6 +91,10 @@ impl<B> Lease<B> {
         &mut self.connection.sender
     }
 
+    pub(super) fn exchange(&self) -> Rc<Exchange> {
+        Rc::clone(&self.exchange)
+    }
+
     /// The answer was read to its end. If the request was sent to its end too, the connection may be used again (H19).
     pub(super) fn finish(self) {
         if self.exchange.sending() == Sending::Done

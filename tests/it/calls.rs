@@ -1,13 +1,10 @@
 //! Worked cases of what a request means: operation, checks and resources, or the word of the refusal.
 
-use std::collections::BTreeMap;
-
-use http::Request;
-use ramgate::catalog::{Catalog, CatalogFile, Content, Context};
-use ramgate::request::{Head, HeadLimits, Params};
+use ramgate::catalog::{Catalog, CatalogFile, Style};
 use ramgate::signature::Family;
-use ramgate::strict::{Json, JsonLimits, json};
 use serde::Deserialize;
+
+use super::support::calls::{Call, Check, Pairs, Route, builtin, read};
 
 #[derive(Deserialize)]
 struct File {
@@ -22,18 +19,6 @@ struct Case {
 }
 
 #[derive(Deserialize)]
-struct Call {
-    method: String,
-    host: String,
-    path: String,
-    #[serde(default)]
-    query: BTreeMap<String, String>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    body: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Expect {
     decision: String,
     reason: Option<String>,
@@ -42,89 +27,28 @@ struct Expect {
     checks: Vec<Check>,
 }
 
-#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Check {
-    action: String,
-    resources: Vec<String>,
-}
-
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
-}
-
-fn head(call: &Call) -> Head {
-    let query: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
-    let target = if query.is_empty() {
-        call.path.clone()
-    } else {
-        format!("{}?{}", call.path, query.join("&"))
-    };
-    let mut request =
-        Request::builder().method(call.method.as_str()).uri(target).header("host", &call.host);
-    for (name, value) in &call.headers {
-        request = request.header(name, value);
+/// In case files the label of the host counts as pinned, and the parameter where the host has none; but object storage
+/// prints `*` for every region.
+fn pinned(catalog: &Catalog, call: &Call) -> Option<String> {
+    let located = catalog.locate(&call.host).ok()?;
+    if located.product().style() == Style::Objects {
+        return None;
     }
-    let (parts, ()) = request.body(()).unwrap().into_parts();
-    Head::parse(parts, &HeadLimits::default()).unwrap()
+    let label = ["cn-hangzhou", "cn-beijing", "cn-shanghai"]
+        .into_iter()
+        .find(|region| call.host.contains(region));
+    let query = call.query.list();
+    let parameter = query.iter().find(|(name, _)| *name == "RegionId").map(|(_, value)| *value);
+    label.or(parameter).map(str::to_owned)
 }
 
-fn builtin() -> Catalog {
-    Catalog::compile(Catalog::builtin_files()).unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
-/// The operation and its checks, or the word.
-fn read(
+fn pinned_read(
     catalog: &Catalog,
     call: &Call,
     literal_paths: bool,
 ) -> Result<(String, Vec<Check>), String> {
-    let head = head(call);
-    let located =
-        catalog.locate(head.host()).map_err(|unreadable| unreadable.word.as_str().to_owned())?;
-    let form = call.body.as_ref().filter(|_| head.is_form());
-    let form = form.map(|body| Params::parse(body, 100).unwrap());
-    let json_body = call.body.as_ref().filter(|_| form.is_none());
-    let parsed: Option<Json> = json_body.and_then(|body| json(body, JsonLimits::default()).ok());
-    let content = match (&form, &parsed) {
-        (Some(form), _) => Content::Form(form),
-        (None, Some(json)) => Content::Json(json),
-        (None, None) if call.body.is_some() => Content::Opaque,
-        (None, None) => Content::Empty,
-    };
-    // In case files the host label counts as pinned, and the parameter where the host has none.
-    let label = ["cn-hangzhou", "cn-beijing", "cn-shanghai"]
-        .into_iter()
-        .find(|region| call.host.contains(region));
-    let region = label.or_else(|| call.query.get("RegionId").map(String::as_str));
-    let context = Context {
-        account: "1234567890123456".parse().unwrap(),
-        region,
-        user: Some("alice"),
-        literal_paths,
-    };
-    let call = located
-        .resolve(&head, &content, &context)
-        .map_err(|unreadable| unreadable.word.as_str().to_owned())?;
-    let checks = call.checks.iter().map(|check| {
-        let mut resources: Vec<String> = check.resources.iter().map(ToString::to_string).collect();
-        resources.sort();
-        Check { action: format!("{}:{}", check.service, check.operation), resources }
-    });
-    let mut checks: Vec<Check> = checks.collect();
-    checks.sort();
-    Ok((call.operation, checks))
+    let region = pinned(catalog, call);
+    read(catalog, call, &Route { literal_paths, region: region.as_deref(), ..Route::default() })
 }
 
 #[test]
@@ -142,7 +66,7 @@ fn worked_cases() {
             "deny" => Err(case.expect.reason.unwrap()),
             _ => Ok((case.expect.operation.unwrap(), expected_checks)),
         };
-        let found = read(&catalog, &case.request, false);
+        let found = pinned_read(&catalog, &case.request, false);
         if found != expected {
             wrong.push(format!("{}: {found:?} instead of {expected:?}", case.id));
         }
@@ -171,9 +95,8 @@ fn rpc(operation: &str, parameters: &[(&str, &str)]) -> Call {
         method: "GET".into(),
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
         path: "/".into(),
-        query: all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        headers: BTreeMap::new(),
-        body: None,
+        query: Pairs::of(&all.collect::<Vec<_>>()),
+        ..Call::default()
     }
 }
 
@@ -181,11 +104,11 @@ fn rpc(operation: &str, parameters: &[(&str, &str)]) -> Call {
 fn words_of_refusal() {
     let catalog = builtin();
     let check = |parameters: &[(&str, &str)], word: &str| {
-        let found = read(&catalog, &rpc("StopInstances", parameters), false);
+        let found = pinned_read(&catalog, &rpc("StopInstances", parameters), false);
         assert_eq!(found.map(|_| ()), Err(word.to_owned()), "{parameters:?}");
     };
     let good = ("InstanceId.1", "i-1");
-    assert!(read(&catalog, &rpc("StopInstances", &[good]), false).is_ok());
+    assert!(pinned_read(&catalog, &rpc("StopInstances", &[good]), false).is_ok());
     check(&[("InstanceId", "i-1")], "malformed-list");
     check(&[("InstanceId.0", "i-1")], "malformed-list");
     check(&[("InstanceId.01", "i-1")], "malformed-list");
@@ -218,7 +141,7 @@ fn spellings_of_one_value() {
         "InstanceId[0]",
         "instanceid",
     ] {
-        let found = read(&catalog, &rpc("StopInstance", &[good, (name, "i-prod")]), false);
+        let found = pinned_read(&catalog, &rpc("StopInstance", &[good, (name, "i-prod")]), false);
         assert_eq!(found.map(|_| ()), Err("look-alike-parameter".to_owned()), "{name}");
     }
 }
@@ -230,12 +153,10 @@ fn paths_of_roa() {
         method: method.into(),
         host: "fcv3.cn-hangzhou.aliyuncs.com".into(),
         path: path.into(),
-        query: BTreeMap::new(),
-        headers: BTreeMap::new(),
-        body: None,
+        ..Call::default()
     };
     let word = |method: &str, path: &str, literal: bool| {
-        read(&catalog, &call(method, path), literal).map(|(operation, _)| operation)
+        pinned_read(&catalog, &call(method, path), literal).map(|(operation, _)| operation)
     };
     assert_eq!(word("GET", "/2023-03-30/functions/f", false), Ok("GetFunction".into()));
     assert_eq!(word("GET", "/2023-03-30/functions/a%2Fb", true), Ok("GetFunction".into()));

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod attacks;
+mod bodies;
 mod calls;
 mod check;
 mod configuration;
@@ -19,6 +20,8 @@ mod demo;
 mod framing;
 mod gate;
 mod layers;
+mod listed;
+mod objects;
 mod policies;
 mod policy_command;
 mod recorded;
@@ -26,6 +29,8 @@ mod reload;
 mod schemes;
 #[cfg(feature = "redis")]
 mod shared_replay;
+mod sign_command;
 mod signatures;
+mod signing;
 mod support;
 mod test_command;

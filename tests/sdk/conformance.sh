@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Runs a folder of conformance cases (run.py, stub_upstream.py and a README.md that names AK and SK) against a running
-# ramgate: the cases of the schemes that are served now, and the refusals that belong to them.
+# ramgate: with an AccessKey and with a session, calls that must be accepted and calls that must be refused.
 #
 #   tests/sdk/conformance.sh FOLDER
 #
-# Environment as for run.sh; ONLY replaces the regular expression of the case names.
+# Environment as for run.sh; ONLY is a regular expression on the names of cases.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import time
@@ -10,6 +11,17 @@ import urllib.request
 
 ACCOUNT = "1234567890123456"
 REGION = "cn-hangzhou"
+BUILT_IN = pathlib.Path(__file__).parents[2] / "policies" / "catalog"
+CATALOG = pathlib.Path(__file__).parent / "catalog"
+# What each product's route says beside its name, upstream and region.
+ROUTES = {
+    "ecs": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
+    "fc": {"literal_paths": True},               # a function name may hold an escaped slash here
+    "oss": {"literal_paths": True},              # keys are opaque: `//` and dot segments are part of them
+}
+# What the gate cannot serve yet: cases with these schemes run without a gate only, conformance cases with these names not at all.
+WAITING_SCHEMES = ("OSS-", "SLS-", "OTS-", "FC2-HTTP-TRIGGER")
+WAITING_NAMES = r"(^|-)(oss|ossv2sdk|sls|ots)-|fc2-http"
 READY_SECONDS = 15
 STOP_SECONDS = 10
 
@@ -29,28 +41,44 @@ def yaml_list(items):
     return " []\n" if not items else "\n" + "".join("  - %s\n" % json.dumps(item) for item in items)
 
 
-def write_bundle(folder, upstream_port, users, keys, groups=(), policies=None, revoked_keys=()):
+def older_function_compute():
+    """The built-in description of Function Compute with the version that `aliyun-fc2` calls: the paths of its successor."""
+    text = (BUILT_IN / "fc.yaml").read_text()
+    head, *operations = text.split("\n  - name: ")
+    older = [operation.replace("2021-04-06", "2016-08-15") for operation in operations if "api: '2021-04-06'" in operation]
+    head = head.replace("versions: [", "versions: ['2016-08-15', ")
+    return "\n  - name: ".join([head] + [operation.rstrip() for operation in operations + older]) + "\n" + (CATALOG / "fc.additions").read_text()
+
+
+def write_policies(folder, policies):
+    folder.mkdir()
+    for name, statements in policies.items():
+        (folder / (name + ".json")).write_text(json.dumps({"Version": "1", "Statement": statements}, indent=2) + "\n")
+
+
+def write_bundle(folder, upstream_port, users, keys, groups=(), roles=(), sessions=(), policies=None, trust=None, revoked_keys=()):
     """The files of one gate; returns the ports of its data and its status listener."""
     folder = pathlib.Path(folder)
     data, status = free_port(), free_port()
-    routes = [{"name": name, "products": [name], "upstream": "http://127.0.0.1:%d" % upstream_port, "region": REGION} for name in ("ecs", "fc")]
-    routes[1]["literal_paths"] = True            # a function name may hold an escaped slash here
+    routes = [{"name": name, "products": [name], "upstream": "http://127.0.0.1:%d" % upstream_port, "region": REGION, **more}
+              for name, more in ROUTES.items()]
     (folder / "ramgate.yaml").write_text(
         "account: %s\n" % json.dumps(ACCOUNT)
         + "listen: { data: 127.0.0.1:%d, status: 127.0.0.1:%d }\n" % (data, status)
-        + "files: { directory: directory.yaml, policies: policies, keys: secrets/access-keys.yaml, revocations: revocations.yaml }\n"
+        + "files: { directory: directory.yaml, policies: policies, trust_policies: trust-policies, keys: secrets/access-keys.yaml,\n"
+        + "         revocations: revocations.yaml, catalog: catalog }\n"
         + "routes:" + yaml_list(routes)
         + "audit: { file: audit.jsonl }\n")
-    (folder / "directory.yaml").write_text("users:" + yaml_list(users) + "groups:" + yaml_list(groups))
+    (folder / "directory.yaml").write_text("users:" + yaml_list(users) + "groups:" + yaml_list(groups) + "roles:" + yaml_list(roles))
+    shutil.copytree(CATALOG, folder / "catalog", ignore=shutil.ignore_patterns("*.additions"))
+    (folder / "catalog" / "fc.yaml").write_text(older_function_compute())
     (folder / "revocations.yaml").write_text("access_keys: %s\nusers: []\n" % json.dumps(list(revoked_keys)))
-    (folder / "policies").mkdir()
-    for name, statements in (policies or {}).items():
-        document = {"Version": "1", "Statement": statements}
-        (folder / "policies" / (name + ".json")).write_text(json.dumps(document, indent=2) + "\n")
+    write_policies(folder / "policies", policies or {})
+    write_policies(folder / "trust-policies", trust or {})
     (folder / "secrets").mkdir(mode=0o700)
     secrets = os.open(folder / "secrets" / "access-keys.yaml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(secrets, "w") as file:
-        file.write("keys:" + yaml_list(keys))
+        file.write("keys:" + yaml_list(keys) + "sessions:" + yaml_list(sessions))
     return data, status
 
 

@@ -11,8 +11,11 @@ import time
 import warnings
 
 import cases
-import wire
-from gate import Gate, NotReady, write_bundle
+import names
+import table
+from cases.node import WORKER
+from gate import WAITING_SCHEMES, Gate, NotReady, write_bundle
+from relay import Relay
 from upstream import Upstream
 
 
@@ -34,10 +37,18 @@ def attempt(name, scheme, function):
     return True
 
 
-def summary(results):
-    print("%d requests sent by the SDKs" % wire.sent)
+def summary(results, sent=0):
+    print("%d requests sent by the SDKs" % sent)
     print("%d passed, %d failed" % (results.count(True), results.count(False)), flush=True)
     return 0 if results and all(results) else 1
+
+
+def way_to(port):
+    """The relay that all SDKs of this process and of Node are led to."""
+    way = Relay(port)
+    names.lead_to(way.port)
+    WORKER.relay_port = way.port
+    return way
 
 
 def mute(folder):
@@ -47,8 +58,8 @@ def mute(folder):
         raise cases.Failed("the audit file is empty")
     written = audit + "".join((folder / name).read_text(errors="replace") for name in ("gate.out", "gate.err"))
     for caller in cases.CALLERS:
-        if caller.secret in written:
-            raise cases.Failed("the secret of %s stands in the audit file or the log" % caller.key)
+        if caller.secret in written or caller.token and caller.token in written:
+            raise cases.Failed("the secret or the token of %s stands in the audit file or the log" % caller.key)
     return "%d audit lines" % len(audit.splitlines())
 
 
@@ -61,35 +72,41 @@ def alive(gate):
 def through_gate(binary, chosen, folder):
     upstream = Upstream()
     data, status = write_bundle(folder, upstream.port, **cases.WORLD)
-    wire.lead_names_to(data)
+    served = [c for c in chosen if not c.scheme.startswith(WAITING_SCHEMES)]
+    print("%d cases wait for the gate to serve %s" % (len(chosen) - len(served), ", ".join(WAITING_SCHEMES)))
+    way = way_to(data)
     with Gate(binary, folder, status) as gate:
-        results = [attempt(c.name, c.scheme, lambda: c.run(upstream)) for c in chosen]
-        if chosen:
+        results = [attempt(c.name, c.scheme, lambda: c.run(way, upstream)) for c in served]
+        if served:
             results.append(attempt("gate-alive", "all", lambda: alive(gate)))
-    if chosen:
+    if served:
         results.append(attempt("no-secret-written", "all", lambda: mute(folder)))
     if not all(results):
         print("---- the gate said:\n%s\n----" % gate.written(), file=sys.stderr)
-    return summary(results)
+    return summary(results, way.sent)
 
 
 def without_gate(chosen):
-    """Do the cases themselves work? With nothing in between, every call goes through and every check has something to complain about."""
+    """Do the cases themselves work? With nothing in between, every call goes through, every check has something to
+    complain about, and every SDK can read the refusal that a case expects."""
     upstream = Upstream()
-    wire.lead_names_to(upstream.port)
+    way = way_to(upstream.port)
 
     def expected(case):
+        upstream.signing = {case.caller.key: case.caller.secret}
         if isinstance(case, cases.Allowed):
-            return case.run(upstream, through_gate=False) + ", and the checks see that no gate was there"
+            return case.run(way, upstream, through_gate=False) + ", and the checks see that no gate was there"
+        read = case.refused_by_stub(way, upstream)
         try:
-            case.run(upstream, through_gate=False)
+            case.run(way, upstream)
         except cases.Failed as failure:
             if str(failure) == "accepted":
-                return "accepted, and the case fails as it must"
+                return "reads %s, and fails when accepted" % read
             raise
         raise cases.Failed("passed without a gate")
 
-    return summary([attempt(c.name, c.scheme, lambda: expected(c)) for c in chosen])
+    results = [attempt(c.name, c.scheme, lambda: expected(c)) for c in chosen]
+    return summary(results + [attempt("readme", "all", table.check)], way.sent)
 
 
 def main():
@@ -98,13 +115,17 @@ def main():
     parser.add_argument("--without-gate", action="store_true", help="check the cases themselves: positive calls pass, every check bites")
     parser.add_argument("--only", default="", help="regular expression on the case name")
     parser.add_argument("--list", action="store_true", help="print the names, call nothing")
+    parser.add_argument("--table", action="store_true", help="print the table of README.md, call nothing")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the bundle, the log and the audit file")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     chosen = [c for c in cases.CASES if re.search(arguments.only, c.name)]
     if arguments.list:
-        print("\n".join("%s [%s]" % (c.name, c.scheme) for c in chosen))
+        print("\n".join("%s [%s] %s" % (c.name, c.scheme, c.sdk.name) for c in chosen))
+        return 0
+    if arguments.table:
+        print(table.table())
         return 0
     if arguments.without_gate:
         return without_gate(chosen)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Unmodified Alibaba Cloud SDKs against a running ramgate, on loopback only. One line per case; last `N passed, M failed`.
+# README.md lists them and says how it works.
 #
 #   tests/sdk/run.sh                  everything
 #   tests/sdk/run.sh --only REGEX     some cases (--list shows them, --keep leaves the bundle and the logs behind)
@@ -10,8 +11,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 prepare_python
+prepare_node
 case " $* " in
-    *" --without-gate "* | *" --list "*) exec "$python" "$here/run.py" "$@" ;;
+    *" --without-gate "* | *" --list "* | *" --table "*) exec "$python" "$here/run.py" "$@" ;;
 esac
 prepare_binary
 exec "$python" "$here/run.py" --binary "$binary" "$@"

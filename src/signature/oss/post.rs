@@ -20,10 +20,18 @@ use super::v4;
 const V1_FIELDS: [&str; 2] = ["ossaccesskeyid", "signature"];
 const V4_FIELDS: [&str; 4] =
     ["x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-signature"];
+/// What exists only to verify a form, beside the fields of the two versions.
+const OTHER_CREDENTIALS: [&str; 2] = ["policy", "x-oss-security-token"];
 const POLICY_BYTES_MAX: usize = 8 * 1024;
 
+/// Whether a field, by its name in lower case, carries credentials or exists only to verify them.
+pub fn is_credential(name: &str) -> bool {
+    let lists = [&V1_FIELDS[..], &V4_FIELDS, &OTHER_CREDENTIALS];
+    lists.iter().any(|list| list.contains(&name)) || name.starts_with("x-oss-signature")
+}
+
 /// Which scheme the fields show, if any.
-pub(in super::super) fn scheme(form: &Multipart<'_>) -> Result<Option<Scheme>, SignatureError> {
+pub(in super::super) fn scheme(form: &Multipart) -> Result<Option<Scheme>, SignatureError> {
     let has = |names: &[&str]| names.iter().any(|name| form.get(name).is_some());
     match (has(&V1_FIELDS), has(&V4_FIELDS)) {
         (true, true) => {
@@ -40,12 +48,12 @@ pub(in super::super) fn scheme(form: &Multipart<'_>) -> Result<Option<Scheme>, S
 /// Reads the claim from the fields.
 pub(in super::super) fn claim(
     head: &Head,
-    form: &Multipart<'_>,
+    form: &Multipart,
     scheme: Scheme,
     site: &Site<'_>,
 ) -> Result<Presented, SignatureError> {
     let place = place(head, site)?;
-    if place.bucket.is_none() || !place.key().is_empty() {
+    if place.bucket().is_none() || !place.key().is_empty() {
         return Err(SignatureError::InvalidParameter("a form is posted to a bucket".into()));
     }
     let policy = Policy::parse(field(form, "policy")?)?;
@@ -58,11 +66,11 @@ pub(in super::super) fn claim(
     Ok(Presented::Signed(Claim { security_token, body, ..claim }))
 }
 
-fn field<'f>(form: &'f Multipart<'_>, name: &'static str) -> Result<&'f str, SignatureError> {
+fn field<'f>(form: &'f Multipart, name: &'static str) -> Result<&'f str, SignatureError> {
     form.get(name).filter(|value| !value.is_empty()).ok_or(SignatureError::Missing(name))
 }
 
-fn v1_claim(form: &Multipart<'_>, policy: &Policy) -> Result<Claim, SignatureError> {
+fn v1_claim(form: &Multipart, policy: &Policy) -> Result<Claim, SignatureError> {
     let [id, signature] = V1_FIELDS;
     let access_key_id = access_key_id(field(form, id)?)?;
     let signature = base64_signature(field(form, signature)?, Scheme::OssPostV1)?;
@@ -72,7 +80,7 @@ fn v1_claim(form: &Multipart<'_>, policy: &Policy) -> Result<Claim, SignatureErr
 
 /// The day of the scope is that of the date, which is at most seven days old (SIG-71).
 fn v4_claim(
-    form: &Multipart<'_>,
+    form: &Multipart,
     policy: &Policy,
     place: &Place<'_>,
     site: &Site<'_>,
@@ -91,7 +99,7 @@ fn v4_claim(
 }
 
 /// The string to sign is the base64 text as it stands in the form.
-pub(in super::super) fn text<'f>(form: &'f Multipart<'_>) -> Option<&'f str> {
+pub(in super::super) fn text(form: &Multipart) -> Option<&str> {
     form.get("policy")
 }
 
@@ -120,7 +128,7 @@ impl Policy {
     }
 
     /// Every condition holds for the fields as sent; what remains is how large the file may be (SIG-71).
-    fn check(&self, form: &Multipart<'_>, place: &Place<'_>) -> Result<BodyRule, SignatureError> {
+    fn check(&self, form: &Multipart, place: &Place<'_>) -> Result<BodyRule, SignatureError> {
         let (mut least, mut most) = (0, u64::MAX);
         for condition in &self.conditions {
             if let Some((from, to)) = length_range(condition) {
@@ -146,7 +154,7 @@ fn length_range(condition: &Json) -> Option<(u64, u64)> {
 }
 
 /// One object or list of SIG-71; what is not known does not hold.
-fn holds(condition: &Json, form: &Multipart<'_>, place: &Place<'_>) -> bool {
+fn holds(condition: &Json, form: &Multipart, place: &Place<'_>) -> bool {
     match condition {
         Json::Object(members) => members.iter().all(|(name, wanted)| {
             let wanted = wanted.as_str();
@@ -175,14 +183,11 @@ fn compare(operator: &str, value: &str, operand: &Json) -> bool {
 }
 
 /// A field by the name that a condition gives it: with or without `$`, in any case (SIG-71, SIG-72).
-fn value(form: &Multipart<'_>, place: &Place<'_>, name: &str) -> Option<String> {
+fn value(form: &Multipart, place: &Place<'_>, name: &str) -> Option<String> {
     let name = name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase();
     match name.as_str() {
-        "bucket" => place.bucket.clone(),
-        "key" => {
-            let key = form.get("key")?;
-            Some(key.replace("${filename}", form.file_name().unwrap_or_default()))
-        }
+        "bucket" => place.bucket().map(str::to_owned),
+        "key" => form.key(),
         name => form.get(name).map(str::to_owned),
     }
 }

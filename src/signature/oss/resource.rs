@@ -1,4 +1,5 @@
-//! From host and path to bucket and key (5.1).
+//! From host and path to bucket and key (5.1). The one reading: what a signature names here is what the catalogue maps to
+//! an action (SIG-11).
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,66 +8,82 @@ use crate::request::{Head, percent_decode};
 
 use super::super::{SignatureError, Site};
 
-/// Where a request goes.
+/// Where a request to object storage goes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place<'h> {
-    /// `None`: the service itself.
-    pub(super) bucket: Option<String>,
+pub struct Place<'h> {
+    bucket: Option<String>,
     /// The key as the path writes it.
     raw_key: &'h str,
-    /// The region that the host names.
-    pub(super) region: Option<String>,
-    /// The product that a V4 scope must name (SIG-63).
-    pub(super) product: &'static str,
+    region: Option<String>,
+    product: &'static str,
 }
 
-/// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50).
-pub(super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, SignatureError> {
-    let host = without_port(head.host()).to_ascii_lowercase();
-    let path = head.raw_path().strip_prefix('/').unwrap_or_default();
-    if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| *domain == host) {
-        return Ok(Place::new(Some(bucket.clone()), path, &Endpoint::UNNAMED));
-    }
-    if is_address(&host) {
-        return by_path(path, &Endpoint::UNNAMED);
-    }
-    if let Some(endpoint) = Endpoint::of(&host) {
-        if path.is_empty() || site.path_style {
-            return by_path(path, &endpoint);
-        }
-        return Err(SignatureError::Host);
-    }
-    let (bucket, rest) = host.split_once('.').ok_or(SignatureError::Host)?;
-    let endpoint = Endpoint::of(rest).ok_or(SignatureError::Host)?;
-    if !is_bucket(bucket) {
-        return Err(SignatureError::Host);
-    }
-    Ok(Place::new(Some(bucket.to_owned()), path, &endpoint))
-}
-
-/// The bucket is the first part of the path (SIG-51).
-fn by_path<'h>(path: &'h str, endpoint: &Endpoint<'_>) -> Result<Place<'h>, SignatureError> {
-    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-    match bucket {
-        "" if key.is_empty() => Ok(Place::new(None, "", endpoint)),
-        bucket if is_bucket(bucket) => Ok(Place::new(Some(bucket.to_owned()), key, endpoint)),
-        _ => Err(SignatureError::Host),
-    }
+/// A place whose bucket can be one: no signature is made for another.
+pub(in super::super) fn place<'h>(
+    head: &'h Head,
+    site: &Site<'_>,
+) -> Result<Place<'h>, SignatureError> {
+    let place = Place::read(head, site)?;
+    if place.bucket().is_none_or(is_bucket) { Ok(place) } else { Err(SignatureError::Host) }
 }
 
 impl<'h> Place<'h> {
+    /// Reads the bucket from the host or the path; an unknown host is never guessed at (SIG-50). Whether the bucket can
+    /// be one is another question: [`is_bucket`].
+    pub fn read(head: &'h Head, site: &Site<'_>) -> Result<Self, SignatureError> {
+        let host = without_port(head.host()).to_ascii_lowercase();
+        let path = head.raw_path().strip_prefix('/').unwrap_or_default();
+        if let Some((_, bucket)) = site.cname.iter().find(|(domain, _)| *domain == host) {
+            return Ok(Self::new(Some(bucket.clone()), path, &Endpoint::UNNAMED));
+        }
+        if is_address(&host) {
+            return Ok(Self::by_path(path, &Endpoint::UNNAMED));
+        }
+        if let Some(endpoint) = Endpoint::of(&host) {
+            if path.is_empty() || site.path_style {
+                return Ok(Self::by_path(path, &endpoint));
+            }
+            return Err(SignatureError::Host);
+        }
+        let (bucket, rest) = host.split_once('.').ok_or(SignatureError::Host)?;
+        let endpoint = Endpoint::of(rest).ok_or(SignatureError::Host)?;
+        Ok(Self::new(Some(bucket.to_owned()), path, &endpoint))
+    }
+
+    /// The bucket is the first part of the path (SIG-51).
+    fn by_path(path: &'h str, endpoint: &Endpoint<'_>) -> Self {
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let bucket = (!path.is_empty()).then(|| bucket.to_owned());
+        Self::new(bucket, key, endpoint)
+    }
+
     fn new(bucket: Option<String>, raw_key: &'h str, endpoint: &Endpoint<'_>) -> Self {
         let region = endpoint.region.map(str::to_owned);
         Self { bucket, raw_key, region, product: endpoint.product }
     }
 
+    /// The bucket as it is written; `None`: the service itself.
+    pub fn bucket(&self) -> Option<&str> {
+        self.bucket.as_deref()
+    }
+
+    /// The region that the host names.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// The product that a V4 scope must name (SIG-63).
+    pub(in super::super) fn product(&self) -> &'static str {
+        self.product
+    }
+
     /// The key, decoded once (SIG-52).
-    pub(super) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         percent_decode(self.raw_key).unwrap_or_default().into_owned()
     }
 
     /// The key with `+` read as a space, where the path has one (SIG-53).
-    pub(super) fn spaced_key(&self) -> Option<String> {
+    pub fn spaced_key(&self) -> Option<String> {
         let spaced = self.raw_key.contains('+').then(|| self.raw_key.replace('+', " "))?;
         percent_decode(&spaced).map(Cow::into_owned)
     }
@@ -129,8 +146,8 @@ fn is_label(label: &str) -> bool {
     !label.is_empty() && label.bytes().all(allowed)
 }
 
-/// 3 – 63 of `[a-z0-9-]`, no dash at the ends.
-fn is_bucket(name: &str) -> bool {
+/// Whether a name can be that of a bucket: 3 – 63 of `[a-z0-9-]`, no dash at the ends.
+pub fn is_bucket(name: &str) -> bool {
     let dashed = name.starts_with('-') || name.ends_with('-');
     (3..=63).contains(&name.len()) && is_label(name) && !dashed
 }

@@ -179,7 +179,7 @@ fn refuse_ambiguous(head: &Head, place: &Place<'_>) -> Result<(), SignatureError
     Ok(())
 }
 
-fn is_signed(name: &str) -> bool {
+pub(in crate::signature) fn is_signed(name: &str) -> bool {
     name.starts_with(PREFIX) || SUB_RESOURCES.binary_search(&name).is_ok()
 }
 

@@ -19,7 +19,7 @@ use super::{
 
 /// The algorithm's name in headers, parameters and texts.
 pub(in super::super) const ALGORITHM: &str = "OSS4-HMAC-SHA256";
-const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+pub(in super::super) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// Seven days (SIG-66).
 pub(super) const LIFE_SECONDS_MAX: i64 = 604_800;
 
@@ -82,8 +82,8 @@ pub(super) fn scope(
     site: &Site<'_>,
 ) -> Result<(AccessKeyId, Scope), SignatureError> {
     let (id, scope) = credential(text, signed_at)?;
-    let region = site.region.or(place.region.as_deref());
-    if *scope.product != *place.product || region.is_some_and(|region| *scope.region != *region) {
+    let region = site.region.or(place.region());
+    if *scope.product != *place.product() || region.is_some_and(|region| *scope.region != *region) {
         return Err(SignatureError::InvalidParameter(
             "the scope names another region or product than the host".into(),
         ));

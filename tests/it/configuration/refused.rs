@@ -107,6 +107,12 @@ fn configuration_rules() {
         "replay: {require_nonce: maybe}\nreload:",
         (12, "replay.require_nonce", "cannot be read"),
     );
+    let spool = |text: &str, path: &str, message: &str| {
+        check(C, "reload:", &format!("spool: {text}\nreload:"), (12, path, message));
+    };
+    spool("{bytes_max: 1}", "spool.bytes_max", "out of range");
+    spool("{bytes_max: 2000000, total_bytes_max: 1000000}", "spool", "is over");
+    spool("{folder: ''}", "spool.folder", "a path is wanted");
     check(C, "reload:", "workers: 0\nreload:", (12, "workers", "out of range"));
     check(
         C,
@@ -120,10 +126,14 @@ fn configuration_rules() {
         ("region: CN-Hangzhou", "no region"),
         ("literal_paths: 1", "cannot be read"),
         ("answer_timeout_seconds: 0", "out of range"),
+        ("large_bodies: sometimes", "is not known"),
+        ("unsigned_bodies: maybe", "is not known"),
+        ("accept_unsigned: [weather]", "is not known"),
     ] {
         let name = field.split(':').next().unwrap();
         let path = format!("routes[0].{name}");
-        let index = if message == "there is no scheme" { "[0]" } else { "" };
+        let is_list = field.starts_with("accept_unsigned") || message == "there is no scheme";
+        let index = if is_list { "[0]" } else { "" };
         let more = format!("    {field}\nreload:");
         check(C, "reload:", &more, (12, &format!("{path}{index}"), message));
     }

@@ -1,6 +1,7 @@
 //! What end-to-end tests share: the real binary on a bundle of its own, an upstream that records, a signing caller.
 
 pub mod caller;
+pub mod calls;
 pub mod gate;
 #[cfg(feature = "redis")]
 pub mod redis;

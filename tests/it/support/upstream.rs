@@ -1,7 +1,7 @@
 //! An upstream that records exactly what it received and does what a test tells it to.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,6 +35,10 @@ pub enum Manner {
     Babble,
     /// Answers as soon as the head is there, before the body.
     AnswerEarly,
+    /// The same, and says that it wants no more of the body.
+    AnswerAndClose,
+    /// Closes the connection when the body has begun.
+    HangUpInBody,
 }
 
 #[derive(Clone, Debug)]
@@ -84,8 +88,17 @@ impl Upstream {
                 all.push(received.clone());
                 all.len() - 1
             };
-            if manner == Manner::AnswerEarly {
-                answer(stream);
+            match manner {
+                Manner::AnswerEarly => answer(stream, ""),
+                Manner::AnswerAndClose => {
+                    answer(stream, "Connection: close\r\n");
+                    let _gone = stream.shutdown(Shutdown::Write);
+                }
+                Manner::HangUpInBody => {
+                    let _begun = reader.fill_buf();
+                    return;
+                }
+                Manner::Answer | Manner::Stall | Manner::HangUp | Manner::Babble => {}
             }
             received.complete = read_body(&mut reader, length, &mut received.body);
             let complete = received.complete;
@@ -96,8 +109,8 @@ impl Upstream {
                 return;
             }
             match manner {
-                Manner::Answer => answer(stream),
-                Manner::AnswerEarly => {}
+                Manner::Answer => answer(stream, ""),
+                Manner::AnswerEarly | Manner::AnswerAndClose | Manner::HangUpInBody => {}
                 Manner::Stall => std::thread::sleep(Duration::from_secs(60)),
                 Manner::HangUp => return,
                 Manner::Babble => {
@@ -167,10 +180,10 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-fn answer(mut stream: &TcpStream) {
+fn answer(mut stream: &TcpStream, more: &str) {
     let body = b"{\"RequestId\":\"UPSTREAM\"}";
     let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nx-ramgate-principal: forged\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}x-ramgate-principal: forged\r\n\r\n",
         body.len()
     );
     let _gone = stream.write_all(&[head.as_bytes(), body].concat());

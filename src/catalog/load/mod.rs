@@ -1,0 +1,256 @@
+//! Reading a `ramgate-catalog/1` file; everything that is wrong with it is reported at once.
+
+mod check;
+mod names;
+mod objects;
+mod operation;
+mod path;
+
+use std::collections::HashMap;
+
+use crate::policy::{ForeignCallers, PrincipalForm, Traits};
+use crate::signature::Family;
+use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
+
+use super::CatalogFile;
+use super::attributes::{Derive, KeyRule};
+use super::host::HostPattern;
+use super::model::{PathPart, Product, Style};
+
+const SCHEMA: &str = "ramgate-catalog/1";
+/// Rules that belong to one product and that its file switches on.
+const TRAITS: &[&str] =
+    &["principal-list", "principal-optional", "resource-policy-suffices", "unknown-region", "acl"];
+/// How requests are laid out, and the signatures that usually go with it; the last is named after its first product.
+const STYLES: [(&str, Style, Family); 3] = [
+    ("rpc", Style::Rpc, Family::OpenApi),
+    ("roa", Style::Roa, Family::OpenApi),
+    ("oss", Style::Objects, Family::Oss),
+];
+const TOP: &[&str] = &[
+    "schema",
+    "product",
+    "title",
+    "ram_code",
+    "style",
+    "signatures",
+    "versions",
+    "endpoints",
+    "scope",
+    "notes",
+    "sources",
+    "condition_keys",
+    "operations",
+    "query_modifiers",
+    "traits",
+];
+
+/// Compiles one file.
+pub(super) fn product(file: &CatalogFile<'_>) -> Result<Product, Vec<Problem>> {
+    let mut reader = Reader::new(file.name);
+    let loaded = reader.parse(file.text).and_then(|root| {
+        let fields = reader.fields(&root, "", TOP)?;
+        Loader { reader: &mut reader, style: Style::Rpc, keys: HashMap::new() }
+            .product(&fields, file.name)
+    });
+    let problems = reader.into_problems();
+    match loaded {
+        Some(product) if count_errors(&problems) == 0 => Ok(product),
+        _ => Err(problems),
+    }
+}
+
+struct Loader<'l, 'f> {
+    reader: &'l mut Reader<'f>,
+    style: Style,
+    keys: HashMap<String, KeyRule>,
+}
+
+impl Loader<'_, '_> {
+    fn wrong(&mut self, at: Position, field: &str, message: impl Into<String>, help: &str) {
+        self.reader.error(at, field, message, help);
+    }
+
+    fn product(mut self, fields: &Fields<'_>, file: &str) -> Option<Product> {
+        self.one_of(fields, "schema", &[SCHEMA])?;
+        let name = self.name(fields, file)?;
+        let ram_code = self.ram_code(fields);
+        let for_decisions_only =
+            fields.get("endpoints").is_none() && fields.get("operations").is_none();
+        let signatures = self.style(fields)?;
+        let versions: Vec<String> = self.reader.parsed_list(fields, "versions");
+        if versions.is_empty() && self.style == Style::Rpc && !for_decisions_only {
+            self.wrong(
+                fields.at,
+                "versions",
+                "an rpc product lists its versions",
+                "versions: ['2014-05-26']",
+            );
+        }
+        let hosts = if for_decisions_only { Vec::new() } else { self.hosts(fields) };
+        let regional = self.one_of(fields, "scope", &["regional", "global"])? == "regional";
+        let traits = self.traits(fields);
+        let query_modifiers: Vec<String> = self.reader.parsed_list(fields, "query_modifiers");
+        self.keys = self.condition_keys(fields);
+        let mut operations = Vec::new();
+        for (index, node) in self.reader.list(fields, "operations").iter().enumerate() {
+            let path = format!("operations[{index}]");
+            if let Some(operation) = self.operation(node, &path, &operations) {
+                operations.push(operation);
+            }
+        }
+        if operations.is_empty() && !for_decisions_only {
+            self.wrong(fields.at, "operations", "a product has operations", "");
+        }
+        let mut product = Product {
+            name,
+            ram_code: ram_code?,
+            traits,
+            style: self.style,
+            signatures,
+            versions,
+            hosts,
+            regional,
+            query_modifiers,
+            keys: HashMap::new(),
+            operations,
+            by_name: HashMap::new(),
+            by_length: HashMap::new(),
+            open_ended: Vec::new(),
+            selecting: Vec::new(),
+            sub_resources: Vec::new(),
+        };
+        index(&mut product);
+        self.check_query_names(fields, &product);
+        product.keys = self.keys;
+        Some(product)
+    }
+
+    /// A file is named after its product.
+    fn name(&mut self, fields: &Fields<'_>, file: &str) -> Option<String> {
+        let name: String = self.reader.required_parsed(fields, "product")?;
+        let stem =
+            file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+        if stem != name {
+            self.wrong(
+                fields.at,
+                "product",
+                format!("the file `{stem}` describes the product `{name}`"),
+                "a file is named after its product",
+            );
+        }
+        Some(name)
+    }
+
+    fn ram_code(&mut self, fields: &Fields<'_>) -> Option<String> {
+        let code: Option<String> = self.reader.required_parsed(fields, "ram_code");
+        if code.as_ref().is_some_and(|code| !check::is_code(code)) {
+            let at = fields.get("ram_code").map_or(fields.at, |node| node.at);
+            self.wrong(at, "ram_code", "a RAM code has lower-case letters, digits and dashes", "");
+        }
+        code
+    }
+
+    /// How requests are laid out, and which signatures go with it.
+    fn style(&mut self, fields: &Fields<'_>) -> Option<Family> {
+        let words = STYLES.map(|(word, ..)| word);
+        let word = self.one_of(fields, "style", &words)?;
+        let (_, style, usual) = STYLES.into_iter().find(|(known, ..)| *known == word)?;
+        self.style = style;
+        Some(self.reader.parsed(fields, "signatures").unwrap_or(usual))
+    }
+
+    fn traits(&mut self, fields: &Fields<'_>) -> Traits {
+        let mut traits = Traits::default();
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("traits[{index}]");
+            match self.reader.text_of(node, &path).unwrap_or_default() {
+                "principal-list" => traits.principals = PrincipalForm::List,
+                "principal-optional" => traits.principals = PrincipalForm::OptionalObject,
+                "resource-policy-suffices" => {
+                    traits.foreign = ForeignCallers::NeedTheResource;
+                }
+                "unknown-region" => traits.unknown_region = true,
+                "acl" => traits.acl = true,
+                other => {
+                    let help = format!("traits of a product are {}", TRAITS.join(", "));
+                    self.wrong(node.at, &path, format!("there is no trait `{other}`"), &help);
+                }
+            }
+        }
+        traits
+    }
+
+    fn one_of<'n>(&mut self, fields: &Fields<'n>, name: &str, words: &[&str]) -> Option<&'n str> {
+        let node = self.reader.required(fields, name)?;
+        let text = self.reader.text_of(node, &fields.path(name))?;
+        if words.contains(&text) {
+            return Some(text);
+        }
+        let help = format!("write one of: {}", words.join(", "));
+        self.wrong(node.at, &fields.path(name), format!("`{text}` is no {name}"), &help);
+        None
+    }
+
+    fn hosts(&mut self, fields: &Fields<'_>) -> Vec<HostPattern> {
+        let mut hosts = Vec::new();
+        for (index, node) in self.reader.list(fields, "endpoints").iter().enumerate() {
+            let path = format!("endpoints[{index}]");
+            let Some(text) = self.reader.text_of(node, &path) else { continue };
+            match HostPattern::parse(text) {
+                Some(pattern) => hosts.push(pattern),
+                None => self.wrong(
+                    node.at,
+                    &path,
+                    format!("`{text}` is no host pattern"),
+                    "lower-case text with `{name}` for a part of one label",
+                ),
+            }
+        }
+        if hosts.is_empty() {
+            self.wrong(
+                fields.at,
+                "endpoints",
+                "a product has at least one host",
+                "endpoints: ['notes.example.com']",
+            );
+        }
+        hosts
+    }
+
+    fn condition_keys(&mut self, fields: &Fields<'_>) -> HashMap<String, KeyRule> {
+        let mut keys = HashMap::new();
+        let Some(Node { value: Value::Map(entries), .. }) = fields.get("condition_keys") else {
+            return keys;
+        };
+        for (key, node) in entries {
+            let path = format!("condition_keys.{}", key.name);
+            let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else {
+                continue;
+            };
+            let from = self.reader.parsed_list(&rule, "from");
+            let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
+            if keys.insert(key.name.clone(), KeyRule { from, derive }).is_some() {
+                self.wrong(key.at, &path, "the condition key stands twice", "");
+            }
+        }
+        keys
+    }
+}
+
+/// Makes the ways in which operations are found.
+fn index(product: &mut Product) {
+    for (index, operation) in product.operations.iter().enumerate() {
+        product.by_name.insert(operation.name.clone(), index);
+        match operation.path.last() {
+            Some(PathPart::Rest(_)) => product.open_ended.push(index),
+            _ => product.by_length.entry(operation.path.len()).or_default().push(index),
+        }
+        product.selecting.extend(operation.query.iter().map(|(name, _)| name.clone()));
+        product.sub_resources.extend(operation.selector.names().map(str::to_owned));
+    }
+    for names in [&mut product.selecting, &mut product.sub_resources] {
+        names.sort();
+        names.dedup();
+    }
+}

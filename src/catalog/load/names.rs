@@ -1,0 +1,81 @@
+//! What an operation reads of a request.
+
+use crate::strict::Fields;
+
+use super::super::BodyNeed;
+use super::super::model::{CheckRule, Operation, PathPart, Shape, Style};
+use super::super::objects;
+use super::super::template::{Source, Template};
+use super::Loader;
+
+impl Loader<'_, '_> {
+    /// Everything that the operation reads, for look-alikes and to know whether the body is needed.
+    pub(super) fn collect_names(&mut self, fields: &Fields<'_>, operation: &mut Operation) {
+        let mut names: Vec<String> = operation.checks.iter().flat_map(names_of).collect();
+        let keys = operation.checks.iter().flat_map(|check| &check.conditions);
+        let rules = keys.filter_map(|key| self.keys.get(key));
+        names.extend(rules.flat_map(|rule| rule.from.iter().cloned()));
+        names.sort();
+        names.dedup();
+        match self.style {
+            Style::Rpc | Style::Roa => sort_out(names, operation),
+            Style::Objects => {
+                names.retain(|name| objects::tags::may_read(&operation.selector, name));
+                for name in &names {
+                    if let Err(message) = objects::check_name(name, &operation.selector) {
+                        let help = "Bucket, Object, query.x, header.x, form.x, source.x, saveas.x";
+                        self.wrong(fields.at, &fields.path("checks"), message, help);
+                    }
+                }
+                for check in &mut operation.checks {
+                    check.per_element =
+                        names_of(check).iter().any(|name| name.starts_with(objects::ELEMENT));
+                }
+                operation.need = objects::need_of(&names);
+                operation.used = names;
+            }
+        }
+    }
+}
+
+/// The names that placeholders, `when` and switches of a check read.
+fn names_of(check: &CheckRule) -> Vec<String> {
+    let mut names: Vec<String> = check.when.iter().map(|when| when.name.clone()).collect();
+    for resource in &check.resources {
+        names.extend(resource.when.iter().map(|when| when.name.clone()));
+        let templates: Vec<&Template> = match &resource.shape {
+            Shape::Arn(template) => vec![template],
+            Shape::Switch { parameter, cases, .. } => {
+                names.push(parameter.clone());
+                cases.iter().map(|(_, template)| template).collect()
+            }
+        };
+        let sources = templates.iter().flat_map(|template| template.sources());
+        names.extend(sources.map(|Source { name, .. }| name.clone()));
+    }
+    names
+}
+
+/// Tells parameters, fields of a JSON body and labels of the host apart.
+fn sort_out(names: Vec<String>, operation: &mut Operation) {
+    let variables: Vec<&String> = operation
+        .path
+        .iter()
+        .filter_map(|part| match part {
+            PathPart::Variable(name) | PathPart::Rest(name) => Some(name),
+            PathPart::Literal(_) => None,
+        })
+        .collect();
+    for name in names {
+        if let Some(field) = name.strip_prefix("body.") {
+            operation.body_fields.push(field.to_owned());
+        } else if let Some(label) = name.strip_prefix("host.") {
+            operation.host_labels.push(label.to_owned());
+        } else if !variables.contains(&&name) {
+            operation.used.push(name);
+        }
+    }
+    if !operation.body_fields.is_empty() {
+        operation.need = BodyNeed::Json;
+    }
+}

@@ -1,0 +1,122 @@
+//! Parameters that must have one reading: none twice, none spelled in two ways, no broken lists (section 2, rpc).
+
+use crate::strict::Json;
+
+use super::model::Operation;
+use super::reading::{Reading, fits_indexed, is_index};
+use super::scope::OWNER_NAMES;
+use super::{Unreadable, Word};
+
+pub(super) fn check_duplicates(reading: &Reading<'_>) -> Result<(), Unreadable> {
+    let mut names: Vec<&str> = reading.parameters().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| match pair {
+        [left, right] if left == right => Some(*left),
+        _ => None,
+    });
+    match twice {
+        Some(name) => Err(Unreadable::new(
+            Word::DuplicateParameter,
+            format!("the parameter `{name}` is given twice"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A name that equals a used one except for case: another parser may fold it (section 2).
+pub(super) fn check_look_alikes(
+    operation: &Operation,
+    reading: &Reading<'_>,
+) -> Result<(), Unreadable> {
+    let common = ["Action", "Version", "RegionId", "regionId"].iter().chain(OWNER_NAMES).copied();
+    let selecting = operation.query.iter().map(|(name, _)| name);
+    let own = operation.used.iter().chain(selecting).map(String::as_str);
+    let used: Vec<&str> = own.chain(common).collect();
+    for (name, _) in reading.parameters() {
+        if reading.path.iter().any(|(key, _)| key == name) {
+            continue;
+        }
+        let exact = used.iter().any(|pattern| *pattern == name || fits_indexed(name, pattern));
+        let plain = plain_spelling(name);
+        let folded = |pattern: &&str| reads_as(&plain, &lower_but_index(pattern));
+        // A broken index has a word of its own, looked for later.
+        let broken = used.iter().any(|pattern| is_broken_list(name, pattern));
+        if !exact && !broken && used.iter().any(folded) {
+            let detail = format!("`{name}` is another spelling of a parameter of the operation");
+            return Err(Unreadable::new(Word::LookAlikeParameter, detail));
+        }
+    }
+    let Some(Json::Object(members)) = reading.body else { return Ok(()) };
+    for (name, _) in members {
+        let alike = |field: &String| field.eq_ignore_ascii_case(name) && **field != **name;
+        if operation.body_fields.iter().any(alike) {
+            let detail =
+                format!("the body's `{name}` equals a field of the operation except for case");
+            return Err(Unreadable::new(Word::LookAlikeParameter, detail));
+        }
+    }
+    Ok(())
+}
+
+/// A name as lenient servers read it: without case, blanks, `[]`, a trailing dot, and with `[1]` for `.1`.
+fn plain_spelling(name: &str) -> String {
+    let bare = name.trim().replace("[]", "").replace('[', ".").replace(']', "");
+    bare.trim_end_matches('.').trim().to_ascii_lowercase()
+}
+
+/// Whether a plain spelling is the pattern, with any number where an index stands, and with an index too few or too
+/// many at its end.
+fn reads_as(plain: &str, pattern: &str) -> bool {
+    let number = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    let mut tokens: Vec<&str> = plain.split('.').collect();
+    let mut wanted: Vec<&str> = pattern.split('.').collect();
+    let same_length = tokens.len() == wanted.len();
+    if !same_length && tokens.last().is_some_and(|token| number(token)) {
+        tokens.pop();
+    }
+    if !same_length && wanted.last() == Some(&"N") {
+        wanted.pop();
+    }
+    let fits = |(token, want): (&&str, &&str)| token == want || (*want == "N" && number(token));
+    tokens.len() == wanted.len() && tokens.iter().zip(&wanted).all(fits)
+}
+
+fn lower_but_index(pattern: &str) -> String {
+    let fold = |token: &str| if token == "N" { "N".to_owned() } else { token.to_ascii_lowercase() };
+    pattern.split('.').map(fold).collect::<Vec<_>>().join(".")
+}
+
+/// A list parameter without its index, or with anything else in its place, is refused.
+pub(super) fn check_lists(operation: &Operation, reading: &Reading<'_>) -> Result<(), Unreadable> {
+    for pattern in operation.used.iter().filter(|name| name.split('.').any(|token| token == "N")) {
+        for (name, _) in reading.parameters() {
+            if operation.used.iter().any(|used| used == name) || fits_indexed(name, pattern) {
+                continue;
+            }
+            if is_broken_list(name, pattern) {
+                let detail = format!("`{name}` is not the list `{pattern}` with an index from 1");
+                return Err(Unreadable::new(Word::MalformedList, detail));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_broken_list(name: &str, pattern: &str) -> bool {
+    let want: Vec<&str> = pattern.split('.').collect();
+    let have: Vec<&str> = name.split('.').collect();
+    let Some(first_index) = want.iter().position(|token| *token == "N") else { return false };
+    let (prefix, _) = want.split_at(first_index);
+    if !have.starts_with(prefix) {
+        return false;
+    }
+    match have.get(first_index) {
+        None => true,
+        Some(token) if !is_index(token) => true,
+        // `Tag.1` where `Tag.N.Key` is read: the list is of another form.
+        Some(_) if want.last() == Some(&"N") && have.len() > want.len() => true,
+        Some(_) => {
+            have.len() < want.len() && want.starts_with(prefix) && have.len() == first_index + 1
+        }
+    }
+}

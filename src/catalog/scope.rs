@@ -1,0 +1,60 @@
+//! The account and the region of a request: those behind the gate, whatever names them (section 4).
+
+use crate::request::Head;
+
+use super::reading::Reading;
+use super::values::identifier;
+use super::{Unreadable, Word};
+
+/// Parameters that can move a call to another account's resources.
+pub(super) const OWNER_NAMES: &[&str] =
+    &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
+
+pub(super) fn check_account(head: &Head, reading: &Reading<'_>) -> Result<(), Unreadable> {
+    let account = reading.context.account.to_string();
+    let mismatch = |what: &str| {
+        Err(Unreadable::new(
+            Word::AccountMismatch,
+            format!("{what} names another account than the one behind this gate"),
+        ))
+    };
+    for (name, value) in reading.parameters() {
+        let owner = OWNER_NAMES.contains(&name) || name.starts_with("Arn.");
+        if owner && value != account {
+            return mismatch(&format!("`{name}`"));
+        }
+    }
+    if reading.located.label("account").is_some_and(|label| label != account) {
+        return mismatch("the host");
+    }
+    let header = head
+        .one("x-fc-account-id")
+        .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
+    if header.is_some_and(|header| header != account) {
+        return mismatch("`x-fc-account-id`");
+    }
+    Ok(())
+}
+
+/// Whatever names a region must name the same one, and the one that the route pins (decisions, Region).
+pub(super) fn check_region(reading: &Reading<'_>) -> Result<(), Unreadable> {
+    if !reading.located.product.regional {
+        return Ok(());
+    }
+    let mut named: Vec<&str> = Vec::new();
+    for name in ["RegionId", "regionId"] {
+        if let Some(value) = reading.get(name)? {
+            identifier(name, value.to_owned())?;
+            named.push(value);
+        }
+    }
+    named.extend(reading.located.label("region"));
+    named.extend(reading.context.region);
+    if named.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+        return Ok(());
+    }
+    Err(Unreadable::new(
+        Word::RegionMismatch,
+        "the request, its host and the route do not name one region",
+    ))
+}

@@ -1,0 +1,26 @@
+"""Name lookup of this process: names of the cloud lead to one port of loopback, any other name fails.
+
+The SDKs are configured with production host names, so that `Host` and everything derived from it look as in
+production. Nothing here can reach another machine by name. `node/names.js` does the same for Node.
+"""
+import os
+import socket
+
+CLOUD = (".aliyuncs.com", ".fcapp.run")
+
+
+def lead_to(port):
+    """Every name of the cloud becomes 127.0.0.1:`port`."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
+    original = socket.getaddrinfo
+
+    def lookup(host, service, *args, **kwargs):
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and name.endswith(CLOUD):
+            return original("127.0.0.1", port, *args, **kwargs)
+        if name in ("127.0.0.1", "localhost"):
+            return original(name, service, *args, **kwargs)
+        raise socket.gaierror(socket.EAI_NONAME, "this process knows no way to %r" % name)
+
+    socket.getaddrinfo = lookup
