@@ -109,6 +109,15 @@ impl Product {
     }
 }
 
+/// Whether a query name may stand twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum QueryNames {
+    /// Never: which of the two counts would be up to the reader.
+    Once,
+    /// Unless the catalogue reads it: the query belongs to a program behind the service, which is called as a whole.
+    Repeatable,
+}
+
 /// One operation.
 #[derive(Debug)]
 pub(super) struct Operation {
@@ -121,6 +130,7 @@ pub(super) struct Operation {
     pub(super) selector: Selector,
     pub(super) auth: Authorization,
     pub(super) streaming: Streaming,
+    pub(super) query_names: QueryNames,
     /// Whether it lists, so that no single resource is named.
     pub(super) level_is_list: bool,
     pub(super) checks: Vec<CheckRule>,
@@ -131,6 +141,13 @@ pub(super) struct Operation {
     pub(super) host_labels: Vec<String>,
     /// What has to be read of the body; rpc requests say so themselves.
     pub(super) need: BodyNeed,
+}
+
+impl Operation {
+    /// What has to be allowed, whatever it is made on.
+    pub(super) fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.checks.iter().map(|check| (check.service.as_str(), check.operation.as_str()))
+    }
 }
 
 /// One segment of a path template.

@@ -2,13 +2,22 @@
 
 use crate::strict::Json;
 
-use super::model::Operation;
+use super::model::{Operation, QueryNames};
 use super::reading::{Reading, fits_indexed, is_index};
 use super::scope::OWNER_NAMES;
 use super::{Unreadable, Word};
 
-pub(super) fn check_duplicates(reading: &Reading<'_>) -> Result<(), Unreadable> {
-    let mut names: Vec<&str> = reading.parameters().map(|(name, _)| name).collect();
+/// Names that are read of every request, as far as its style has them.
+const COMMON: &[&str] = &["Action", "Version", "RegionId", "regionId"];
+
+/// A name twice, unless nothing reads it and the operation leaves its query to what is behind it.
+pub(super) fn check_duplicates(
+    reading: &Reading<'_>,
+    operation: Option<&Operation>,
+) -> Result<(), Unreadable> {
+    let free = |name: &str| operation.is_some_and(|operation| may_repeat(operation, name));
+    let mut names: Vec<&str> =
+        reading.parameters().map(|(name, _)| name).filter(|name| !free(name)).collect();
     names.sort_unstable();
     let twice = names.windows(2).find_map(|pair| match pair {
         [left, right] if left == right => Some(*left),
@@ -23,15 +32,27 @@ pub(super) fn check_duplicates(reading: &Reading<'_>) -> Result<(), Unreadable> 
     }
 }
 
+fn may_repeat(operation: &Operation, name: &str) -> bool {
+    let read = || read_names(operation).any(|used| used == name || fits_indexed(name, used));
+    operation.query_names == QueryNames::Repeatable && !read()
+}
+
+/// What is read of a request: what the operation names, what selects it, and what all requests have in common. A name
+/// that selects (`action=split`) is no other spelling of a common one.
+fn read_names(operation: &Operation) -> impl Iterator<Item = &str> {
+    let selects =
+        |common: &&str| operation.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(common));
+    let common = COMMON.iter().chain(OWNER_NAMES).copied().filter(move |common| !selects(common));
+    let own = operation.used.iter().chain(operation.query.iter().map(|(name, _)| name));
+    own.map(String::as_str).chain(common)
+}
+
 /// A name that equals a used one except for case: another parser may fold it (section 2).
 pub(super) fn check_look_alikes(
     operation: &Operation,
     reading: &Reading<'_>,
 ) -> Result<(), Unreadable> {
-    let common = ["Action", "Version", "RegionId", "regionId"].iter().chain(OWNER_NAMES).copied();
-    let selecting = operation.query.iter().map(|(name, _)| name);
-    let own = operation.used.iter().chain(selecting).map(String::as_str);
-    let used: Vec<&str> = own.chain(common).collect();
+    let used: Vec<&str> = read_names(operation).collect();
     for (name, _) in reading.parameters() {
         if reading.path.iter().any(|(key, _)| key == name) {
             continue;

@@ -41,15 +41,19 @@ impl Located<'_> {
             Style::Rpc => {
                 check_path(self.product, head)?;
                 check_rpc_body(head, content)?;
-                check_duplicates(&reading)?;
+                check_duplicates(&reading, None)?;
                 let operation = select_rpc(self.product, head, &reading)?;
                 check_parameters(operation, &reading)?;
                 self.call(operation, &reading)
             }
             Style::Roa => {
                 path_segments(head.raw_path(), context.literal_paths)?;
-                check_duplicates(&reading)?;
-                let (operation, path) = select_roa(self, head, context.literal_paths)?;
+                let selected = select_roa(self, head, context.literal_paths);
+                check_duplicates(
+                    &reading,
+                    selected.as_ref().ok().map(|(operation, _)| *operation),
+                )?;
+                let (operation, path) = selected?;
                 let reading = Reading { path, ..reading };
                 check_parameters(operation, &reading)?;
                 check_body(operation, head, content)?;

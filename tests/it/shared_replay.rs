@@ -13,6 +13,8 @@ const PASSWORD: &str = "redisTestPassword";
 /// Long enough for a machine that does other things too; the tests of a silent store set their own.
 const PATIENT: &str = "timeout_ms: 2000";
 
+const ROUNDS: usize = 40;
+
 /// A gate whose nonces are shared.
 struct Peer {
     gate: Gate,
@@ -69,7 +71,6 @@ fn of_many_copies_sent_to_two_gates_at_once_one_gets_through() {
         redis.port
     );
     let peers = [(); 2].map(|()| Peer::connected(&upstream, &shared));
-    const ROUNDS: usize = 40;
     for round in 0..ROUNDS {
         let (call, start) = (call(), Barrier::new(4));
         let answers: Vec<Answer> = std::thread::scope(|scope| {
@@ -83,7 +84,9 @@ fn of_many_copies_sent_to_two_gates_at_once_one_gets_through() {
         let (won, lost): (Vec<_>, Vec<_>) =
             answers.iter().partition(|answer| answer.status() == 200);
         assert_eq!(won.len(), 1, "round {round}");
-        lost.into_iter().for_each(|answer| check(answer, 400, "SignatureNonceUsed"));
+        for answer in lost {
+            check(answer, 400, "SignatureNonceUsed");
+        }
         assert_eq!(upstream.received().len(), round + 1);
     }
     let sum = |outcome| peers.iter().map(|peer| peer.outcomes(outcome)).sum::<u64>();

@@ -17,11 +17,12 @@ CATALOG = pathlib.Path(__file__).parent / "catalog"
 ROUTES = {
     "ecs": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
     "fc": {"literal_paths": True},               # a function name may hold an escaped slash here
-    "oss": {"literal_paths": True},              # keys are opaque: `//` and dot segments are part of them
+    # Keys are opaque: `//` and dot segments are part of them. `oss2` signs the body of a tagging call in no way.
+    "oss": {"literal_paths": True, "accept_unsigned": ["bodies"]},
 }
 # What the gate cannot serve yet: cases with these schemes run without a gate only, conformance cases with these names not at all.
-WAITING_SCHEMES = ("OSS-", "SLS-", "OTS-", "FC2-HTTP-TRIGGER")
-WAITING_NAMES = r"(^|-)(oss|ossv2sdk|sls|ots)-|fc2-http"
+WAITING_SCHEMES = ("OTS-",)
+WAITING_NAMES = r"(^|-)ots-"
 READY_SECONDS = 15
 STOP_SECONDS = 10
 

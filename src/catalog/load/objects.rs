@@ -37,12 +37,11 @@ impl Loader<'_, '_> {
         let mut targets = Vec::new();
         for node in nodes {
             let text = self.reader.text_of(node, &path)?;
-            match Target::find(text) {
-                Some(target) => targets.push(target),
-                None => {
-                    let message = format!("`{text}` is no target");
-                    self.wrong(node.at, &path, message, "service, bucket or object");
-                }
+            if let Some(target) = Target::find(text) {
+                targets.push(target);
+            } else {
+                let message = format!("`{text}` is no target");
+                self.wrong(node.at, &path, message, "service, bucket or object");
             }
         }
         (!targets.is_empty()).then_some(targets)

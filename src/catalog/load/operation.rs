@@ -3,7 +3,7 @@
 use crate::strict::{Fields, Node, Value};
 
 use super::super::BodyNeed;
-use super::super::model::{Authorization, Operation, PathPart, Streaming, Style};
+use super::super::model::{Authorization, Operation, PathPart, QueryNames, Streaming, Style};
 use super::super::objects::{self, Selector};
 use super::{Loader, path};
 
@@ -23,12 +23,33 @@ const OPERATION: &[&str] = &[
     "note",
     "traits",
 ];
-/// The trait of an operation that keeps bytes which it got before its body was complete.
-const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
 const ROA_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"];
 const OBJECT_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
+/// A trait: the operation keeps bytes that it got before its body was complete.
+const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
+/// A trait: the query belongs to a program behind the service.
+const FREE_QUERY: &str = "free-query";
+
 impl Loader<'_, '_> {
+    /// The traits of an operation: whether it may see bytes that are not proven yet, and whether its query is its own.
+    fn traits_of_operation(&mut self, fields: &Fields<'_>) -> (Streaming, QueryNames) {
+        let (mut streaming, mut query_names) = (Streaming::Allowed, QueryNames::Once);
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("{}[{index}]", fields.path("traits"));
+            let text = self.reader.text_of(node, &path).unwrap_or_default();
+            if text == NO_GUARDED_BODIES {
+                streaming = Streaming::Forbidden;
+            } else if text == FREE_QUERY && self.style == Style::Roa {
+                query_names = QueryNames::Repeatable;
+            } else {
+                let help = "traits of an operation are no-guarded-bodies and, in roa, free-query; object-read and object-write stand at a check";
+                self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
+            }
+        }
+        (streaming, query_names)
+    }
+
     pub(super) fn operation(
         &mut self,
         node: &Node,
@@ -58,9 +79,12 @@ impl Loader<'_, '_> {
                 "",
             );
         }
+        let (streaming, query_names) = self.traits_of_operation(&fields);
         let level_is_list = self.reader.text(&fields, "level") == Some("list");
         let mut operation = Operation {
             name,
+            streaming,
+            query_names,
             level_is_list,
             api,
             method,
@@ -68,7 +92,6 @@ impl Loader<'_, '_> {
             query,
             selector,
             auth,
-            streaming: self.streaming(&fields),
             checks,
             used: Vec::new(),
             body_fields: Vec::new(),
@@ -117,22 +140,6 @@ impl Loader<'_, '_> {
                 None
             }
         }
-    }
-
-    /// The one trait that an operation can have: whether its upstream may see bytes that are not proven yet.
-    fn streaming(&mut self, fields: &Fields<'_>) -> Streaming {
-        let mut streaming = Streaming::Allowed;
-        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
-            let path = format!("{}[{index}]", fields.path("traits"));
-            let text = self.reader.text_of(node, &path).unwrap_or_default();
-            if text == NO_GUARDED_BODIES {
-                streaming = Streaming::Forbidden;
-            } else {
-                let help = "the trait of an operation is no-guarded-bodies";
-                self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
-            }
-        }
-        streaming
     }
 
     fn check_unique(&mut self, fields: &Fields<'_>, operation: &Operation, before: &[Operation]) {

@@ -130,6 +130,8 @@ fn the_default_has_room_for_5000_calls_a_second() {
     assert!(guard.memory_bytes() < 100_000, "{}", guard.memory_bytes());
 }
 
+const DAY: i64 = 24 * 3600;
+
 #[test]
 fn a_signature_counts_once_for_as_long_as_it_passes() {
     let guard = guard(1000, 100);
@@ -145,7 +147,6 @@ fn a_signature_counts_once_for_as_long_as_it_passes() {
         let found = guard.spend(&what, UnixSeconds(START + now)).map(|_told| ());
         assert_eq!(found, expected, "{signature:?} until {until} at {now}");
     };
-    const DAY: i64 = 24 * 3600;
     check(b"one", 6 * DAY, 0, Ok(()));
     check(b"two", 6 * DAY, 0, Ok(()));
     for now in [0, DAY, 6 * DAY] {

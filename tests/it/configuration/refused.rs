@@ -89,24 +89,6 @@ fn configuration_rules() {
         "limits: {target_bytes: 99999}\nreload:",
         (12, "limits.target_bytes", "is over"),
     );
-    check(
-        C,
-        "reload:",
-        "replay: {share_percent: 0}\nreload:",
-        (12, "replay.share_percent", "out of range"),
-    );
-    check(
-        C,
-        "reload:",
-        "replay: {remember_signatures: on}\nreload:",
-        (12, "replay.remember_signatures", "no choice `on`"),
-    );
-    check(
-        C,
-        "reload:",
-        "replay: {require_nonce: maybe}\nreload:",
-        (12, "replay.require_nonce", "cannot be read"),
-    );
     let spool = |text: &str, path: &str, message: &str| {
         check(C, "reload:", &format!("spool: {text}\nreload:"), (12, path, message));
     };
@@ -393,6 +375,19 @@ type Expected<'e> = (u32, &'e str, &'e str);
 fn check(file: &str, from: &str, to: &str, expected: Expected<'_>) {
     let bundle = changed(file, from, to);
     found(&bundle, file, expected);
+}
+
+#[test]
+fn replay_rules() {
+    for (field, text, message) in [
+        ("share_percent", "0", "out of range"),
+        ("capacity", "10", "out of range"),
+        ("remember_signatures", "on", "no choice `on`"),
+        ("require_nonce", "maybe", "cannot be read"),
+    ] {
+        let to = format!("replay: {{{field}: {text}}}\nreload:");
+        check(C, "reload:", &to, (12, &format!("replay.{field}"), message));
+    }
 }
 
 #[test]
