@@ -19,6 +19,7 @@ use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
 use crate::server::{self, Event as ServerEvent, Running, ServerConfig, Timeouts};
+use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
 use crate::telemetry::{Audit, Metrics, log};
@@ -78,7 +79,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let config = &loaded.config;
     let metrics = Metrics::new().map_err(|error| format!("cannot register metrics: {error}"))?;
     let (audit, writer) = start_audit(config, &metrics)?;
-    let replay = ReplayGuard::new(&config.replay, random_seed()?, clock::now());
+    let replay = ReplayGuard::new(&config.replay.guard, random_seed()?, clock::now());
     log(format!(
         "replay guard: room for {} nonces, at most {} MiB when full",
         replay.capacity(),
@@ -88,6 +89,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         current: Arc::clone(&loaded.current),
         replay,
         rules: rules(config),
+        peers: peers(config)?,
         audit,
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
@@ -192,8 +194,26 @@ fn rules(config: &Config) -> Rules {
         },
         decide_bytes_max: limits.body_bytes,
         code_merging: config.code_merging,
+        nonce: config.replay.nonce,
+        remember: config.replay.remember,
         routes: config.routes.clone(),
     }
+}
+
+/// The store that is shared with other processes. A password that cannot be read now would hold up every call.
+fn peers(config: &Config) -> Result<Option<Access>, String> {
+    let Some(settings) = &config.replay.shared else { return Ok(None) };
+    let keys_access = config.keys_access;
+    let password = settings
+        .password_file
+        .clone()
+        .map(|path| -> Password { Arc::new(move || reload::read_secret(&path, keys_access)) });
+    if let Some(read) = &password {
+        read().map_err(|error| {
+            format!("cannot read the password of the shared store (replay.shared.password_file): {error}")
+        })?;
+    }
+    Ok(Some(Access { settings: settings.clone(), password }))
 }
 
 fn random_seed() -> Result<[u8; 32], String> {

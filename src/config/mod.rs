@@ -9,11 +9,15 @@ mod hosts;
 mod limits;
 mod model;
 mod read;
+mod replay;
 mod routes;
+mod store;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies, UnsignedFact};
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
 pub use read::{Refused, parse};
+pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
+pub use store::{StoreAddress, StoreAddressError};
 pub use upstream::{Upstream, UpstreamError};

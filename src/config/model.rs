@@ -3,10 +3,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{BodyRules, Limits, SpoolSettings, Upstream};
+use super::{BodyRules, Limits, Replay, SpoolSettings, Upstream};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
-use crate::memory::ReplaySettings;
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 
@@ -32,7 +31,7 @@ pub struct Config {
     /// `spool`, optional: where bodies wait on disk.
     pub spool: Option<SpoolSettings>,
     /// `replay`
-    pub replay: ReplaySettings,
+    pub replay: Replay,
     /// `access_keys.allow_root` (ID-24)
     pub root_keys: RootKeys,
     /// `access_keys.allow_world_readable`

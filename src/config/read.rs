@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::limits::{self, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen};
+use super::replay;
 use super::routes::routes;
 use super::{bodies, check};
 use crate::ident::AccountId;
-use crate::memory::{ReplaySettings, SignedBeforeStart};
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
@@ -75,7 +75,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         workers: workers(reader, &fields),
         limits: limits::read(reader, &fields),
         spool,
-        replay: replay(reader, &fields),
+        replay: replay::read(reader, &fields, base),
         root_keys,
         keys_access,
         code_merging,
@@ -87,7 +87,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
 }
 
 /// A section that may be absent.
-fn section<'n>(
+pub(super) fn section<'n>(
     reader: &mut Reader<'_>,
     root: &Fields<'n>,
     name: &str,
@@ -180,23 +180,6 @@ fn audit(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> AuditSink {
 fn workers(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<NonZeroUsize> {
     root.get("workers")?;
     NonZeroUsize::new(size(reader, root, "workers", 1, (1, 1024)))
-}
-
-fn replay(reader: &mut Reader<'_>, root: &Fields<'_>) -> ReplaySettings {
-    let default = ReplaySettings::default();
-    let known = ["capacity", "share_percent", "refuse_signed_before_start"];
-    let Some(fields) = section(reader, root, "replay", &known) else { return default };
-    let percent = number(reader, &fields, "share_percent", default.share_percent.into(), (1, 100));
-    let refuse = reader.switch(&fields, "refuse_signed_before_start", true);
-    ReplaySettings {
-        capacity: size(reader, &fields, "capacity", default.capacity, (1000, 1_000_000_000)),
-        share_percent: u8::try_from(percent).unwrap_or(default.share_percent),
-        signed_before_start: if refuse {
-            SignedBeforeStart::Refuse
-        } else {
-            SignedBeforeStart::Accept
-        },
-    }
 }
 
 fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAccess, CodeMerging) {

@@ -1,14 +1,14 @@
-//! Who signed this: the key, the signature, the nonce.
+//! Who signed this: the key and the signature.
 
 use std::sync::Arc;
 
 use crate::config::{CodeMerging, Route};
 use crate::credential::Session;
-use crate::ident::{AccessKeyId, Principal, UnixSeconds};
-use crate::memory::ReplayError;
+use crate::ident::{Principal, UnixSeconds};
+use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
-use crate::signature::{self, Claim, Form, Time};
+use crate::signature::{self, Claim, Form};
 use crate::snapshot::KeyLookup;
 
 use super::{Code, Facts, Gate, Place, Record, Refusal};
@@ -23,19 +23,8 @@ pub(super) struct Authenticated {
     pub(super) session_policy: Option<Arc<PolicySet>>,
     /// Whether a `+` in the path was signed as a space (SIG-53).
     pub(super) plus_is_space: bool,
-    /// The nonce that this request spent.
-    pub(super) spent: Option<Spent>,
-}
-
-/// A nonce that was new here, in a request whose signature matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spent {
-    /// The key that it was spent with.
-    pub access_key_id: AccessKeyId,
-    /// The nonce.
-    pub nonce: Box<str>,
-    /// The time that the request was signed for.
-    pub signed_at: UnixSeconds,
+    /// What other processes have to be told of the nonce that this request spent.
+    pub(super) spent: Option<SharedMark>,
 }
 
 /// A request that is signed: what of it is known, where it goes, and when.
@@ -62,14 +51,11 @@ impl Gate<'_> {
     ) -> Result<Authenticated, Refusal> {
         record.scheme = Some(claim.scheme());
         record.access_key_id = Some(claim.access_key_id().to_string());
-        record.signed_at = match claim.time() {
-            Time::Window(signed_at) => Some(signed_at),
-            Time::Until { .. } => None,
-        };
+        record.signed_at = claim.time().signed_at();
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
         let Matched { principal, session_policy, plus_is_space } = self.prove(signed, &claim)?;
-        let spent = self.spend_nonce(&claim, &principal, signed.facts)?;
+        let spent = self.spend(&claim, &principal, signed, record)?;
         record.principal = Some(principal.clone());
         let arn = principal.arn();
         Ok(Authenticated { claim, principal, arn, session_policy, plus_is_space, spent })
@@ -135,39 +121,6 @@ impl Gate<'_> {
             return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
         }
         Err(refusal)
-    }
-
-    /// The nonce is recorded only after the signature matched, and before the decision, so that a denied request cannot
-    /// be sent again after a change of policy. A claim without one is of a scheme that has none, or need not (SIG-20).
-    fn spend_nonce(
-        &self,
-        claim: &Claim,
-        principal: &Principal,
-        facts: &Facts,
-    ) -> Result<Option<Spent>, Refusal> {
-        let (Some(nonce), Time::Window(signed_at)) = (claim.nonce(), claim.time()) else {
-            return Ok(None);
-        };
-        let access_key_id = claim.access_key_id();
-        self.replay.admit(principal, access_key_id, nonce, signed_at, facts.now)?;
-        Ok(Some(Spent { access_key_id: access_key_id.clone(), nonce: nonce.into(), signed_at }))
-    }
-}
-
-impl From<ReplayError> for Refusal {
-    fn from(error: ReplayError) -> Self {
-        match error {
-            ReplayError::Used => Self::new(Code::SignatureNonceUsed, "the nonce was used before"),
-            ReplayError::SignedBeforeStart => Self::new(
-                Code::TimestampExpired,
-                "signed before this process started, when it could not see nonces",
-            ),
-            ReplayError::FullForCaller => Self::new(
-                Code::ServiceUnavailable,
-                "the caller's share of the replay guard is full",
-            ),
-            ReplayError::Full => Self::new(Code::ServiceUnavailable, "the replay guard is full"),
-        }
     }
 }
 

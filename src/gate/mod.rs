@@ -23,6 +23,7 @@ mod headers;
 mod permit;
 mod record;
 mod refusal;
+mod spend;
 mod watch;
 mod wire;
 
@@ -32,9 +33,9 @@ use bytes::Bytes;
 use http::request::Parts;
 
 use crate::catalog::{BodyNeed, Content, Located, Streaming, Style, Unreadable, Word};
-use crate::config::{BodyRules, CodeMerging, LargeBodies, Route};
+use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route};
 use crate::ident::{AccountId, UnixSeconds};
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, SharedMark};
 use crate::request::{Head, HeadLimits, Multipart, Params};
 use crate::signature::{self, Family, Form, Presented, Site};
 use crate::snapshot::World;
@@ -45,7 +46,6 @@ use authenticate::{Authenticated, Signed};
 pub use crate::request::FormReader;
 pub use crate::signature::{BodyAgreed, BodyAuthenticity};
 pub use answer::AnswerSigner;
-pub use authenticate::Spent;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
@@ -78,6 +78,10 @@ pub struct Rules {
     pub decide_bytes_max: usize,
     /// Whether unknown, inactive and mismatching keys all get the code of a mismatch.
     pub code_merging: CodeMerging,
+    /// Whether a scheme may leave its nonce out, where it may at all.
+    pub nonce: NonceRule,
+    /// Which requests without a nonce are remembered by their signatures.
+    pub remember: Remember,
     /// One entry a route.
     pub routes: Vec<Route>,
 }
@@ -222,8 +226,8 @@ impl Opened {
         Ok(FormReader::new(kind)?)
     }
 
-    /// The nonce that [`Gate::open`] spent, once: it may have to be spent elsewhere too.
-    pub fn take_spent(&mut self) -> Option<Spent> {
+    /// What other processes have to be told of the nonce that [`Gate::open`] spent; once.
+    pub fn take_spent(&mut self) -> Option<SharedMark> {
         match &mut self.caller {
             Caller::Known(caller) => caller.spent.take(),
             Caller::Anonymous | Caller::InForm => None,
@@ -232,8 +236,8 @@ impl Opened {
 }
 
 impl Proven {
-    /// The nonce that [`Gate::complete`] spent, once: it may have to be spent elsewhere too.
-    pub fn take_spent(&mut self) -> Option<Spent> {
+    /// What other processes have to be told of the nonce that [`Gate::complete`] spent; once.
+    pub fn take_spent(&mut self) -> Option<SharedMark> {
         self.caller.as_mut().and_then(|caller| caller.spent.take())
     }
 

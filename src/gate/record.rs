@@ -1,6 +1,7 @@
 //! What the gate learnt about one request: the content of its audit record.
 
 use crate::ident::{Principal, UnixSeconds};
+use crate::memory::ReplayError;
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
 
@@ -19,6 +20,8 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Why the replay guard did not admit the request.
+    pub replay: Option<ReplayError>,
     /// Whether the signature covers the body, of a signed call that has one.
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.

@@ -1,6 +1,7 @@
 //! The enforcement point: takes a request from the server, asks the gate, forwards or refuses, and tells operators.
 
 mod answer;
+mod claim;
 mod collect;
 mod outcome;
 mod refuse;

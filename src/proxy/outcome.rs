@@ -117,6 +117,9 @@ impl Outcome {
         let upstream = ended.saturating_duration_since(decided);
         let metrics = &self.shared.metrics;
         metrics.ended(verdict, code);
+        if let Some(error) = self.record.replay {
+            metrics.replay.refused(error.as_str());
+        }
         if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
             let caller = || principal.condition_arn();
             metrics.signatures.matched(scheme.as_str(), scheme.is_weak(), caller);

@@ -23,15 +23,17 @@ use crate::gate::{
     Code, Collected, Coverage, Covered, Ending, Facts, Gate, Opened, Permitted, PermittedRequest,
     Proven, Reads, Refusal, Rules, Wire, strip_answer,
 };
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, SharedMark};
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
+use crate::shared_replay::{Access, Store};
 use crate::signature::SignatureError;
 use crate::snapshot::World;
 use crate::telemetry::{Audit, Metrics};
 use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
 
 use super::answer;
+use super::claim::Peers;
 use super::collect::{Budget, collect, collect_upload};
 use super::outcome::Outcome;
 use super::refuse::{REQUEST_ID, render};
@@ -50,6 +52,8 @@ pub struct Shared {
     pub replay: ReplayGuard,
     /// Settings of the gate.
     pub rules: Rules,
+    /// The store of nonces that is shared with other processes, if there is one.
+    pub peers: Option<Access>,
     /// The audit record.
     pub audit: Audit,
     /// The metrics.
@@ -69,15 +73,17 @@ pub struct Proxy {
     pools: Vec<Pool<Covered<Source>>>,
     budget: Budget,
     strangers: Budget,
+    peers: Option<Peers>,
 }
 
 impl Proxy {
-    /// Makes the proxy of one worker.
+    /// Makes the proxy of one worker, on the thread of that worker.
     pub fn new(shared: Arc<Shared>) -> Self {
         let pools = shared.rules.routes.iter().map(pool).collect();
         let half = shared.collect_bytes_max / 2;
         let (budget, strangers) = (Budget::new(half), Budget::new(half));
-        Self { shared, pools, budget, strangers }
+        let peers = shared.peers.as_ref().and_then(|access| peers(access, &shared.metrics));
+        Self { shared, pools, budget, strangers, peers }
     }
 
     async fn serve(
@@ -93,14 +99,17 @@ impl Proxy {
         outcome.hash = world.snapshot.hash();
         self.fresh()?;
         let has_body = !incoming.is_end_stream();
-        let opened = self.gate(&world).open(parts, facts, has_body, wire, &mut outcome.record)?;
+        let mut opened =
+            self.gate(&world).open(parts, facts, has_body, wire, &mut outcome.record)?;
+        self.claim(opened.take_spent(), outcome).await?;
         let max = self.shared.rules.decide_bytes_max;
         let collected = self.collect(&opened, &mut incoming, max).await?;
         // Reading the body may have taken a while: what is not decided yet is decided by the world of now.
         let world = self.world(outcome)?;
         let gate = self.gate(&world);
         let record = &mut outcome.record;
-        let proven = gate.complete(opened, collected, clock::now(), wire, record)?;
+        let mut proven = gate.complete(opened, collected, clock::now(), wire, record)?;
+        self.claim(proven.take_spent(), outcome).await?;
         let (proven, source) = self.settle(gate, proven, incoming, outcome).await?;
         let world = self.world(outcome)?;
         let mut permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
@@ -188,6 +197,19 @@ impl Proxy {
         })
     }
 
+    /// What the gate spent here must be new to the other processes too.
+    async fn claim(&self, spent: Option<SharedMark>, outcome: &mut Outcome) -> Result<(), Refusal> {
+        match (spent, &self.peers) {
+            (None, _) => Ok(()),
+            (Some(mark), Some(peers)) => {
+                peers.claim(mark, &self.shared.metrics, &mut outcome.record).await
+            }
+            (Some(_), None) => {
+                Err(Refusal::new(Code::InternalError, "no store of nonces was opened"))
+            }
+        }
+    }
+
     /// A world that could not be confirmed for long may miss a revocation.
     fn fresh(&self) -> Result<(), Refusal> {
         if self.shared.age() <= self.shared.age_max {
@@ -242,6 +264,11 @@ impl Proxy {
 }
 
 impl Shared {
+    /// Drops nonces that are over, for a gate that nobody calls.
+    pub fn forget(&self) {
+        self.replay.sweep(clock::now());
+    }
+
     /// How long ago the files were last read, by the wall clock; a clock that jumps back makes them fresh.
     pub fn age(&self) -> Duration {
         let seconds = clock::now().0.saturating_sub(self.current.last_read().0);
@@ -256,6 +283,11 @@ fn pool(route: &Route) -> Pool<Covered<Source>> {
         ..PoolSettings::default()
     };
     Pool::new(&route.upstream.authority(), settings)
+}
+
+fn peers(access: &Access, metrics: &Metrics) -> Option<Peers> {
+    let store = Store::start(access, metrics.replay.shared_up.clone())?;
+    Some(Peers { store, away: access.settings.away })
 }
 
 fn no_pool() -> Refusal {

@@ -21,4 +21,5 @@ pub use draft::Draft;
 pub use event::Event;
 pub use follow::{Reloader, Waker};
 pub use load::{Loaded, load};
+pub use reader::read_secret;
 pub use source::Source;

@@ -7,10 +7,12 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::snapshot::SourceFile;
+use crate::ident::SecretKey;
+use crate::snapshot::{KeysAccess, SourceFile};
 
 const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const PERMISSION_BITS: u32 = 0o7777;
+const READABLE_BY_ALL: u32 = 0o004;
 
 /// What tells a file from what was in its place before. Not the content, but a change of content changes the times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,21 @@ pub(super) fn read(path: &Path, name: &str) -> io::Result<SourceFile> {
     })?;
     let mode = Some(metadata.mode() & PERMISSION_BITS);
     Ok(SourceFile { name: name.to_owned(), text: Zeroizing::new(text), mode })
+}
+
+/// Reads a secret that stands alone in its file, but for the line's end that editors add.
+pub fn read_secret(path: &Path, access: KeysAccess) -> io::Result<SecretKey> {
+    let source = read(&path.canonicalize()?, &path.display().to_string())?;
+    let text = source.text.strip_suffix('\n').unwrap_or(&source.text);
+    if text.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "empty"));
+    }
+    match (access, source.mode) {
+        (KeysAccess::Private, Some(mode)) if mode & READABLE_BY_ALL != 0 => {
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, "readable by everybody"))
+        }
+        (KeysAccess::Private | KeysAccess::Anybody, _) => Ok(SecretKey::from(text)),
+    }
 }
 
 /// A pipe must not block the reader and a link must not be followed (L04 of the threat model): the path was resolved

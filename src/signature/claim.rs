@@ -65,6 +65,24 @@ pub enum Time {
     },
 }
 
+impl Time {
+    /// When the request was signed; the span of a URL or form does not always tell.
+    pub fn signed_at(self) -> Option<UnixSeconds> {
+        match self {
+            Self::Window(at) => Some(at),
+            Self::Until { .. } => None,
+        }
+    }
+
+    /// The last second in which the signature counts.
+    pub fn passes_until(self) -> UnixSeconds {
+        match self {
+            Self::Window(at) => UnixSeconds(at.0.saturating_add(SKEW_SECONDS_MAX)),
+            Self::Until { until, .. } => until,
+        }
+    }
+}
+
 impl Claim {
     /// A claim of what every scheme has; a scheme adds its own.
     pub(super) fn new(
@@ -116,6 +134,11 @@ impl Claim {
     /// The nonce, where the scheme has one.
     pub fn nonce(&self) -> Option<&str> {
         self.nonce.as_deref()
+    }
+
+    /// The signature, decoded.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
     }
 
     /// What the signature says about the body.

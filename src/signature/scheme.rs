@@ -105,6 +105,11 @@ impl Scheme {
         Self::MnsHmacSha1,
     ];
 
+    /// Whether a request of this scheme may carry a nonce and need not (SIG-20). The others must, or cannot.
+    pub fn may_lack_nonce(self) -> bool {
+        matches!(self, Self::RoaHmacSha1 | Self::Acs3FcTrigger)
+    }
+
     const fn row(self) -> Row {
         use Algorithm::{HmacSha1, HmacSha256, HmacSm3, RsaSha256};
         use Family::{

@@ -118,9 +118,10 @@ fn refresh(shared: &Shared) {
     metrics.created_timestamp.set(world.snapshot.created().0);
     let age = shared.age().as_secs();
     metrics.age_seconds.set(i64::try_from(age).unwrap_or(i64::MAX));
-    metrics.replay_entries.set(gauge(shared.replay.len()));
-    metrics.replay_capacity.set(gauge(shared.replay.capacity()));
-    metrics.replay_bytes.set(gauge(shared.replay.memory_bytes()));
+    shared.forget();
+    metrics.replay.entries.set(gauge(shared.replay.len()));
+    metrics.replay.capacity.set(gauge(shared.replay.capacity()));
+    metrics.replay.bytes.set(gauge(shared.replay.memory_bytes()));
 }
 
 fn version(shared: &Shared) -> Response<Full<Bytes>> {

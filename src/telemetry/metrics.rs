@@ -9,6 +9,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use super::replay::ReplayMetrics;
 use super::signatures::Signatures;
 
 /// How a request ended.
@@ -64,9 +65,7 @@ pub struct Metrics {
     pub generation: IntGauge,
     pub age_seconds: IntGauge,
     pub created_timestamp: IntGauge,
-    pub replay_entries: IntGauge,
-    pub replay_capacity: IntGauge,
-    pub replay_bytes: IntGauge,
+    pub replay: ReplayMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -166,12 +165,7 @@ impl Metrics {
                 "ramgate_config_created_timestamp_seconds",
                 "When the configuration in force was compiled.",
             )?,
-            replay_entries: gauge("ramgate_replay_entries", "Nonces that the replay guard holds.")?,
-            replay_capacity: gauge(
-                "ramgate_replay_capacity",
-                "Nonces that the replay guard can hold.",
-            )?,
-            replay_bytes: gauge("ramgate_replay_bytes", "Memory of the replay guard.")?,
+            replay: ReplayMetrics::new(&registry)?,
             registry,
         })
     }

@@ -3,9 +3,11 @@
 mod audit;
 mod log;
 mod metrics;
+mod replay;
 mod signatures;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
+pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;

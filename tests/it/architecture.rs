@@ -41,9 +41,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reload", &["ident", "strict", "config", "snapshot", "directory"]),
     ("upstream", &["gate"]),
     ("server", &["framing"]),
+    ("shared_replay", &["ident", "memory", "config", "telemetry"]),
     (
         "proxy",
         &[
+            "shared_replay",
             "ident",
             "framing",
             "gate",
@@ -63,6 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "shared_replay",
             "ident",
             "strict",
             "signature",

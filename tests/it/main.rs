@@ -29,6 +29,8 @@ mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+#[cfg(feature = "redis")]
+mod shared_replay;
 mod sign_command;
 mod signatures;
 mod signing;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
-use ramgate::config::CodeMerging;
+use ramgate::config::{CodeMerging, NonceRule, Remember};
 use ramgate::gate::{Collected, Facts, Gate, Record, Refusal, Rules, Wire};
 use ramgate::ident::UnixSeconds;
 use ramgate::memory::{ReplayGuard, ReplaySettings, SignedBeforeStart};
@@ -81,6 +81,8 @@ fn fixture(vector: &Vector) -> Fixture {
         head: HeadLimits::default(),
         decide_bytes_max: 1 << 20,
         code_merging: CodeMerging::Distinct,
+        nonce: NonceRule::Optional,
+        remember: Remember::Off,
         routes: loaded.config.routes.clone(),
     };
     Fixture { loaded, rules, _bundle: bundle }

@@ -89,12 +89,6 @@ fn configuration_rules() {
         "limits: {target_bytes: 99999}\nreload:",
         (12, "limits.target_bytes", "is over"),
     );
-    check(
-        C,
-        "reload:",
-        "replay: {share_percent: 0}\nreload:",
-        (12, "replay.share_percent", "out of range"),
-    );
     let spool = |text: &str, path: &str, message: &str| {
         check(C, "reload:", &format!("spool: {text}\nreload:"), (12, path, message));
     };
@@ -381,6 +375,45 @@ type Expected<'e> = (u32, &'e str, &'e str);
 fn check(file: &str, from: &str, to: &str, expected: Expected<'_>) {
     let bundle = changed(file, from, to);
     found(&bundle, file, expected);
+}
+
+#[test]
+fn replay_rules() {
+    for (field, text, message) in [
+        ("share_percent", "0", "out of range"),
+        ("capacity", "10", "out of range"),
+        ("remember_signatures", "on", "no choice `on`"),
+        ("require_nonce", "maybe", "cannot be read"),
+    ] {
+        let to = format!("replay: {{{field}: {text}}}\nreload:");
+        check(C, "reload:", &to, (12, &format!("replay.{field}"), message));
+    }
+}
+
+#[test]
+#[cfg(not(feature = "redis"))]
+fn a_build_that_cannot_share_nonces_says_so() {
+    let to = "replay: {shared: {url: \"redis://localhost\"}}\nreload:";
+    check(C, "reload:", to, (12, "replay.shared", "lacks the feature `redis`"));
+}
+
+#[test]
+#[cfg(feature = "redis")]
+fn rules_of_the_shared_store() {
+    for (shared, field, message) in [
+        ("{}", "", "is missing"),
+        ("{url: \"rediss://h\"}", "", "TLS"),
+        ("{url: \"redis://:secret@h\"}", "", "no password here"),
+        ("{url: \"unix://h\"}", "", "begins with `/`"),
+        ("{url: \"redis://h\", timeout_ms: 0}", ".timeout_ms", "out of range"),
+        ("{url: \"redis://h\", on_failure: allow}", ".on_failure", "no choice `allow`"),
+        ("{url: \"redis://h\", prefix: \"a b\"}", ".prefix", "no prefix"),
+        ("{url: \"redis://h\", password: x}", ".password", "unknown field"),
+    ] {
+        let field = if field.is_empty() { ".url" } else { field };
+        let to = format!("replay: {{shared: {shared}}}\nreload:");
+        check(C, "reload:", &to, (12, &format!("replay.shared{field}"), message));
+    }
 }
 
 #[track_caller]

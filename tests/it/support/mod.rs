@@ -3,6 +3,8 @@
 pub mod caller;
 pub mod calls;
 pub mod gate;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod upstream;
 
 use std::time::{Duration, Instant};
