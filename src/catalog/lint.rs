@@ -46,7 +46,8 @@ impl Catalog {
 ///
 fn region(product: &Product, routed: Routed) -> RegionFacts {
     match (product.traits.unknown_region, product.regional, routed) {
-        (true, _, _) => RegionFacts::Untold,
+        (true, _, Routed::No | Routed::Unpinned) => RegionFacts::Untold,
+        (true, _, Routed::Pinned) => RegionFacts::Undecided,
         (false, false, _) => RegionFacts::Global,
         (false, true, Routed::Unpinned) => RegionFacts::Unpinned,
         (false, true, Routed::Pinned | Routed::No) => RegionFacts::Undecided,

@@ -6,6 +6,7 @@ mod explain;
 mod output;
 mod policy;
 mod serve;
+mod sign;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Explain why a call would be permitted or refused.
     Explain(explain::Arguments),
+    /// Sign a request in any scheme, and print or send it.
+    Sign(Box<sign::Arguments>),
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Signatures { file } } => test::signatures::run(&file),
         Command::Test { what: Tests::Policies { file, config, coverage_min } } => {

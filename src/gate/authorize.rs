@@ -50,7 +50,6 @@ impl Gate<'_> {
         record: &mut Record,
     ) -> Result<Call, Refusal> {
         let Place { located, route, .. } = place;
-        let site = place.site();
         let user = caller.and_then(|caller| match &caller.principal {
             Principal::User { name, .. } => Some(name.as_str()),
             Principal::Root { .. } | Principal::Session { .. } => None,
@@ -60,7 +59,7 @@ impl Gate<'_> {
             region: route.region.as_deref(),
             user,
             literal_paths: route.literal_paths,
-            site: &site,
+            site: &place.site(),
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
             callbacks: Callbacks::Pass,
         };

@@ -14,11 +14,10 @@ pub(super) fn reads(meaning: Reads, rule: &BodyRule) -> Reads {
         BodyRule::Form => Reads::Whole,
         // Even where there may be none: a body that turns out to be empty is none.
         BodyRule::Empty | BodyRule::Sha256(_) | BodyRule::Sm3(_) | BodyRule::Md5 { .. } => {
-            match meaning {
-                Reads::Nothing => Reads::Digest,
-                // A digest is of the whole form, not of its file.
-                Reads::Upload => Reads::Whole,
-                Reads::Whole | Reads::Digest => meaning,
+            if meaning == Reads::Nothing {
+                Reads::Digest
+            } else {
+                meaning
             }
         }
         BodyRule::Unsigned | BodyRule::File { .. } => meaning,
@@ -92,16 +91,20 @@ pub(super) fn admit_unsigned(
     }
 }
 
-/// Refuses a call that means what its unsigned body says: whoever passed it on may have written it.
+/// Refuses a call that means what its unsigned body says: whoever passed it on may have written it. The fields of a form
+/// that carries its own signature are what the policy in it lets the form be (SIG-72).
 pub(super) fn may_decide(
     content: &Content<'_>,
+    caller: Option<&Authenticated>,
     found: Option<BodyAuthenticity>,
     rules: &BodyRules,
 ) -> Result<(), Refusal> {
     let decides = match content {
         Content::Form(_) | Content::Json(_) | Content::Text(_) => true,
-        // The policy that is signed says which fields it binds; the others are the caller's to choose (SIG-72).
-        Content::Upload(_) | Content::Empty | Content::Opaque => false,
+        Content::Upload(_) => {
+            caller.is_none_or(|caller| !matches!(caller.claim.body(), BodyRule::File { .. }))
+        }
+        Content::Empty | Content::Opaque => false,
     };
     let unsigned = found == Some(BodyAuthenticity::Unsigned);
     if decides && unsigned && !rules.accepts(UnsignedFact::Bodies) {

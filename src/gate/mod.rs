@@ -358,7 +358,7 @@ impl<'g> Gate<'g> {
             }
             (None, None, _) => Content::Opaque,
         };
-        body::may_decide(&content, body::authenticity(collected, caller), bodies)?;
+        body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let call = self.resolve(head, &place, &content, caller, record)?;
         let basis = self.authorize(head, &call, caller, facts, record)?;
         Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })

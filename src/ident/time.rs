@@ -53,8 +53,23 @@ impl UnixSeconds {
 
     /// The day in UTC as `YYYYMMDD`.
     pub fn day(self) -> String {
+        self.written("%Y%m%d")
+    }
+
+    /// The *basic ISO* form of SIG-15.
+    pub fn basic_iso8601(self) -> String {
+        self.written("%Y%m%dT%H%M%SZ")
+    }
+
+    /// The *HTTP date* of SIG-15.
+    pub fn http_date(self) -> String {
+        self.written(HTTP_DATE)
+    }
+
+    /// Empty outside the calendar.
+    fn written(self, form: &str) -> String {
         Timestamp::from_second(self.0)
-            .map_or_else(|_outside| String::new(), |instant| instant.strftime("%Y%m%d").to_string())
+            .map_or_else(|_outside| String::new(), |instant| instant.strftime(form).to_string())
     }
 }
 
@@ -139,7 +154,11 @@ mod tests {
             assert_eq!(seconds(UnixSeconds::parse_basic_iso8601(text)), basic, "{text}");
             assert_eq!(seconds(UnixSeconds::parse_http_date(text)), http, "{text}");
         }
-        assert_eq!(UnixSeconds(1_795_345_504).day(), "20261122");
+        let at = UnixSeconds(1_795_345_504);
+        assert_eq!(at.day(), "20261122");
+        assert_eq!(at.basic_iso8601(), "20261122T110504Z");
+        assert_eq!(at.http_date(), "Sun, 22 Nov 2026 11:05:04 GMT");
+        assert_eq!(UnixSeconds(i64::MAX).http_date(), "");
     }
 
     #[track_caller]

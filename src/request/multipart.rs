@@ -33,7 +33,10 @@ pub struct Multipart {
 
 #[derive(Clone, PartialEq, Eq)]
 struct Field {
+    /// In lower case.
     name: Box<str>,
+    /// As sent.
+    spelling: Box<str>,
     value: Box<str>,
     /// The whole part, from behind the boundary before it to the end of the boundary behind it.
     raw: Range<usize>,
@@ -62,15 +65,14 @@ impl Multipart {
         Ok((form, rest.get(..file.len()).unwrap_or_default()))
     }
 
-    /// The value of a field, its name in any case (SIG-70).
+    /// The value of a field; names are in lower case (SIG-70).
     pub fn get(&self, name: &str) -> Option<&str> {
-        let mut fields = self.fields.iter();
-        fields.find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| &*field.value)
+        self.fields.iter().find(|field| *field.name == *name).map(|field| &*field.value)
     }
 
     /// The names of the fields, as sent.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|field| &*field.name)
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| &*field.spelling)
     }
 
     /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72).

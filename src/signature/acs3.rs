@@ -151,7 +151,7 @@ fn tail(head: &Head, signed_headers: &str, payload: &str) -> String {
     join_tail(headers, signed_headers, payload)
 }
 
-pub(super) fn join_tail<'h>(
+fn join_tail<'h>(
     headers: impl Iterator<Item = (&'h str, &'h str)>,
     signed_headers: &str,
     payload: &str,
@@ -171,13 +171,7 @@ pub(super) fn join_tail<'h>(
 }
 
 /// The first line names the algorithm, also to triggers, whose scheme is called otherwise here.
-pub(super) fn string_to_sign(
-    scheme: Scheme,
-    method: &str,
-    path: &str,
-    query: &str,
-    tail: &str,
-) -> String {
+fn string_to_sign(scheme: Scheme, method: &str, path: &str, query: &str, tail: &str) -> String {
     let request = [method, "\n", path, "\n", query, "\n", tail];
     let (algorithm, digest) = match scheme {
         Scheme::Acs3HmacSm3 => (scheme, hash::<Sm3>(&request)),
@@ -202,7 +196,7 @@ fn paths(head: &Head) -> Vec<String> {
     if strict == raw { vec![strict] } else { vec![strict, raw.to_owned()] }
 }
 
-pub(super) fn canonical_path(raw: &str) -> String {
+fn canonical_path(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for (index, segment) in raw.split('/').enumerate() {
         if index > 0 {

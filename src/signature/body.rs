@@ -100,7 +100,7 @@ impl BodyRule {
 }
 
 impl Md5Spelling {
-    fn write(self, digest: &[u8]) -> String {
+    pub(super) fn write(self, digest: &[u8]) -> String {
         match self {
             Self::Base64 => STANDARD.encode(digest),
             Self::UpperHex => hex(digest).to_ascii_uppercase(),

@@ -125,16 +125,21 @@ fn step(key: &[u8], part: &str) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into()))
 }
 
-/// HMAC-SHA256 with the secret as it is, for signing.
-pub(super) fn sha256(key: &SecretKey, text: &str) -> Vec<u8> {
-    tag(start::<Hmac<Sha256>>(key.expose()), text)
+/// The MAC of a text with the key of a claim, for signing. `None`: the algorithm has key pairs.
+pub(super) fn authenticate(
+    algorithm: Algorithm,
+    claim: &Claim,
+    secret: &SecretKey,
+    text: &str,
+) -> Option<Vec<u8>> {
+    match algorithm {
+        Algorithm::HmacSha1 => keyed::<Hmac<Sha1>>(claim, secret).map(|mac| tag(mac, text)),
+        Algorithm::HmacSha256 => keyed::<Hmac<Sha256>>(claim, secret).map(|mac| tag(mac, text)),
+        Algorithm::HmacSm3 => keyed::<Hmac<Sm3>>(claim, secret).map(|mac| tag(mac, text)),
+        Algorithm::RsaSha256 => None,
+    }
 }
 
-/// HMAC-SHA1 with the secret and `&` behind it, for signing (3.3).
-pub(super) fn sha1_ampersand(key: &SecretKey, text: &str) -> Vec<u8> {
-    tag(start::<Hmac<Sha1>>(&with_ampersand(key)), text)
-}
-
-fn tag<M: Mac>(mac: Option<M>, text: &str) -> Vec<u8> {
-    mac.map_or_else(Vec::new, |mac| mac.chain_update(text).finalize().into_bytes().to_vec())
+fn tag<M: Mac>(mac: M, text: &str) -> Vec<u8> {
+    mac.chain_update(text).finalize().into_bytes().to_vec()
 }

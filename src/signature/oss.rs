@@ -13,6 +13,8 @@ use super::SignatureError;
 use super::canonical::bare_query;
 use super::elements::{basic_iso, http_date, listed_headers, optional, prefixed};
 
+pub(super) use resource::place;
+
 pub(super) const PREFIX: &str = "x-oss-";
 
 /// `x-oss-date` where there is one, else `Date`, as it stands (SIG-56, SIG-62).

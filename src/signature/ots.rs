@@ -13,6 +13,7 @@ use super::{Claim, Scheme, SignatureError, Site};
 pub(super) const HEADERS: [&str; 2] = ["x-ots-signature", "x-ots-signaturev4"];
 const SCHEMES: [Scheme; 2] = [Scheme::OtsV2, Scheme::OtsV4];
 const PRODUCT: &str = "ots";
+pub(super) const PREFIX: &str = "x-ots-";
 
 /// Which of the two it is, by the header that is there.
 pub(super) fn scheme(head: &Head) -> Option<(Scheme, &'static str)> {
@@ -36,7 +37,7 @@ pub(super) fn claim(
     let access_key_id = access_key_id(id)?;
     required(head, "x-ots-apiversion", "x-ots-apiversion")?;
     let md5 = required(head, "x-ots-contentmd5", "x-ots-contentmd5")?;
-    prefixed(head, "x-ots-")?;
+    prefixed(head, PREFIX)?;
     check_instance(head)?;
     Ok(Claim {
         security_token: token(&access_key_id, head.one("x-ots-ststoken")?)?,
@@ -78,7 +79,7 @@ fn check_instance(head: &Head) -> Result<(), SignatureError> {
 
 /// The one string to sign; V4 ends with the name of the product.
 pub(super) fn text(claim: &Claim, head: &Head) -> Result<String, SignatureError> {
-    let mut headers = prefixed(head, "x-ots-")?;
+    let mut headers = prefixed(head, PREFIX)?;
     headers.retain(|(name, _)| !HEADERS.contains(name));
     let lines: Vec<String> =
         headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();

@@ -134,10 +134,7 @@ pub(super) fn text(head: &Head, form: Option<&Params>) -> String {
 }
 
 /// `METHOD&%2F&enc(canonical)` over every parameter but `Signature` (3.3).
-pub(super) fn string_to_sign<'p>(
-    method: &str,
-    pairs: impl Iterator<Item = (&'p str, &'p str)>,
-) -> String {
+fn string_to_sign<'p>(method: &str, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
     let canonical = sorted_query(pairs.filter(|(name, _)| *name != "Signature"));
     format!("{method}&%2F&{}", encode(&canonical))
 }

@@ -17,6 +17,7 @@ use super::elements::{
 use super::{Claim, Fits, Scheme, SignatureError, Site};
 
 pub(super) const ALGORITHM: &str = "SLS4-HMAC-SHA256";
+pub(super) const PRODUCT: &str = "sls";
 
 /// Reads the claim of V1 (6.1).
 pub(super) fn v1_claim(head: &Head, rest: &str) -> Result<Claim, SignatureError> {
@@ -145,7 +146,7 @@ pub(super) fn v4_claim(head: &Head, rest: &str, site: &Site<'_>) -> Result<Claim
     let signed_at = basic_iso(required(head, "x-log-date", "x-log-date")?)?;
     let (access_key_id, scope) = credential(text, signed_at)?;
     let region = site.region.is_none_or(|region| *scope.region == *region);
-    if *scope.product != *"sls" || !region {
+    if *scope.product != *PRODUCT || !region {
         return Err(SignatureError::InvalidParameter(
             "the scope names another region or product than the host".into(),
         ));

@@ -122,7 +122,7 @@ const PRODUCTS: &[&str] = &["\"ecs\"", "\"oss\"", "\"fc\"", "\"rds\"", "\"slb\""
 /// Words that are no product's name where they stand: a style of requests is called after the product that began it,
 /// so are the signatures of its hosts, and the scope of a signature has a word of its own.
 const NO_PRODUCTS: &[(&str, &str)] = &[
-    ("catalog/load.rs", "\"oss\""),
+    ("catalog/load/mod.rs", "\"oss\""),
     ("signature/scheme.rs", "\"oss\""),
     ("signature/oss/resource.rs", "\"oss\""),
 ];

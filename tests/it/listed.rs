@@ -205,7 +205,7 @@ fn object_request(operation: &Value, target: &str, full: bool) -> Generated {
         call.body = Some(format!("<Delete>{text}</Delete>"));
     }
     if uses("saveas.") {
-        let name = query.keys().next().unwrap();
+        let name = query.keys().find(|name| name.ends_with("process")).unwrap();
         call.body = Some(format!("{name}=a/b|sys/saveas,b_b3RoZXItYnVja2V0,o_ZHN0L2s"));
     }
     if let Some(source) = headers.get_mut("x-oss-copy-source") {

@@ -27,6 +27,8 @@ mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+mod sign_command;
 mod signatures;
+mod signing;
 mod support;
 mod test_command;

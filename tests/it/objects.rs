@@ -418,7 +418,8 @@ fn condition_values() {
         (&document, "oss:RequestObjectTag/a", "1"),
         (&document, "acs:RequestTag/b", "absent"),
         (&Call { body: None, ..document.clone() }, "oss:RequestObjectTag/a", "unknown"),
-        (&Call { method: "PUT".into(), ..body("/?tagging", "x") }, "acs:RequestTag/a", "unknown"),
+        (&Call { path: "/?tagging".into(), ..document.clone() }, "acs:RequestTag/a", "1"),
+        (&with("PUT", "/", &[("x-oss-bucket-tagging", "a=1")]), "acs:RequestTag/a", "unknown"),
         (&form(&[("key", "k"), ("x-oss-tagging", "<Tagging/>")]), "acs:RequestTag/a", "unknown"),
     ] {
         assert_eq!(texts(call, key), expected, "{key} of {call:?}");

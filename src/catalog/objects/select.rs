@@ -180,7 +180,7 @@ fn check_look_alikes(operation: &Operation, form: Option<&Multipart>) -> Result<
     let alike = |name: &&str| {
         used.iter().any(|used| used.eq_ignore_ascii_case(name)) && !used.contains(name)
     };
-    match form.names().find(alike) {
+    match form.spellings().find(alike) {
         Some(name) => {
             let detail = format!("the field `{name}` is another spelling of one that is read");
             Err(Unreadable::new(Word::LookAlikeParameter, detail))

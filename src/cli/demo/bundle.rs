@@ -6,10 +6,12 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::ident::AccessKeyId;
+
 /// An `AccessKey` made for this run.
 #[derive(Debug)]
 pub(super) struct Key {
-    pub(super) id: String,
+    pub(super) id: AccessKeyId,
     pub(super) secret: String,
 }
 
@@ -69,7 +71,8 @@ impl Bundle {
 
 impl Key {
     fn random() -> io::Result<Self> {
-        Ok(Self { id: format!("LTAI5t{}", random_text(18)?), secret: random_text(30)? })
+        let id = format!("LTAI5t{}", random_text(18)?).parse().map_err(io::Error::other)?;
+        Ok(Self { id, secret: random_text(30)? })
     }
 }
 

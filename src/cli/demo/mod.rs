@@ -18,7 +18,8 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::ident::{SecretKey, UnixSeconds};
-use crate::signature::sign;
+use crate::signature::sign::{self, Body, Credentials, Terms};
+use crate::signature::{Family, Scheme, Site};
 
 use super::serve;
 use bundle::{Bundle, Key};
@@ -30,6 +31,7 @@ const STAND_IN: &str = "127.0.0.1:8790";
 const ECS_HOST: &str = "ecs.cn-hangzhou.aliyuncs.com";
 const ECS_VERSION: &str = "2014-05-26";
 const NOTES_HOST: &str = "notes.example.test";
+const NOTES_VERSION: &str = "1";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the demo.
@@ -223,23 +225,18 @@ impl Demo {
     }
 
     fn note(key: &Key, method: &'static str, path: &str, body: &[u8]) -> Signed {
-        let kind = ("content-type", "application/json");
-        let headers: &[_] =
-            if body.is_empty() { &[("host", NOTES_HOST)] } else { &[("host", NOTES_HOST), kind] };
-        acs3(key, method, path.to_owned(), headers, body)
+        let mut headers = vec![("host", NOTES_HOST), ("x-acs-version", NOTES_VERSION)];
+        if !body.is_empty() {
+            headers.push(("content-type", "application/json"));
+        }
+        acs3(key, method, path.to_owned(), &headers, body)
     }
 
     fn stop(key: &Key, instance: &str, now: UnixSeconds) -> Signed {
-        let parameters = [
-            ("Action", "StopInstance"),
-            ("Version", ECS_VERSION),
-            ("Format", "JSON"),
-            ("InstanceId", instance),
-        ];
-        let secret = SecretKey::from(key.secret.as_str());
-        let query = sign::rpc_query("GET", &parameters, &key.id, &secret, &nonce(), now);
-        let headers = vec![("host".to_owned(), ECS_HOST.to_owned())];
-        Signed { method: "GET", target: format!("/?{query}"), headers, body: Vec::new() }
+        let call = format!("Action=StopInstance&Version={ECS_VERSION}&Format=JSON");
+        let target = format!("/?{call}&InstanceId={instance}");
+        let request = request("GET", target, &[("host", ECS_HOST)], b"");
+        signed(Scheme::RpcHmacSha1, key, "GET", request, now)
     }
 }
 
@@ -250,18 +247,37 @@ fn acs3(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Signed {
+    let request = request(method, target, headers, body);
+    signed(Scheme::Acs3HmacSha256, key, method, request, clock::now())
+}
+
+fn request<'b>(
+    method: &str,
+    target: String,
+    headers: &[(&str, &str)],
+    body: &'b [u8],
+) -> sign::Request<'b> {
+    let headers =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    sign::Request { method: method.to_owned(), target, headers, body: Body::Bytes(body.into()) }
+}
+
+fn signed(
+    scheme: Scheme,
+    key: &Key,
+    method: &'static str,
+    request: sign::Request<'_>,
+    now: UnixSeconds,
+) -> Signed {
     let secret = SecretKey::from(key.secret.as_str());
-    let signed = sign::acs3_headers(
-        method,
-        &target,
-        headers,
-        body,
-        &key.id,
-        &secret,
-        &nonce(),
-        clock::now(),
-    );
-    Signed { method, target, headers: signed, body: body.to_vec() }
+    let credentials = Credentials { access_key_id: &key.id, secret: &secret, security_token: None };
+    let nonce = nonce();
+    let terms = Terms { nonce: Some(&nonce), ..Terms::new(scheme, now) };
+    // A request that cannot be signed goes out as it is; the table then shows that it was refused.
+    let request = sign::sign(request.clone(), &credentials, &terms, &Site::new(Family::OpenApi))
+        .unwrap_or(request);
+    let body = request.bytes().unwrap_or_default().to_vec();
+    Signed { method, target: request.target, headers: request.headers, body }
 }
 
 fn nonce() -> String {

@@ -46,7 +46,7 @@ impl Target {
     }
 }
 
-/// The region of a regional product is known only where its route pins it.
+/// Where there are regions, the one of a resource is known only where the route pins it.
 fn region_of(
     service: &str,
     given: &str,
@@ -59,11 +59,8 @@ fn region_of(
         if named { OwnedSegment::Known(given.to_owned()) } else { OwnedSegment::Global }
     };
     let Some(product) = catalog.product_of(service) else { return as_given() };
-    if !product.is_regional() {
-        return match as_given() {
-            OwnedSegment::Global if product.traits().unknown_region => OwnedSegment::Unknown,
-            other => other,
-        };
+    if !product.is_regional() && !product.traits().unknown_region {
+        return as_given();
     }
     let Some(route) = config.route_of(product.name()) else {
         notes.push(format!("no route leads to `{}`: the gate refuses its calls", product.name()));

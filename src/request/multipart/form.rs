@@ -46,7 +46,9 @@ impl FormReader {
             let next = match &self.state {
                 State::Start => self.read_start(body)?,
                 State::Head => match self.read_head(body)? {
-                    Some((Disposition { name, file_name }, at)) if name == "file" => {
+                    Some((Disposition { name, file_name }, at))
+                        if name.eq_ignore_ascii_case("file") =>
+                    {
                         return Ok(Some(self.finish(file_name, at)));
                     }
                     Some((Disposition { name, .. }, at)) => {
@@ -130,13 +132,15 @@ impl FormReader {
         if self.fields.len() >= FIELDS_MAX {
             return Err(MultipartError("is larger than a form may be"));
         }
-        if self.fields.iter().any(|field| field.name.eq_ignore_ascii_case(name)) {
+        let spelling = name.into();
+        let name = name.to_ascii_lowercase();
+        if self.fields.iter().any(|field| *field.name == *name) {
             return Err(MultipartError("has a field twice"));
         }
         let value = std::str::from_utf8(body.get(content).unwrap_or_default())
             .map_err(|_bytes| MultipartError("has a field that is not UTF-8"))?;
         let raw = self.part_at..next_at;
-        self.fields.push(Field { name: name.into(), value: value.into(), raw });
+        self.fields.push(Field { name: name.into(), spelling, value: value.into(), raw });
         Ok(Some(self.begin_part(next_at)))
     }
 

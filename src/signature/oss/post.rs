@@ -26,9 +26,8 @@ const POLICY_BYTES_MAX: usize = 8 * 1024;
 
 /// Whether a field, by its name in lower case, carries credentials or exists only to verify them.
 pub fn is_credential(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
     let lists = [&V1_FIELDS[..], &V4_FIELDS, &OTHER_CREDENTIALS];
-    lists.iter().any(|list| list.contains(&name.as_str())) || name.starts_with("x-oss-signature")
+    lists.iter().any(|list| list.contains(&name)) || name.starts_with("x-oss-signature")
 }
 
 /// Which scheme the fields show, if any.

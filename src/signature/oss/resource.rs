@@ -19,7 +19,10 @@ pub struct Place<'h> {
 }
 
 /// A place whose bucket can be one: no signature is made for another.
-pub(super) fn place<'h>(head: &'h Head, site: &Site<'_>) -> Result<Place<'h>, SignatureError> {
+pub(in super::super) fn place<'h>(
+    head: &'h Head,
+    site: &Site<'_>,
+) -> Result<Place<'h>, SignatureError> {
     let place = Place::read(head, site)?;
     if place.bucket().is_none_or(is_bucket) { Ok(place) } else { Err(SignatureError::Host) }
 }
@@ -70,7 +73,7 @@ impl<'h> Place<'h> {
     }
 
     /// The product that a V4 scope must name (SIG-63).
-    pub(super) fn product(&self) -> &'static str {
+    pub(in super::super) fn product(&self) -> &'static str {
         self.product
     }
 

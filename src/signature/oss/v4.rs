@@ -19,7 +19,7 @@ use super::{
 
 /// The algorithm's name in headers, parameters and texts.
 pub(in super::super) const ALGORITHM: &str = "OSS4-HMAC-SHA256";
-const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+pub(in super::super) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// Seven days (SIG-66).
 pub(super) const LIFE_SECONDS_MAX: i64 = 604_800;
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ramgate::ident::{SecretKey, UnixSeconds};
-use ramgate::signature::sign;
+use ramgate::signature::sign::{self, Body, Credentials, Terms};
+use ramgate::signature::{Family, Scheme, Site};
 
 use super::gate::SECRET;
 use super::{ECS_HOST, NOTES_HOST};
@@ -151,7 +152,22 @@ pub fn nonce() -> String {
     format!("test-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// An ACS3 request of `key` at `now`, with headers that are all signed.
+/// Signs a call of a product without a scheme of its own.
+fn signed(call: &Call, scheme: Scheme, key: &str, secret: &str, now: UnixSeconds) -> Call {
+    let (id, secret, nonce) = (key.parse().unwrap(), SecretKey::from(secret), nonce());
+    let credentials = Credentials { access_key_id: &id, secret: &secret, security_token: None };
+    let terms = Terms { nonce: Some(&nonce), ..Terms::new(scheme, now) };
+    let request = sign::Request {
+        method: call.method.clone(),
+        target: call.target.clone(),
+        headers: call.headers.clone(),
+        body: Body::Bytes(call.body.as_slice().into()),
+    };
+    let signed = sign::sign(request, &credentials, &terms, &Site::new(Family::OpenApi)).unwrap();
+    Call { target: signed.target, headers: signed.headers, ..call.clone() }
+}
+
+/// An ACS3 request of `key` at `now`.
 pub fn acs3_at(
     key: &str,
     secret: &str,
@@ -161,9 +177,14 @@ pub fn acs3_at(
     body: &[u8],
     now: UnixSeconds,
 ) -> Call {
-    let secret = SecretKey::from(secret);
-    let headers = sign::acs3_headers(method, target, headers, body, key, &secret, &nonce(), now);
-    Call { method: method.into(), target: target.into(), headers, body: body.to_vec() }
+    let headers =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut call =
+        Call { method: method.into(), target: target.into(), headers, body: body.to_vec() };
+    if !call.has("x-acs-version") {
+        call = call.with("x-acs-version", "1");
+    }
+    signed(&call, Scheme::Acs3HmacSha256, key, secret, now)
 }
 
 /// An ECS operation, ACS3, parameters in the query.
@@ -181,17 +202,31 @@ pub fn notes(key: &str, method: &str, path: &str, body: &[u8]) -> Call {
 
 /// An ECS operation, RPC V1, everything in the query.
 pub fn rpc_at(key: &str, secret: &str, parameters: &[(&str, &str)], now: UnixSeconds) -> Call {
-    let query = sign::rpc_query("GET", parameters, key, &SecretKey::from(secret), &nonce(), now);
-    let headers = vec![("host".to_owned(), ECS_HOST.to_owned())];
-    Call { method: "GET".into(), target: format!("/?{query}"), headers, body: Vec::new() }
+    signed(&rpc("GET", parameters), Scheme::RpcHmacSha1, key, secret, now)
 }
 
 /// An ECS operation, RPC V1, everything in a form.
 pub fn rpc_form(key: &str, parameters: &[(&str, &str)]) -> Call {
-    let form = sign::rpc_query("POST", parameters, key, &SecretKey::from(SECRET), &nonce(), now());
-    let headers = vec![
-        ("host".to_owned(), ECS_HOST.to_owned()),
-        ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
-    ];
-    Call { method: "POST".into(), target: "/".into(), headers, body: form.into_bytes() }
+    // The text is the same wherever the parameters stand.
+    let call = signed(&rpc("POST", parameters), Scheme::RpcHmacSha1, key, SECRET, now());
+    let body = call.target.split_once('?').unwrap().1.as_bytes().to_vec();
+    let call = Call { target: "/".into(), body, ..call };
+    call.with("content-type", "application/x-www-form-urlencoded")
+}
+
+fn rpc(method: &str, parameters: &[(&str, &str)]) -> Call {
+    let escape = |text: &str| -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let write = |byte: u8| {
+            if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+        };
+        text.bytes().map(write).collect()
+    };
+    let pairs: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect();
+    let headers = vec![("host".to_owned(), ECS_HOST.to_owned())];
+    let target = format!("/?{}", pairs.join("&"));
+    Call { method: method.into(), target, headers, body: Vec::new() }
 }

@@ -154,7 +154,7 @@ pub fn resolve(
     let upload = body
         .as_deref()
         .filter(|_| need == BodyNeed::Upload)
-        .and_then(|body| Multipart::parse(kind, body).ok());
+        .and_then(|body| Multipart::parse(kind, body).ok().map(|(form, _file)| form));
     let content = match (&form, &parsed, &upload, &body) {
         (Some(form), ..) => Content::Form(form),
         (None, Some(json), ..) => Content::Json(json),
