@@ -86,7 +86,14 @@ impl CallAttributes {
         };
         let known = |name: &String| keys.iter().any(|(key, _)| key == name);
         // A key that is there even without its parameter belongs to the operations that list it, and to no other.
-        let absent = derived(Derive::ValueOrEmpty).filter(|name| !known(name)).collect();
+        let unsure = |name: &String| {
+            product
+                .keys
+                .get(name)
+                .is_some_and(|rule| !rule.from.iter().all(|it| reading.is_sure(it)))
+        };
+        let absent =
+            derived(Derive::ValueOrEmpty).filter(|name| !known(name) && !unsure(name)).collect();
         let tag_keys = derived(Derive::Tags).collect();
         Ok(Self { keys, tags, tag_keys, absent })
     }
@@ -118,7 +125,8 @@ impl CallAttributes {
 
 /// The values; an empty list is an absent key (C-10). `None`: nobody knows.
 fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>, Unreadable> {
-    if rule.from.is_empty() || rule.derive == Derive::Unknown {
+    let is_sure = rule.from.iter().all(|name| reading.is_sure(name));
+    if rule.from.is_empty() || rule.derive == Derive::Unknown || !is_sure {
         return Ok(None);
     }
     let mut values: Vec<Box<str>> = Vec::new();

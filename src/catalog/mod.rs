@@ -18,6 +18,7 @@ mod resolve;
 mod resource;
 mod scope;
 mod template;
+mod trust;
 mod values;
 mod word;
 
@@ -32,6 +33,7 @@ pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
 pub use lint::Routed;
 pub use model::{Authorization, Product, Streaming, Style};
+pub use trust::Trust;
 pub use word::{Unreadable, Word};
 
 /// One catalogue file.
@@ -211,6 +213,8 @@ pub struct Context<'c> {
     pub site: &'c Site<'c>,
     /// Whether the signature that matched reads a `+` in the path as a space (SIG-53).
     pub plus_is_space: bool,
+    /// Which facts of the request may be believed.
+    pub trust: Trust<'c>,
     /// Whether a call may make the service call an address that the caller names.
     pub callbacks: Callbacks,
 }

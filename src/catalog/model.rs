@@ -143,6 +143,13 @@ pub(super) struct Operation {
     pub(super) need: BodyNeed,
 }
 
+impl Operation {
+    /// What has to be allowed, whatever it is made on.
+    pub(super) fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.checks.iter().map(|check| (check.service.as_str(), check.operation.as_str()))
+    }
+}
+
 /// One segment of a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PathPart {

@@ -1,6 +1,7 @@
 //! The parameters of one request, from every place they can be in, each with its own name space.
 
 use crate::request::{Head, Params};
+use crate::signature::Fact;
 use crate::strict::Json;
 
 use super::host::Located;
@@ -67,6 +68,27 @@ impl<'r> Reading<'r> {
     /// What a request to object storage carries under a name.
     pub(super) fn part(&self, name: &str) -> Option<Result<Vec<PartValue>, Unreadable>> {
         self.objects.map(|parts| parts.values(name, self.element))
+    }
+
+    /// Whether the value under a name, or that there is none, may be believed. Bodies are the gate's affair.
+    pub(super) fn is_sure(&self, name: &str) -> bool {
+        let trust = &self.context.trust;
+        if self.objects.is_some() {
+            return match name.split_once('.') {
+                Some(("query", name)) => trust.believes(Fact::Query(name)),
+                Some(("header", name)) => trust.believes(Fact::Header(name)),
+                _ => true,
+            };
+        }
+        match name.split_once('.') {
+            Some(("body", _)) => true,
+            Some(("host", _)) => trust.believes(Fact::Host),
+            _ => {
+                let elsewhere = self.form.is_some_and(|form| form.get(name).is_some())
+                    || self.path.iter().any(|(key, _)| key == name);
+                elsewhere || trust.believes(Fact::Query(name))
+            }
+        }
     }
 
     /// Every parameter of query, form and path.

@@ -222,8 +222,11 @@ fn choices(
         Part::Values(sources) => {
             let mut found = Vec::new();
             for source in sources {
+                let is_sure = reading.is_sure(&source.name);
                 for value in values(reading, source)? {
-                    found.push(if source.form == Form::Tail {
+                    found.push(if !is_sure {
+                        RelativeId::UNKNOWN_PART.to_string()
+                    } else if source.form == Form::Tail {
                         tail(&value, service, source, reading)?
                     } else {
                         value

@@ -45,6 +45,10 @@ pub enum UnsignedFact {
     Bodies,
     /// `query`
     Query,
+    /// `headers`
+    Headers,
+    /// `host`
+    Host,
 }
 
 /// `spool`: where bodies wait on disk.
@@ -83,8 +87,12 @@ const LARGE: [(&str, LargeBodies); 3] = [
 ];
 const UNSIGNED: [(&str, UnsignedBodies); 2] =
     [("pass", UnsignedBodies::Pass), ("refuse", UnsignedBodies::Refuse)];
-const FACTS: [(&str, UnsignedFact); 2] =
-    [("bodies", UnsignedFact::Bodies), ("query", UnsignedFact::Query)];
+const FACTS: [(&str, UnsignedFact); 4] = [
+    ("bodies", UnsignedFact::Bodies),
+    ("query", UnsignedFact::Query),
+    ("headers", UnsignedFact::Headers),
+    ("host", UnsignedFact::Host),
+];
 
 /// Reads a route's fields. Bodies that must not be guarded go to the spool where there is one.
 pub(super) fn route(

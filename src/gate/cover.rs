@@ -29,7 +29,7 @@ pub enum Coverage<B> {
     /// It came to an end.
     Ended(Ending),
     /// The upstream stopped taking it. How it would have ended can still be found out.
-    Abandoned(Unjudged<B>),
+    Abandoned(Box<Unjudged<B>>),
 }
 
 /// Why a body stopped early; the upstream connection that it was sent on is torn down.
@@ -58,7 +58,7 @@ pub enum Covered<B> {
 /// See [`Covered::Guarded`].
 pub struct Guarded<B> {
     /// Gone when the end was reported.
-    stream: Option<Unjudged<B>>,
+    stream: Option<Box<Unjudged<B>>>,
     /// What was ready when the end was reached, and may go.
     agreed: Option<Watch>,
     report: Option<Report<B>>,
@@ -100,7 +100,7 @@ impl<B> Guarded<B> {
     /// Guards what `watch` has seen and everything that follows in `rest`. `report` is called once, when the outcome is
     /// known.
     pub fn new(watch: Watch, rest: B, report: impl FnOnce(Coverage<B>) + 'static) -> Self {
-        let stream = Some(Unjudged { watch, rest });
+        let stream = Some(Box::new(Unjudged { watch, rest }));
         Self { stream, agreed: None, report: Some(Box::new(report)) }
     }
 

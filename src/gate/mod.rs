@@ -12,6 +12,7 @@
 //!
 //! Nothing is sent to the upstream, and nothing is remembered of a caller, before all of these.
 
+mod answer;
 mod authenticate;
 mod authorize;
 mod body;
@@ -43,6 +44,7 @@ use authenticate::{Authenticated, Signed};
 
 pub use crate::request::FormReader;
 pub use crate::signature::{BodyAgreed, BodyAuthenticity};
+pub use answer::AnswerSigner;
 pub use authenticate::Spent;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
@@ -335,10 +337,13 @@ impl<'g> Gate<'g> {
         let Proven { caller, mut facts, .. } = proven;
         facts.now = now;
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
-        let proven = Proven { caller, facts, ..proven };
+        let proven = Proven { facts, caller, ..proven };
         let judged = self.judge(&proven, record)?;
         body::may_stream(&proven.collected, judged.bodies, judged.streaming)?;
-        Ok(Permitted::new(proven, judged.route, judged.basis))
+        let signer = proven.caller.as_ref().and_then(|caller| {
+            AnswerSigner::new(self.world, &caller.claim, proven.head.raw_path())
+        });
+        Ok(Permitted::new(proven, judged.route, judged.basis, signer))
     }
 
     fn judge(&self, proven: &Proven, record: &mut Record) -> Result<Judged<'g>, Refusal> {

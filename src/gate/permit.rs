@@ -8,7 +8,7 @@ use crate::ident::Principal;
 use super::cover::{Coverage, Covered, Guarded};
 use super::forward::{self, Identity, Proof};
 use super::watch::Watch;
-use super::{Collected, Proven};
+use super::{AnswerSigner, Collected, Proven};
 
 /// Why a request may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub struct Permitted {
     body: Passage,
     route: usize,
     basis: Basis,
+    signer: Option<AnswerSigner>,
 }
 
 /// How the body goes on.
@@ -40,7 +41,12 @@ enum Passage {
 }
 
 impl Permitted {
-    pub(super) fn new(proven: Proven, route: usize, basis: Basis) -> Self {
+    pub(super) fn new(
+        proven: Proven,
+        route: usize,
+        basis: Basis,
+        signer: Option<AnswerSigner>,
+    ) -> Self {
         let Proven { head, facts, caller, form, collected, watch } = proven;
         let identity = Identity {
             principal: caller.as_ref().map(|caller| &caller.principal),
@@ -55,12 +61,17 @@ impl Permitted {
             plus_is_space: caller.plus_is_space,
         });
         let (parts, collected) = forward::rewrite(head, form.as_ref(), collected, proof, &identity);
-        Self { parts, body: Passage::new(collected, watch), route, basis }
+        Self { parts, body: Passage::new(collected, watch), route, basis, signer }
     }
 
     /// Which route of the configuration it goes to.
     pub fn route(&self) -> usize {
         self.route
+    }
+
+    /// What signs the answer for the caller, if the caller verifies it.
+    pub fn take_answer_signer(&mut self) -> Option<AnswerSigner> {
+        self.signer.take()
     }
 
     /// Why it may pass.

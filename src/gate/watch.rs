@@ -25,7 +25,7 @@ struct FormFile {
 
 impl Watch {
     /// Watches a body.
-    pub(super) fn new(check: BodyCheck) -> Self {
+    pub fn new(check: BodyCheck) -> Self {
         Self { check, form: None, pieces: VecDeque::new() }
     }
 
@@ -40,7 +40,7 @@ impl Watch {
         match &mut self.form {
             None => self.keep(data),
             Some(form) => {
-                let pieces = form.scan.push(data).map_err(|_malformed| SignatureError::Body)?;
+                let pieces = form.scan.push(&data).map_err(|_malformed| SignatureError::Body)?;
                 pieces.into_iter().try_for_each(|piece| self.keep(piece))
             }
         }

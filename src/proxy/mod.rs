@@ -1,5 +1,6 @@
 //! The enforcement point: takes a request from the server, asks the gate, forwards or refuses, and tells operators.
 
+mod answer;
 mod collect;
 mod outcome;
 mod refuse;

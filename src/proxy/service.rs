@@ -20,8 +20,8 @@ use crate::clock;
 use crate::config::{LargeBodies, Route};
 use crate::framing::FramingError;
 use crate::gate::{
-    Code, Collected, Coverage, Covered, Ending, Facts, Gate, Opened, PermittedRequest, Proven,
-    Reads, Refusal, Rules, Wire, strip_answer,
+    Code, Collected, Coverage, Covered, Ending, Facts, Gate, Opened, Permitted, PermittedRequest,
+    Proven, Reads, Refusal, Rules, Wire, strip_answer,
 };
 use crate::memory::ReplayGuard;
 use crate::reload::Current;
@@ -31,6 +31,7 @@ use crate::snapshot::World;
 use crate::telemetry::{Audit, Metrics};
 use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
 
+use super::answer;
 use super::collect::{Budget, collect, collect_upload};
 use super::outcome::Outcome;
 use super::refuse::{REQUEST_ID, render};
@@ -86,7 +87,7 @@ impl Proxy {
         facts: Facts,
         wire: &mut Wire,
         outcome: &mut Outcome,
-    ) -> Result<Response<upstream::Guarded>, Refusal> {
+    ) -> Result<Response<ProxyBody>, Refusal> {
         let world = self.shared.current.load();
         outcome.generation = world.snapshot.generation();
         outcome.hash = world.snapshot.hash();
@@ -102,8 +103,18 @@ impl Proxy {
         let proven = gate.complete(opened, collected, clock::now(), wire, record)?;
         let (proven, source) = self.settle(gate, proven, incoming, outcome).await?;
         let world = self.world(outcome)?;
-        let permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
+        let mut permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
         outcome.decided();
+        let signer = permitted.take_answer_signer();
+        let answer = self.send(permitted, source).await?;
+        answer::sign(answer, signer, &outcome.request_id).await
+    }
+
+    async fn send(
+        &self,
+        permitted: Permitted,
+        source: Source,
+    ) -> Result<Response<upstream::Guarded>, Refusal> {
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
         if permitted.is_guarded() {
             let (told, coverage) = oneshot::channel();
@@ -286,12 +297,12 @@ impl Handler for Proxy {
                     response.headers_mut().insert(REQUEST_ID, id);
                 }
                 outcome.forwarded(response.status().as_u16());
-                response.map(ProxyBody::Forwarded)
+                response
             }
             Err(refusal) => {
                 let answer = render(&outcome.told(&refusal, is_head), wire);
                 outcome.refused(&refusal, &answer);
-                answer.into_response().map(ProxyBody::Refused)
+                answer.into_response().map(ProxyBody::Made)
             }
         }
     }
@@ -327,8 +338,8 @@ fn request_id() -> String {
 /// The body of an answer: ours, or the upstream's as it streams.
 #[derive(Debug)]
 pub enum ProxyBody {
-    /// A refusal.
-    Refused(Full<Bytes>),
+    /// Made here.
+    Made(Full<Bytes>),
     /// What the upstream answers.
     Forwarded(upstream::Guarded),
 }
@@ -342,7 +353,7 @@ impl Body for ProxyBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
-            Self::Refused(body) => Pin::new(body)
+            Self::Made(body) => Pin::new(body)
                 .poll_frame(context)
                 .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
             Self::Forwarded(body) => Pin::new(body).poll_frame(context),
@@ -351,14 +362,14 @@ impl Body for ProxyBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Refused(body) => body.is_end_stream(),
+            Self::Made(body) => body.is_end_stream(),
             Self::Forwarded(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Refused(body) => body.size_hint(),
+            Self::Made(body) => body.size_hint(),
             Self::Forwarded(body) => body.size_hint(),
         }
     }

@@ -22,10 +22,24 @@ use crate::gate::{BodyAgreed, Code, Refusal, Watch};
 
 /// How much goes to or comes from the disk at once.
 const PIECE_BYTES: usize = 64 * 1024;
-/// A caller may take this long, and besides a second for each [`RATE_BYTES_MIN`] that it has sent: a drip keeps neither a
-/// file nor a connection for long (N02).
-const GRACE: Duration = Duration::from_secs(30);
-const RATE_BYTES_MIN: u64 = 1024;
+
+/// How slow a caller may be: a drip keeps neither a file nor a connection for long (N02).
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// So long in any case.
+    grace: Duration,
+    /// And a second more for each so many bytes that have come.
+    bytes_per_second: u64,
+}
+
+const PACE: Pace = Pace { grace: Duration::from_secs(30), bytes_per_second: 1024 };
+
+impl Pace {
+    fn allows(self, bytes: u64) -> Duration {
+        let seconds = bytes.checked_div(self.bytes_per_second).unwrap_or(0);
+        self.grace.saturating_add(Duration::from_secs(seconds))
+    }
+}
 
 /// Room for bodies on disk, shared by all workers.
 #[derive(Debug)]
@@ -34,6 +48,7 @@ pub struct Spool {
     bytes_max: u64,
     total_bytes_max: u64,
     held: Arc<AtomicU64>,
+    pace: Pace,
 }
 
 /// What one body holds of the room; given back when its file is gone.
@@ -62,7 +77,7 @@ impl Spool {
     /// A spool in a folder, which is tried at once.
     pub fn open(folder: PathBuf, bytes_max: u64, total_bytes_max: u64) -> io::Result<Self> {
         tempfile::tempfile_in(&folder)?;
-        Ok(Self { folder, bytes_max, total_bytes_max, held: Arc::default() })
+        Ok(Self { folder, bytes_max, total_bytes_max, held: Arc::default(), pace: PACE })
     }
 
     /// Writes a body to its end and checks it on the way. `watch` has seen the beginning.
@@ -83,9 +98,8 @@ impl Spool {
             while let Some(piece) = watch.next() {
                 self.write(&mut spooled, &piece).await?;
             }
-            let allowed = GRACE.saturating_add(Duration::from_secs(spooled.left / RATE_BYTES_MIN));
-            let frame =
-                timeout_at(started + allowed, body.frame()).await.map_err(|_elapsed| slow())?;
+            let deadline = started + self.pace.allows(spooled.left);
+            let frame = timeout_at(deadline, body.frame()).await.map_err(|_elapsed| slow())?;
             match frame {
                 None => break,
                 Some(frame) => {
@@ -176,5 +190,95 @@ impl Body for Spooled {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::signature::BodyRule;
+
+    const TEXT: &str = "hello";
+
+    fn watch() -> Watch {
+        Watch::new(BodyRule::Sha256(Sha256::digest(TEXT).into()).check())
+    }
+
+    fn spool(folder: &tempfile::TempDir) -> Spool {
+        let pace = Pace { grace: Duration::from_millis(50), bytes_per_second: 1024 };
+        Spool { pace, ..Spool::open(folder.path().to_owned(), 8, 8).unwrap() }
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(future)
+    }
+
+    fn held(spool: &Spool) -> u64 {
+        spool.held.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_its_room_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(&folder);
+        run(async {
+            let mut body = Full::new(Bytes::from_static(TEXT.as_bytes()));
+            let (spooled, _agreed) = spool.fill(watch(), &mut body).await.unwrap();
+            assert_eq!((held(&spool), spooled.size_hint().exact()), (5, Some(5)));
+            assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+            assert_eq!(spooled.collect().await.unwrap().to_bytes(), TEXT);
+        });
+        assert_eq!(held(&spool), 0);
+    }
+
+    #[test]
+    fn another_body_and_too_large_ones_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(&folder);
+        for (text, code) in [("hellp", Code::BodyMismatch), ("123456789", Code::BodyTooLarge)] {
+            let mut body = Full::new(Bytes::from_static(text.as_bytes()));
+            assert_eq!(run(spool.fill(watch(), &mut body)).unwrap_err().code, code);
+        }
+        assert_eq!(held(&spool), 0);
+    }
+
+    /// A body of which nothing comes.
+    struct Silence;
+
+    impl Body for Silence {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[test]
+    fn a_drip_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(&folder);
+        let refusal = run(spool.fill(watch(), &mut Silence)).unwrap_err();
+        assert_eq!((refusal.code, held(&spool)), (Code::RequestTimeout, 0));
+        assert_eq!(PACE.allows(0), Duration::from_secs(30));
+        assert_eq!(PACE.allows(10 * 1024), Duration::from_secs(40));
+    }
+
+    /// A folder that is gone stands for a disk that is.
+    #[test]
+    fn a_disk_that_fails_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = spool(&folder);
+        drop(folder);
+        let mut body = Full::new(Bytes::from_static(TEXT.as_bytes()));
+        let refusal = run(spool.fill(watch(), &mut body)).unwrap_err();
+        assert_eq!((refusal.code, held(&spool)), (Code::ServiceUnavailable, 0));
     }
 }

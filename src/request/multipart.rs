@@ -58,7 +58,7 @@ impl Multipart {
         let form = FormReader::new(content_type)?.read(body)?.ok_or(ends_early)?;
         let rest = body.get(form.file_at()..).unwrap_or_default();
         let mut scan = form.file();
-        let [_nothing, file] = scan.push(Bytes::copy_from_slice(rest))?;
+        let [_nothing, file] = scan.push(&Bytes::copy_from_slice(rest))?;
         if !scan.has_ended() {
             return Err(ends_early);
         }
@@ -196,7 +196,7 @@ mod tests {
                 scan = Some(form.file());
             }
             if let Some(scan) = &mut scan {
-                scan.push(piece)?.iter().for_each(|part| file.extend_from_slice(part));
+                scan.push(&piece)?.iter().for_each(|part| file.extend_from_slice(part));
             }
         }
         scan.filter(FileScan::has_ended).map(|_scan| (key, file)).ok_or(early)

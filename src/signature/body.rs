@@ -88,14 +88,14 @@ impl BodyRule {
 
     /// Begins to hold a body against the rule.
     pub fn check(&self) -> BodyCheck {
-        BodyCheck(match self {
+        BodyCheck(Box::new(match self {
             Self::Unsigned | Self::Form => Watch::Anything,
             Self::Empty => Watch::Size { bytes: 0, least: 0, most: 0 },
             Self::File { least, most } => Watch::Size { bytes: 0, least: *least, most: *most },
             Self::Sha256(digest) => Watch::Sha256(Sha256::new(), *digest),
             Self::Sm3(digest) => Watch::Sm3(Sm3::new(), *digest),
             Self::Md5 { text, spellings } => Watch::Md5(Md5::new(), text.clone(), spellings),
-        })
+        }))
     }
 }
 
@@ -111,7 +111,7 @@ impl Md5Spelling {
 
 /// A body that is held against its rule piece by piece (SIG-26): whole or as it streams, the answer is the same.
 #[derive(Clone)]
-pub struct BodyCheck(Watch);
+pub struct BodyCheck(Box<Watch>);
 
 /// Proof that a body was read to its end and fits its rule. Only [`BodyCheck::finish`] makes one.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ enum Watch {
 impl BodyCheck {
     /// Takes the next piece. Fails at once when no further byte can mend it.
     pub fn update(&mut self, piece: &[u8]) -> Result<(), SignatureError> {
-        match &mut self.0 {
+        match &mut *self.0 {
             Watch::Anything => {}
             Watch::Size { bytes, most, .. } => {
                 *bytes = bytes.saturating_add(piece.len() as u64);
@@ -147,7 +147,7 @@ impl BodyCheck {
 
     /// Says whether the body, now at its end, is the one that the signature speaks of.
     pub fn finish(self) -> Result<BodyAgreed, SignatureError> {
-        let fits = match self.0 {
+        let fits = match *self.0 {
             Watch::Anything => true,
             Watch::Size { bytes, least, most } => (least..=most).contains(&bytes),
             Watch::Sha256(hasher, digest) => hasher.finalize().as_slice() == digest,

@@ -119,7 +119,7 @@ fn a_small_body_is_proven_before_the_upstream_is_contacted() {
 
 #[test]
 fn what_must_not_be_guarded_goes_to_disk_or_nowhere() {
-    let traits = "traits: [object-write, no-guarded-bodies]";
+    let traits = "traits: [no-guarded-bodies]";
     let body = vec![b'x'; 100_000];
     let without = world_of(GUARDED, "", traits);
     without.refused(&note(&body), 413, "RequestBodyTooLarge");

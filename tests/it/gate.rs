@@ -214,8 +214,9 @@ fn a_body_that_was_not_signed_never_arrives() {
 fn what_cannot_be_read_in_one_way_is_refused() {
     let world = world();
     let query = [("Action", "StopInstance"), ("Version", "2014-05-26"), ("InstanceId", "i-web-1")];
-    let doubled = [query.as_slice(), &[("InstanceId", "i-prod-db")]].concat();
-    world.refused(&rpc_at(ALICE_KEY, SECRET, &doubled, now()), 400, "InvalidParameter");
+    let mut doubled = rpc_at(ALICE_KEY, SECRET, &query, now());
+    doubled.target.push_str("&InstanceId=i-prod-db");
+    world.refused(&doubled, 400, "InvalidParameter");
     world.refused(&ecs(ALICE_KEY, "NoSuchOperation", ""), 404, "InvalidAction.NotFound");
     let old = [
         ("host", ECS_HOST),

@@ -76,16 +76,14 @@ operations:
     method: GET
     path: '/items/{name...}'
     level: read
-    traits: [object-read]
     checks:
-      - {action: 'vault:GetItem', resources: [{arn: 'acs:vault:*:{AccountId}:shelf/{name}', required: true}]}
+      - {action: 'vault:GetItem', traits: [object-read], resources: [{arn: 'acs:vault:*:{AccountId}:shelf/{name}', required: true}]}
   - name: PutItem
     method: PUT
     path: '/items/{name...}'
     level: write
-    traits: [object-write]
     checks:
-      - {action: 'vault:PutItem', resources: [{arn: 'acs:vault:*:{AccountId}:shelf/{name}', required: true}]}
+      - {action: 'vault:PutItem', traits: [object-write], resources: [{arn: 'acs:vault:*:{AccountId}:shelf/{name}', required: true}]}
   - name: GetLog
     method: GET
     path: '/logs/{name}'

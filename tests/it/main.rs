@@ -4,6 +4,7 @@
     unreachable_pub,
     clippy::disallowed_methods,
     clippy::string_slice,
+    clippy::format_collect,
     clippy::format_push_string,
     reason = "tests share helpers, read files, and cut texts that they made themselves; a panic is a failed test"
 )]

@@ -37,13 +37,12 @@ impl Loader<'_, '_> {
         let mut targets = Vec::new();
         for node in nodes {
             let text = self.reader.text_of(node, &path)?;
-            match Target::find(text) {
-                Some(target) => targets.push(target),
-                None => {
-                    let message = format!("`{text}` is no target");
-                    self.wrong(node.at, &path, message, "service, bucket or object");
-                }
+            let target = Target::find(text);
+            if target.is_none() {
+                let message = format!("`{text}` is no target");
+                self.wrong(node.at, &path, message, "service, bucket or object");
             }
+            targets.extend(target);
         }
         (!targets.is_empty()).then_some(targets)
     }

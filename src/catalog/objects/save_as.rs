@@ -34,8 +34,8 @@ impl SaveAs {
             return Err(unsupported("the instruction has characters that a form would change"));
         }
         let once = text.to_ascii_lowercase().matches("saveas").count() == 1;
-        let steps = text.split('|').filter_map(|step| step.strip_prefix(SAVE_AS));
-        let step = steps.last().filter(|_step| once);
+        let mut steps = text.split('|').filter_map(|step| step.strip_prefix(SAVE_AS));
+        let step = steps.next().filter(|_step| once);
         let step = step.ok_or_else(|| unsupported("the instruction has not one `sys/saveas`"))?;
         // More actions may follow, such as a notification.
         let settings = step.split('/').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! From a request to its operation.
 
 use crate::request::{Head, Multipart, Params};
-use crate::signature::Place;
+use crate::signature::{Fact, Place};
 
 use super::super::host::Located;
 use super::super::model::{Operation, Product};
@@ -48,6 +48,7 @@ pub(in super::super) fn read<'c, 'r>(
     };
     check_callbacks(head, form, context)?;
     let operation = select(product, head, target)?;
+    check_selection(product, operation, context)?;
     check_look_alikes(operation, form)?;
     check_region(product, &place, context)?;
     let named = (bucket.unwrap_or_default().to_owned(), key);
@@ -149,6 +150,32 @@ fn fitting<'c>(product: &'c Product, head: &Head) -> impl Iterator<Item = &'c Op
     product.operations.iter().filter(move |operation| {
         operation.method == head.method().as_str() && operation.selector.fits(product, head)
     })
+}
+
+/// What says which operation it is must be signed; or the request would ask for the same without it.
+fn check_selection(
+    product: &Product,
+    operation: &Operation,
+    context: &Context<'_>,
+) -> Result<(), Unreadable> {
+    let selector = &operation.selector;
+    let (signed, unsigned): (Vec<_>, Vec<_>) =
+        selector.query.iter().partition(|(name, _)| context.trust.believes(Fact::Query(name)));
+    let asks_for_the_same = |other: &Operation| {
+        other.method == operation.method
+            && other.selector.targets == selector.targets
+            && other.selector.query.iter().eq(signed.iter().copied())
+            && other.actions().eq(operation.actions())
+    };
+    match unsigned.first() {
+        Some((name, _)) if !product.operations.iter().any(asks_for_the_same) => {
+            let detail = format!(
+                "`{name}` says what the request does, and its signature does not cover it; use a newer signature version"
+            );
+            Err(ambiguous(&detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Only a copy has a source: another operation would be authorised for something else than what is done.

@@ -33,7 +33,9 @@ pub(in super::super) fn tags(
     let in_body = operation.selector.requires(SUB_RESOURCE) && operation.method == "PUT";
     match reading.content {
         _ if elsewhere => Ok(None),
-        Content::Text(body) if in_body => document(body, LIMITS).and_then(of_document).map(Some),
+        Content::Text(body) if in_body => {
+            document(body, LIMITS).and_then(|root| of_document(&root)).map(Some)
+        }
         _ if in_body => Ok(None),
         _ => Ok(match head.one(HEADER) {
             Ok(None) => Some(Tags::new()),
@@ -59,7 +61,7 @@ fn add(tags: &mut Tags, key: &str, value: &str) {
 }
 
 /// `<Tagging><TagSet><Tag><Key>…</Key><Value>…</Value></Tag></TagSet></Tagging>`
-fn of_document(root: Xml) -> Result<Tags, Unreadable> {
+fn of_document(root: &Xml) -> Result<Tags, Unreadable> {
     let wrong = || unsupported("the body is not a document of tags");
     let [set] = root.elements.as_slice() else { return Err(wrong()) };
     if (&*root.name, &*set.name) != ("Tagging", "TagSet") {

@@ -3,6 +3,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use md5::Md5;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -72,8 +74,8 @@ fn send(watch: Watch, rest: Pieces) -> Seen {
 }
 
 fn rules(body: &[u8]) -> [BodyRule; 4] {
-    let md5: String = Md5::digest(body).iter().map(|byte| format!("{byte:02X}")).collect();
-    let spellings: &[Md5Spelling] = &[Md5Spelling::Base64, Md5Spelling::UpperHex];
+    let md5 = STANDARD.encode(Md5::digest(body));
+    let spellings: &[Md5Spelling] = &[Md5Spelling::UpperHex, Md5Spelling::Base64];
     [
         BodyRule::Sha256(Sha256::digest(body).into()),
         BodyRule::Sm3(Sm3::digest(body).into()),

@@ -87,6 +87,8 @@ pub enum Shape {
 impl Shape {
     /// A part of a relative id that a request fills.
     pub const PART: char = ANY_PART;
+    /// The same, without slashes.
+    pub const NAME: char = PART_WITHOUT_SLASH;
     /// A `*` that the resource of a request really has.
     pub const STAR: char = STAR_OF_REQUEST;
 }

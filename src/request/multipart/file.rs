@@ -34,9 +34,9 @@ impl FileScan {
     }
 
     /// Takes the next piece of the body; gives back what is of the file for certain, in order.
-    pub fn push(&mut self, piece: Bytes) -> Result<[Bytes; 2], MultipartError> {
+    pub fn push(&mut self, piece: &Bytes) -> Result<[Bytes; 2], MultipartError> {
         let Progress::Matched(before) = self.progress else {
-            self.look_behind(&piece)?;
+            self.look_behind(piece)?;
             return Ok([Bytes::new(), Bytes::new()]);
         };
         let rest = self.separator.slice(before..);
@@ -46,7 +46,7 @@ impl FileScan {
             self.look_behind(piece.get(here..).unwrap_or_default())?;
             return Ok([Bytes::new(), Bytes::new()]);
         }
-        let found = self.search(&piece)?;
+        let found = self.search(piece)?;
         Ok([self.separator.slice(..before), piece.slice(..found)])
     }
 

@@ -24,7 +24,7 @@ ram_code: notes
 style: roa
 signatures: oss
 versions: []
-endpoints: ['shelf.oss-cn-hangzhou.aliyuncs.com']
+endpoints: ['shelf.example.test']
 scope: global
 operations:
   - name: PutBook
@@ -59,7 +59,9 @@ fn world(route: &str, sections: &str) -> World {
     std::fs::create_dir(bundle.path("spool")).unwrap();
     bundle.write("catalog/shelf.yaml", SHELF);
     bundle.change("ramgate.yaml", |text| {
-        let route = format!("    products: [notes, shelf]\n{route}");
+        // To the catalogue's patterns the host would be a bucket.
+        let host = format!("    hosts: [{{name: {SHELF_HOST}, product: shelf}}]");
+        let route = format!("    products: [notes, shelf]\n{host}\n{route}");
         format!("{}\n{sections}", text.replace("    products: [notes]\n", &route))
     });
     let gate = bundle.serve();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use ramgate::catalog::{BodyNeed, Callbacks, Catalog, Content, Context, Style};
+use ramgate::catalog::{BodyNeed, Callbacks, Catalog, Content, Context, Style, Trust};
 use ramgate::request::{Head, HeadLimits, Multipart, Params};
 use ramgate::signature::{Family, Site};
 use ramgate::strict::{Json, JsonLimits, json};
@@ -172,6 +172,7 @@ pub fn resolve(
         literal_paths: route.literal_paths,
         site: &site,
         plus_is_space: route.plus_is_space,
+        trust: Trust::default(),
         callbacks: route.callbacks,
     };
     located.resolve(&head, &content, &context).map_err(word)

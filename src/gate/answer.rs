@@ -1,0 +1,62 @@
+//! Answers that their caller verifies (SIG-91). The upstream has never seen the caller's key, so its own signature, if it
+//! makes one, is of no use.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use md5::{Digest, Md5};
+
+use crate::ident::UnixSeconds;
+use crate::signature::sign::{Answer, answer};
+use crate::signature::{Claim, Family, Key};
+use crate::snapshot::World;
+
+const PREFIX: &str = "x-ots-";
+const REQUEST_ID: &str = "x-ots-requestid";
+
+/// Signs an answer with the key of the one who made the request.
+#[derive(Debug)]
+pub struct AnswerSigner {
+    /// The world of the decision: it has the key.
+    world: World,
+    claim: Claim,
+    path: Box<str>,
+}
+
+impl AnswerSigner {
+    /// `None`: callers of this service do not verify answers.
+    pub(super) fn new(world: &World, claim: &Claim, path: &str) -> Option<Self> {
+        (claim.scheme().family() == Family::TableStore).then(|| Self {
+            world: world.clone(),
+            claim: claim.clone(),
+            path: path.into(),
+        })
+    }
+
+    /// Puts what the caller verifies in the place of what the upstream said of itself.
+    pub fn sign(&self, headers: &mut HeaderMap, body: &Bytes, request_id: &str, now: UnixSeconds) {
+        let mut given: Vec<(String, String)> = Vec::new();
+        for (name, value) in headers.iter().filter(|(name, _)| name.as_str().starts_with(PREFIX)) {
+            let text = value.to_str().unwrap_or_default();
+            given.push((name.as_str().to_owned(), text.to_owned()));
+        }
+        if !headers.contains_key(REQUEST_ID) {
+            given.push((REQUEST_ID.to_owned(), request_id.to_owned()));
+        }
+        let given: Vec<(&str, &str)> =
+            given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let facts =
+            Answer { path: &self.path, headers: &given, body_md5: Md5::digest(body).into(), now };
+        let id = self.claim.access_key_id().as_str();
+        let Key::Secret(secret) = self.world.authenticate(id).key() else { return };
+        headers.remove(AUTHORIZATION);
+        for (name, value) in answer(&facts, &self.claim, secret).unwrap_or_default() {
+            // A header that cannot be written is left out; then the caller refuses the answer.
+            if let (Ok(name), Ok(value)) =
+                (name.parse::<HeaderName>(), HeaderValue::from_str(&value))
+            {
+                headers.insert(name, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! An answer on its way back.
+
+use bytes::Bytes;
+use http::Response;
+use http_body_util::{BodyExt, Full, Limited};
+
+use crate::clock;
+use crate::gate::{AnswerSigner, Code, Refusal};
+use crate::upstream;
+
+use super::service::ProxyBody;
+
+/// Answers that are signed are held as a whole until their digest is known. The service itself makes none this large.
+const SIGNED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Signs a good answer again for a caller that verifies it; others pass as they are.
+pub(super) async fn sign(
+    answer: Response<upstream::Guarded>,
+    signer: Option<AnswerSigner>,
+    request_id: &str,
+) -> Result<Response<ProxyBody>, Refusal> {
+    let Some(signer) = signer.filter(|_signer| answer.status().is_success()) else {
+        return Ok(answer.map(ProxyBody::Forwarded));
+    };
+    let (mut parts, body) = answer.into_parts();
+    let body: Bytes = match Limited::new(body, SIGNED_BYTES_MAX).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) => {
+            let reason = format!("the answer could not be signed for the caller: {error}");
+            return Err(Refusal::new(Code::UpstreamUnavailable, reason));
+        }
+    };
+    signer.sign(&mut parts.headers, &body, request_id, clock::now());
+    parts.headers.remove(http::header::CONTENT_LENGTH); // made anew from the body
+    parts.headers.remove(http::header::TRANSFER_ENCODING);
+    Ok(Response::from_parts(parts, ProxyBody::Made(Full::new(body))))
+}
