@@ -47,7 +47,7 @@ pub(super) struct Scope {
 impl Scope {
     /// The line of the string to sign.
     pub(super) fn as_text(&self) -> String {
-        format!("{}/{}/{}/aliyun_v4_request", self.day, self.region, self.product)
+        [&*self.day, "/", &self.region, "/", &self.product, "/aliyun_v4_request"].concat()
     }
 }
 

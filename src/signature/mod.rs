@@ -25,6 +25,8 @@ mod rpc;
 mod scheme;
 pub mod sign;
 mod sls;
+#[cfg(test)]
+mod tests;
 
 use crate::request::{Head, Multipart, Params};
 

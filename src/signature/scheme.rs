@@ -217,12 +217,28 @@ pub struct Site<'s> {
     pub cname: &'s [(String, String)],
     /// Whether an OSS endpoint takes the bucket from the path (SIG-51). Addresses always do.
     pub path_style: bool,
+    /// Endpoints of OSS beside the public ones, in lower case, each with the product that a V4 scope must name there,
+    /// `oss` for most (SIG-50, SIG-63).
+    pub oss_endpoints: &'s [(String, String)],
+    /// Parameters that OSS V1 signs here beside those that it signs everywhere (5.3).
+    pub oss_sub_resources: &'s [String],
+    /// How far the end of a signed URL of OSS V1 or V2 may lie ahead (SIG-60); `None`: as far as the signer wanted.
+    pub oss_url_life_seconds_max: Option<i64>,
 }
 
 impl Site<'static> {
     /// A host of this kind that accepts every scheme of its family.
     pub const fn new(family: Family) -> Self {
-        Self { family, schemes: &Scheme::ALL, region: None, cname: &[], path_style: false }
+        Self {
+            family,
+            schemes: &Scheme::ALL,
+            region: None,
+            cname: &[],
+            path_style: false,
+            oss_endpoints: &[],
+            oss_sub_resources: &[],
+            oss_url_life_seconds_max: None,
+        }
     }
 }
 
