@@ -261,7 +261,10 @@ impl Plain {
             "SecurityToken",
         );
         all.extend(self.form.clone());
-        format!("{}&%2F&{}", self.method, enc(&full(&all)))
+        all.sort(); // by what the names are, not by how they are written
+        let pairs: Vec<String> =
+            all.iter().map(|(name, value)| format!("{}={}", enc(name), enc(value))).collect();
+        format!("{}&%2F&{}", self.method, enc(&pairs.join("&")))
     }
 
     fn roa(&self) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ramgate::ident::{SecretKey, UnixSeconds};
 use ramgate::signature::sign::{self, Body, Credentials, Terms};
-use ramgate::signature::{Family, Scheme, Site};
+use ramgate::signature::{Family, Scheme, SignatureError, Site};
 
 use super::gate::SECRET;
 use super::{ECS_HOST, NOTES_HOST};
@@ -155,16 +155,29 @@ pub fn nonce() -> String {
 /// Signs a call of a product without a scheme of its own.
 fn signed(call: &Call, scheme: Scheme, key: &str, secret: &str, now: UnixSeconds) -> Call {
     let (id, secret, nonce) = (key.parse().unwrap(), SecretKey::from(secret), nonce());
-    let credentials = Credentials { access_key_id: &id, secret: &secret, security_token: None };
+    let is_token = |name: &str| name == "x-acs-security-token";
+    let (tokens, headers): (Vec<_>, Vec<_>) =
+        call.headers.iter().cloned().partition(|(name, _)| is_token(name));
+    let token = tokens.first().map(|(_, token)| token.as_str());
+    let credentials = Credentials { access_key_id: &id, secret: &secret, security_token: token };
     let terms = Terms { nonce: Some(&nonce), ..Terms::new(scheme, now) };
-    let request = sign::Request {
-        method: call.method.clone(),
-        target: call.target.clone(),
-        headers: call.headers.clone(),
-        body: Body::Bytes(call.body.as_slice().into()),
+    let sign = |target: &str| {
+        let request = sign::Request {
+            method: call.method.clone(),
+            target: target.to_owned(),
+            headers: headers.clone(),
+            body: Body::Bytes(call.body.as_slice().into()),
+        };
+        sign::sign(request, &credentials, &terms, &Site::new(Family::OpenApi))
     };
-    let signed = sign::sign(request, &credentials, &terms, &Site::new(Family::OpenApi)).unwrap();
-    Call { target: signed.target, headers: signed.headers, ..call.clone() }
+    match sign(&call.target) {
+        Ok(signed) => Call { target: signed.target, headers: signed.headers, ..call.clone() },
+        // No client can sign a target that nobody can read; it is sent all the same.
+        Err(sign::SignError::Refused(SignatureError::Head(_))) => {
+            Call { headers: sign("/").unwrap().headers, ..call.clone() }
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// An ACS3 request of `key` at `now`.
