@@ -2,7 +2,11 @@
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
 //! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `catalog` `directory` `cases` ← `memory`
+<<<<<<< HEAD
 //! `snapshot` `config` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status` `telemetry` ← `cli`.
+=======
+//! `snapshot` `config` `doctor` ← `gate` ← `clock` `reload` `upstream` `proxy` `server` `status` `telemetry` ← `cli`.
+>>>>>>> main
 
 pub mod cases;
 pub mod catalog;
@@ -11,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod credential;
 pub mod directory;
+pub mod doctor;
 pub mod framing;
 pub mod gate;
 pub mod ident;

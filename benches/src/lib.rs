@@ -2,5 +2,6 @@
 
 pub mod documents;
 pub mod naive;
+pub mod recordings;
 pub mod timing;
 pub mod workload;

@@ -13,7 +13,9 @@ pub mod address;
 pub mod date;
 pub mod decimal;
 pub mod glob;
+pub mod multipart;
 pub mod policy_document;
+pub mod signature;
 
 /// A check and the name of its target and corpus.
 pub struct Check {
@@ -22,12 +24,14 @@ pub struct Check {
 }
 
 /// All of them.
-pub const ALL: [Check; 5] = [
+pub const ALL: [Check; 7] = [
     Check { name: "policy_document", run: policy_document::check },
     Check { name: "glob", run: glob::check },
     Check { name: "date", run: date::check },
     Check { name: "address", run: address::check },
     Check { name: "decimal", run: decimal::check },
+    Check { name: "signature", run: signature::check },
+    Check { name: "multipart", run: multipart::check },
 ];
 
 /// Runs one of them.

@@ -3,8 +3,10 @@
 
 mod context;
 mod decision;
+mod recorded;
 mod signature;
 
 pub use context::Listed;
 pub use decision::{Answered, Case, CaseError, parse};
+pub use recorded::Recorded;
 pub use signature::{Context, Expect, Refused, SignatureCase};

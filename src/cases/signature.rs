@@ -6,11 +6,11 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderName, HeaderValue, Request};
 use serde::Deserialize;
 
+use super::Recorded;
 use crate::ident::{SecretKey, UnixSeconds};
-use crate::request::{Head, HeadLimits, Multipart, Params};
+use crate::request::Head;
 use crate::signature::{
     self, Claim, Family, Form, Key, Presented, PublicKey, Scheme, SignatureError, Site,
 };
@@ -133,30 +133,52 @@ impl SignatureCase {
 
     /// The way of the gate at a given time: head, form, claim, time, key, token, signature, body.
     pub fn judge(&self, now: UnixSeconds) -> Result<Expect, Refused> {
-        let head = self.head()?;
-        let body = STANDARD.decode(&self.body_b64).map_err(unreadable)?;
+        let recorded = self.recorded()?;
+        let head = recorded.head()?;
         let cname: Vec<(String, String)> = self.context.cname.clone().into_iter().collect();
         let site = Site { cname: &cname, path_style: true, ..Site::new(self.family()?) };
-        let fields = fields(&head, &body, &site)?;
-        let upload = upload(&head, &body, &site)?;
-        let form = match (&fields, &upload) {
-            (Some(fields), _) => Form::Read(fields),
-            (None, Some((upload, _file))) => Form::Multipart(upload),
-            (None, None) => Form::None,
-        };
-        let claim = match signature::identify(&head, &form, &site)? {
+        recorded
+            .with_form(&head, &site, |form, body| self.judge_form(body, &head, form, &site, now))
+    }
+
+    fn judge_form(
+        &self,
+        body: &[u8],
+        head: &Head,
+        form: &Form<'_>,
+        site: &Site<'_>,
+        now: UnixSeconds,
+    ) -> Result<Expect, Refused> {
+        let claim = match signature::identify(head, form, site)? {
             Presented::Signed(claim) => claim,
             Presented::Bearer => return Ok(Expect::Bearer),
             Presented::Anonymous => return Ok(Expect::Anonymous),
             Presented::AfterForm => return Err(Refused::Case("a form that is not read".into())),
         };
         self.check_claim(&claim, now)?;
-        self.verify(&claim, &head, &form, &site)?;
-        if let Some(fields) = &fields {
+        self.verify(&claim, head, form, site)?;
+        if let Form::Read(fields) = form {
             signature::check_form(&claim, fields)?;
         }
-        signature::check_body(&claim, upload.as_ref().map_or(&body, |(_form, file)| file))?;
+        signature::check_body(&claim, body)?;
         Ok(Expect::Valid)
+    }
+
+    /// The request alone.
+    pub fn recorded(&self) -> Result<Recorded, Refused> {
+        let mut headers = Vec::with_capacity(self.headers.len());
+        for (name, value) in &self.headers {
+            let bytes: Option<Vec<u8>> =
+                value.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+            let bytes = bytes.ok_or_else(|| Refused::Case("a header is not in bytes".into()))?;
+            headers.push((name.clone(), bytes));
+        }
+        Ok(Recorded {
+            method: self.method.clone(),
+            target: self.target.clone(),
+            headers,
+            body: STANDARD.decode(&self.body_b64).map_err(unreadable)?.into(),
+        })
     }
 
     /// Scheme, time, key and token.
@@ -198,24 +220,8 @@ impl SignatureCase {
         }
     }
 
-    fn head(&self) -> Result<Head, Refused> {
-        let mut request = Request::builder().method(self.method.as_str()).uri(&*self.target);
-        for (name, value) in &self.headers {
-            let bytes: Option<Vec<u8>> =
-                value.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-            let bytes = bytes.ok_or_else(|| Refused::Case("a header is not in bytes".into()))?;
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(unreadable)?;
-            request = request.header(name, HeaderValue::from_bytes(&bytes).map_err(unreadable)?);
-        }
-        let (parts, ()) = request.body(()).map_err(unreadable)?.into_parts();
-        if parts.uri.to_string() != self.target {
-            return Err(Refused::Case("the target is no path and query".into()));
-        }
-        Ok(Head::parse(parts, &HeadLimits::default())?)
-    }
-
     /// The kind of host that speaks the scheme of the case.
-    fn family(&self) -> Result<Family, Refused> {
+    pub fn family(&self) -> Result<Family, Refused> {
         let scheme = Scheme::ALL.into_iter().find(|scheme| scheme.as_str() == self.scheme);
         match (scheme, self.scheme.as_str()) {
             (Some(scheme), _) => Ok(scheme.family()),
@@ -228,26 +234,4 @@ impl SignatureCase {
 
 fn unreadable(error: impl fmt::Display) -> Refused {
     Refused::Case(error.to_string())
-}
-
-/// Only RPC calls take parameters from a form.
-fn fields(head: &Head, body: &[u8], site: &Site<'_>) -> Result<Option<Params>, Refused> {
-    if site.family != Family::OpenApi || !head.is_form() || body.is_empty() {
-        return Ok(None);
-    }
-    let text = std::str::from_utf8(body).map_err(unreadable)?;
-    Ok(Some(Params::parse(text, HeadLimits::default().parameters_max)?))
-}
-
-/// Only buckets take browser forms.
-fn upload<'b>(
-    head: &Head,
-    body: &'b [u8],
-    site: &Site<'_>,
-) -> Result<Option<(Multipart, &'b [u8])>, Refused> {
-    if site.family != Family::Oss || !head.is_multipart_post() {
-        return Ok(None);
-    }
-    let kind = head.one("content-type")?.unwrap_or_default();
-    Multipart::parse(kind, body).map(Some).map_err(unreadable)
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod doctor;
 mod explain;
 mod output;
 mod policy;
@@ -39,6 +40,8 @@ enum Command {
     },
     /// Explain why a call would be permitted or refused.
     Explain(explain::Arguments),
+    /// Find out why a captured request's signature does not fit.
+    Doctor(doctor::Arguments),
     /// Sign a request in any scheme, and print or send it.
     Sign(Box<sign::Arguments>),
     /// Run policy tests that are files, and print `N passed, M failed`.
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Signatures { file } } => test::signatures::run(&file),

@@ -2,6 +2,7 @@
 
 use super::model::HostName;
 use crate::directory::Mention;
+use crate::signature::{OBJECT_PRODUCT, is_bucket};
 use crate::strict::{Fields, Node, Reader};
 
 /// What the section says.
@@ -9,6 +10,7 @@ use crate::strict::{Fields, Node, Reader};
 pub(super) struct Hosts {
     pub(super) names: Vec<HostName>,
     pub(super) domains: Vec<(String, String)>,
+    pub(super) endpoints: Vec<(String, String)>,
 }
 
 /// Reads the section. A host may leave out its product where the route has only one.
@@ -31,7 +33,8 @@ fn host(
     products: &[Mention<String>],
     hosts: &mut Hosts,
 ) -> Option<()> {
-    let fields = reader.fields(node, path, &["name", "product", "bucket"])?;
+    let fields =
+        reader.fields(node, path, &["name", "product", "bucket", "buckets", "signing_product"])?;
     let name = Mention::<String>::required(reader, &fields, "name")?;
     if !is_host(&name.value) {
         let help = "write the name in lower case, without a port";
@@ -45,6 +48,7 @@ fn host(
         return None;
     }
     let product = product(reader, &fields, products)?;
+    let takes_buckets = endpoint(reader, &fields, &name.value, hosts);
     if let Some(node) = fields.get("bucket") {
         let bucket_path = fields.path("bucket");
         let bucket = reader.text_of(node, &bucket_path)?;
@@ -55,8 +59,27 @@ fn host(
         }
         hosts.domains.push((name.value.clone(), bucket.to_owned()));
     }
-    hosts.names.push(HostName { name: name.value, product });
+    hosts.names.push(HostName { name: name.value, product, takes_buckets });
     Some(())
+}
+
+/// Whether it is an endpoint of object storage, with the names of buckets before it.
+fn endpoint(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str, hosts: &mut Hosts) -> bool {
+    let takes_buckets = reader.switch(fields, "buckets", false);
+    let product = reader.text(fields, "signing_product").unwrap_or(OBJECT_PRODUCT).to_owned();
+    let (bucket, signing) = (fields.get("bucket"), fields.get("signing_product"));
+    if let (true, Some(node)) = (takes_buckets, bucket) {
+        let help = "a custom domain stands for one `bucket`, an endpoint has `buckets: true`";
+        reader.error(node.at, &fields.path("bucket"), "one bucket, or names of buckets", help);
+    }
+    if let (false, Some(node)) = (takes_buckets, signing) {
+        let help = "only an endpoint with `buckets: true` has one";
+        reader.error(node.at, &fields.path("signing_product"), "nothing is signed for it", help);
+    }
+    if takes_buckets {
+        hosts.endpoints.push((name.to_owned(), product));
+    }
+    takes_buckets
 }
 
 fn product(
@@ -95,10 +118,4 @@ fn is_host(name: &str) -> bool {
     };
     let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(allowed);
     name.len() <= 253 && name.split('.').all(label)
-}
-
-fn is_bucket(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let dashed = name.starts_with('-') || name.ends_with('-');
-    (3..=63).contains(&name.len()) && name.bytes().all(allowed) && !dashed
 }

@@ -113,6 +113,12 @@ pub struct Route {
     pub hosts: Vec<HostName>,
     /// `hosts[].bucket`: custom domains of object storage with the bucket that each stands for (SIG-50).
     pub domains: Vec<(String, String)>,
+    /// `hosts[].buckets`: endpoints of object storage, each with the product that a V4 scope names there (SIG-63).
+    pub endpoints: Vec<(String, String)>,
+    /// `signed_parameters`: parameters that OSS V1 signs here beside those that it signs everywhere (5.3).
+    pub signed_parameters: Vec<String>,
+    /// `signed_url_seconds_max`: how far the end of a signed URL of OSS V1 or V2 may lie ahead (SIG-60). Default: any.
+    pub signed_url_seconds_max: Option<i64>,
     /// `path_style`: whether an endpoint of object storage takes the bucket from the path (SIG-51).
     pub path_style: bool,
     /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
@@ -132,6 +138,17 @@ pub struct HostName {
     pub name: String,
     /// `product`: which of the route's products answers there.
     pub product: String,
+    /// `buckets`: whether names of buckets stand before it.
+    pub takes_buckets: bool,
+}
+
+impl HostName {
+    /// Whether a host is meant by the entry.
+    pub fn matches(&self, host: &str) -> bool {
+        let below = |(_, parent): (&str, &str)| parent.eq_ignore_ascii_case(&self.name);
+        self.name.eq_ignore_ascii_case(host)
+            || (self.takes_buckets && host.split_once('.').is_some_and(below))
+    }
 }
 
 /// `audit.file`: where audit lines go.

@@ -36,7 +36,7 @@ fn route(
     path: &str,
     spool: Option<&SpoolSettings>,
 ) -> Option<RouteEntry> {
-    const OWN: [&str; 11] = [
+    const OWN: [&str; 13] = [
         "name",
         "products",
         "upstream",
@@ -45,6 +45,8 @@ fn route(
         "weak_schemes",
         "hosts",
         "path_style",
+        "signed_parameters",
+        "signed_url_seconds_max",
         "literal_paths",
         "answer_timeout_seconds",
         "connect_timeout_ms",
@@ -58,6 +60,8 @@ fn route(
     let region = region(reader, &fields);
     let schemes = schemes(reader, &fields);
     let hosts = hosts::read(reader, &fields, &products);
+    let signed_parameters = reader.parsed_list(&fields, "signed_parameters");
+    let signed_url_seconds_max = url_seconds(reader, &fields);
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
     let bodies = bodies::route(reader, &fields, spool);
@@ -71,6 +75,9 @@ fn route(
         region,
         schemes,
         domains: hosts.domains,
+        endpoints: hosts.endpoints,
+        signed_parameters,
+        signed_url_seconds_max,
         hosts: hosts.names,
         path_style,
         literal_paths,
@@ -93,6 +100,12 @@ fn region(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
         return None;
     }
     Some(text.to_owned())
+}
+
+fn url_seconds(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<i64> {
+    const YEAR: u64 = 366 * 24 * 3600;
+    fields.get("signed_url_seconds_max")?;
+    i64::try_from(number(reader, fields, "signed_url_seconds_max", YEAR, (1, YEAR))).ok()
 }
 
 /// Those that are listed, or all; less the weak ones where they are switched off.

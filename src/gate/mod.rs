@@ -112,6 +112,9 @@ impl<'g> Place<'g> {
             region: self.route.region.as_deref(),
             cname: &self.route.domains,
             path_style: self.route.path_style,
+            oss_endpoints: &self.route.endpoints,
+            oss_sub_resources: &self.route.signed_parameters,
+            oss_url_life_seconds_max: self.route.signed_url_seconds_max,
             ..Site::new(self.located.product().signatures())
         }
     }
@@ -395,7 +398,7 @@ impl<'g> Gate<'g> {
         let catalog = self.world.snapshot.catalog();
         let name = without_port(host);
         let mut hosts = self.rules.routes.iter().flat_map(|route| &route.hosts);
-        match hosts.find(|own| own.name.eq_ignore_ascii_case(name)) {
+        match hosts.find(|own| own.matches(name)) {
             Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
                 Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
             }),

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{HeadError, Params, percent_decode};
 
@@ -35,6 +35,18 @@ impl Default for HeadLimits {
 pub struct Head {
     parts: Parts,
     query: Params,
+    /// The header lines sorted by name, lines of one name in their order: signatures read most of them, and more than
+    /// once.
+    lines: Vec<Line>,
+    host_name: Box<str>,
+}
+
+/// A header line.
+#[derive(Debug)]
+struct Line {
+    name: HeaderName,
+    /// The value without surrounding blanks; `None` when it is no text.
+    value: Option<Box<str>>,
 }
 
 impl Head {
@@ -45,11 +57,13 @@ impl Head {
             return Err(HeadError::TooMany("headers"));
         }
         let query = Params::parse(parts.uri.query().unwrap_or(""), limits.parameters_max)?;
-        let head = Self { parts, query };
+        let lines = sorted_lines(&parts.headers);
+        let mut head = Self { parts, query, lines, host_name: Box::default() };
         let host = head.one(HOST.as_str())?.ok_or_else(|| HeadError::Once("host".into()))?;
         if !is_host(host) {
             return Err(HeadError::Host);
         }
+        head.host_name = without_port(host).to_ascii_lowercase().into();
         head.one("authorization")?;
         let kind = head.one(CONTENT_TYPE.as_str())?;
         if kind.is_some_and(|kind| !kind.is_ascii()) {
@@ -66,6 +80,11 @@ impl Head {
     /// The one `Host` header, as sent.
     pub fn host(&self) -> &str {
         self.parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The name or the address in the `Host` header, in lower case, without a port.
+    pub fn host_name(&self) -> &str {
+        &self.host_name
     }
 
     /// The path as sent; `/` if it is empty.
@@ -98,14 +117,54 @@ impl Head {
 
     /// The value of a header that may occur once, without surrounding blanks. Never "the first of several".
     pub fn one(&self, name: &str) -> Result<Option<&str>, HeadError> {
-        let mut values = self.parts.headers.get_all(name).iter();
-        let Some(value) = values.next() else { return Ok(None) };
-        if values.next().is_some() {
-            return Err(HeadError::Once(name.to_owned()));
+        match self.lines_from(name) {
+            [first, second, ..] if first.name == name && second.name == name => {
+                Err(HeadError::Once(name.to_owned()))
+            }
+            [first, ..] if first.name == name => first.text().map(Some),
+            _ => Ok(None),
         }
-        let text = std::str::from_utf8(value.as_bytes())
-            .map_err(|_bytes| HeadError::HeaderText(name.to_owned()))?;
-        Ok(Some(text.trim_matches([' ', '\t'])))
+    }
+
+    /// Whether there is a header of this name, once or more.
+    pub fn has(&self, name: &str) -> bool {
+        self.lines_from(name).first().is_some_and(|first| first.name == name)
+    }
+
+    /// The headers whose names begin so, sorted, each as [`Head::one`] reads it.
+    pub fn prefixed(&self, prefix: &str) -> Result<Vec<(&str, &str)>, HeadError> {
+        let lines = self.lines_from(prefix);
+        let own = lines.iter().take_while(|line| line.name.as_str().starts_with(prefix));
+        let mut all: Vec<(&str, &str)> = Vec::with_capacity(lines.len());
+        for line in own {
+            if all.last().is_some_and(|(last, _)| line.name == *last) {
+                return Err(HeadError::Once(line.name.to_string()));
+            }
+            all.push((line.name.as_str(), line.text()?));
+        }
+        Ok(all)
+    }
+
+    /// The first header of each name of a sorted list that is there.
+    pub fn listed<'h>(
+        &'h self,
+        mut names: impl Iterator<Item = &'h str>,
+    ) -> impl Iterator<Item = Result<(&'h str, &'h str), HeadError>> {
+        let mut wanted = names.next();
+        self.lines.iter().filter_map(move |line| {
+            while wanted.is_some_and(|wanted| wanted < line.name.as_str()) {
+                wanted = names.next();
+            }
+            let name = wanted.filter(|wanted| line.name == **wanted)?;
+            wanted = names.next();
+            Some(line.text().map(|value| (name, value)))
+        })
+    }
+
+    /// The lines from the first one that has this name or a later one.
+    fn lines_from(&self, name: &str) -> &[Line] {
+        let at = self.lines.partition_point(|line| line.name.as_str() < name);
+        self.lines.get(at..).unwrap_or_default()
     }
 
     /// Whether the body is a form by its content type.
@@ -147,6 +206,31 @@ impl Head {
     /// Gives the head back for forwarding.
     pub fn into_parts(self) -> Parts {
         self.parts
+    }
+}
+
+impl Line {
+    fn new(name: &HeaderName, value: &HeaderValue) -> Self {
+        let text = std::str::from_utf8(value.as_bytes()).ok();
+        let value = text.map(|text| text.trim_matches([' ', '\t']).into());
+        Self { name: name.clone(), value }
+    }
+
+    fn text(&self) -> Result<&str, HeadError> {
+        self.value.as_deref().ok_or_else(|| HeadError::HeaderText(self.name.to_string()))
+    }
+}
+
+fn sorted_lines(headers: &HeaderMap) -> Vec<Line> {
+    let mut lines: Vec<Line> = headers.iter().map(|(name, value)| Line::new(name, value)).collect();
+    lines.sort_by(|left, right| left.name.as_str().cmp(right.name.as_str()));
+    lines
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, _)) if !host.ends_with(']') => name,
+        _ => host,
     }
 }
 

@@ -1,6 +1,8 @@
 //! `OpenAPI` V3: `ACS3-HMAC-SHA256`, `-SM3`, `ACS3-RSA-SHA256` (section 2), and the HTTP triggers of Function Compute 3.0
 //! (8.3).
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use sm3::Sm3;
 
@@ -9,7 +11,8 @@ use crate::request::{Head, percent_decode};
 
 use super::body::BodyRule;
 use super::canonical::{
-    encode, encode_into, hex, sorted_query, sorted_query_raw_names, unhex_digest,
+    EmptyValue, HEADERS_BYTES, encode_into, hex, names_need_escapes, pair, push_all, push_headers,
+    raw_names_are_plain, sorted_query, sorted_query_raw_names, unhex_digest,
 };
 use super::claim::{Scope, Time};
 use super::elements::{
@@ -22,7 +25,7 @@ const DIGEST_HEADERS: [&str; 2] = ["x-acs-content-sha256", "x-acs-content-sm3"];
 
 /// A request to an HTTP trigger has no digest of its body; with one it is like any other (SIG-95).
 pub(super) fn sha256_scheme(head: &Head, site: &Site<'_>) -> Scheme {
-    let digest = DIGEST_HEADERS.iter().any(|name| head.headers().contains_key(*name));
+    let digest = DIGEST_HEADERS.iter().any(|name| head.has(name));
     if site.family == Family::FcTrigger && !digest {
         Scheme::Acs3FcTrigger
     } else {
@@ -31,7 +34,12 @@ pub(super) fn sha256_scheme(head: &Head, site: &Site<'_>) -> Scheme {
 }
 
 /// Reads the claim from the head; `rest` is the `Authorization` value behind its first word (SIG-30 – SIG-36).
-pub(super) fn claim(head: &Head, rest: &str, scheme: Scheme) -> Result<Claim, SignatureError> {
+pub(super) fn claim(
+    head: &Head,
+    rest: &str,
+    scheme: Scheme,
+    site: &Site<'_>,
+) -> Result<Claim, SignatureError> {
     let names = ["Credential", "SignedHeaders", "Signature"];
     let fields = fields(rest.trim_start_matches(' '), '=', names);
     let Some([Some(credential), Some(signed_headers), Some(signature)]) = fields else {
@@ -48,7 +56,8 @@ pub(super) fn claim(head: &Head, rest: &str, scheme: Scheme) -> Result<Claim, Si
         (_, Some(text)) => Some(nonce(text)?),
     };
     let body = body_rule(head, scheme)?;
-    if scheme != Scheme::Acs3FcTrigger {
+    // A trigger belongs to no version of an API, with a digest of the body or without (8.3).
+    if site.family != Family::FcTrigger {
         required(head, "x-acs-version", "Version")?;
     }
     check_signed_headers(head, signed_headers, scheme)?;
@@ -74,7 +83,7 @@ fn body_rule(head: &Head, scheme: Scheme) -> Result<BodyRule, SignatureError> {
         return Ok(BodyRule::Unsigned);
     }
     let sm3 = scheme == Scheme::Acs3HmacSm3;
-    if !sm3 && head.headers().contains_key("x-acs-content-sm3") {
+    if !sm3 && head.has("x-acs-content-sm3") {
         return Err(SignatureError::InvalidParameter("x-acs-content-sm3 without SM3".into()));
     }
     let text = payload(head)?.ok_or(SignatureError::Missing("ContentSha256"))?;
@@ -133,11 +142,14 @@ fn check_signed_headers(head: &Head, list: &str, scheme: Scheme) -> Result<(), S
 
 /// Each candidate of 2.4 with each of 2.5: every text is one reading of the same request.
 pub(super) fn search(claim: &Claim, head: &Head, fits: Fits<'_>) -> Result<bool, SignatureError> {
-    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default());
+    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default())?;
     let method = head.method().as_str();
-    for path in paths(head) {
-        for query in queries(head) {
-            if fits(&string_to_sign(claim.scheme, method, &path, &query, &tail)) {
+    let strict = canonical_path(head.raw_path());
+    let wire = (strict != head.raw_path()).then_some(head.raw_path());
+    for path in [Some(&*strict), wire].into_iter().flatten() {
+        for names in names(head) {
+            let query = query(head, *names);
+            if fits(&string_to_sign(claim.scheme, method, path, &query, &tail)) {
                 return Ok(true);
             }
         }
@@ -145,28 +157,40 @@ pub(super) fn search(claim: &Claim, head: &Head, fits: Fits<'_>) -> Result<bool,
     Ok(false)
 }
 
+/// What the strings to sign have the digests of, in the order of [`search`].
+pub(super) fn canonical_requests(
+    claim: &Claim,
+    head: &Head,
+) -> Result<Vec<String>, SignatureError> {
+    let tail = tail(head, &claim.listed_headers, payload(head)?.unwrap_or_default())?;
+    let strict = canonical_path(head.raw_path());
+    let wire = (strict != head.raw_path()).then_some(head.raw_path());
+    let mut all = Vec::new();
+    for path in [Some(&*strict), wire].into_iter().flatten() {
+        for names in names(head) {
+            let query = query(head, *names);
+            all.push([head.method().as_str(), "\n", path, "\n", &query, "\n", &tail].concat());
+        }
+    }
+    Ok(all)
+}
+
 /// `HEADERS`, `SignedHeaders` and `PAYLOAD` of 2.3.
-fn tail(head: &Head, signed_headers: &str, payload: &str) -> String {
-    let headers = signed_headers.split(';').filter_map(|name| Some((name, head.one(name).ok()??)));
-    join_tail(headers, signed_headers, payload)
+fn tail(head: &Head, signed_headers: &str, payload: &str) -> Result<String, SignatureError> {
+    let headers = head.listed(signed_headers.split(';')).collect::<Result<Vec<_>, _>>()?;
+    Ok(join_tail(headers, signed_headers, payload))
 }
 
 fn join_tail<'h>(
-    headers: impl Iterator<Item = (&'h str, &'h str)>,
+    headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     signed_headers: &str,
     payload: &str,
 ) -> String {
-    let mut out = String::with_capacity(512);
+    let mut out = String::with_capacity(2 * HEADERS_BYTES);
     for (name, value) in headers {
-        out.push_str(name);
-        out.push(':');
-        out.push_str(value);
-        out.push('\n');
+        push_headers(&mut out, &[(name, value)]);
     }
-    out.push('\n');
-    out.push_str(signed_headers);
-    out.push('\n');
-    out.push_str(payload);
+    push_all(&mut out, &["\n", signed_headers, "\n", payload]);
     out
 }
 
@@ -178,7 +202,7 @@ fn string_to_sign(scheme: Scheme, method: &str, path: &str, query: &str, tail: &
         Scheme::Acs3RsaSha256 => (scheme, hash::<Sha256>(&request)),
         _ => (Scheme::Acs3HmacSha256, hash::<Sha256>(&request)),
     };
-    format!("{}\n{digest}", algorithm.as_str())
+    [algorithm.as_str(), "\n", &digest].concat()
 }
 
 fn hash<D: Digest>(parts: &[&str]) -> String {
@@ -189,13 +213,7 @@ fn hash<D: Digest>(parts: &[&str]) -> String {
     hex(&hasher.finalize())
 }
 
-/// Strict: each segment decoded and encoded again. Wire: as sent (2.4).
-fn paths(head: &Head) -> Vec<String> {
-    let raw = head.raw_path();
-    let strict = canonical_path(raw);
-    if strict == raw { vec![strict] } else { vec![strict, raw.to_owned()] }
-}
-
+/// Each segment decoded and encoded again, the strict path of 2.4; the other one is the path as sent.
 fn canonical_path(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for (index, segment) in raw.split('/').enumerate() {
@@ -207,17 +225,36 @@ fn canonical_path(raw: &str) -> String {
     out
 }
 
-/// Strict, raw names, raw names as Go writes them (2.5), the last two only where they differ and SIG-13 lets them.
-fn queries(head: &Head) -> Vec<String> {
-    let pairs = || head.query().iter().map(|param| (&*param.name, &*param.value));
-    let mut all = vec![sorted_query(pairs())];
-    let differ = pairs().any(|(name, _)| encode(name) != name);
-    let ambiguous = pairs().any(|(name, _)| name.contains(['&', '=', '%', '\n']));
-    if differ && !ambiguous {
-        all.push(sorted_query_raw_names(pairs(), str::to_owned));
-        all.push(sorted_query_raw_names(pairs(), |name| {
-            name.replace('+', "%20").replace('*', "%2A")
-        }));
+/// How names of parameters are written; values are always escaped (2.5).
+#[derive(Clone, Copy)]
+enum Names {
+    Strict,
+    Raw,
+    /// Raw, but for what the SDK for Go replaces in the whole text.
+    RawInGo,
+}
+
+/// The ways that make different texts of this query, less those that SIG-13 rules out. The replacement of `+` in Go is
+/// one of them: the name `a+b` would be signed like the name `a b`, escaped.
+fn names(head: &Head) -> &'static [Names] {
+    let any = |letter| head.query().iter().any(|param| param.name.contains(letter));
+    if !names_need_escapes(head) || !raw_names_are_plain(head) {
+        &[Names::Strict]
+    } else if any('*') && !any('+') {
+        &[Names::Strict, Names::Raw, Names::RawInGo]
+    } else {
+        &[Names::Strict, Names::Raw]
     }
-    all
+}
+
+fn query(head: &Head, names: Names) -> String {
+    let pairs = head.query().iter().map(pair);
+    let empty = EmptyValue::Equals;
+    match names {
+        Names::Strict => sorted_query(pairs, empty),
+        Names::Raw => sorted_query_raw_names(pairs, Cow::Borrowed, empty),
+        Names::RawInGo => {
+            sorted_query_raw_names(pairs, |name| name.replace('*', "%2A").into(), empty)
+        }
+    }
 }

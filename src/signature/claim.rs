@@ -47,7 +47,7 @@ pub(super) struct Scope {
 impl Scope {
     /// The line of the string to sign.
     pub(super) fn as_text(&self) -> String {
-        format!("{}/{}/{}/aliyun_v4_request", self.day, self.region, self.product)
+        [&*self.day, "/", &self.region, "/", &self.product, "/aliyun_v4_request"].concat()
     }
 }
 
@@ -102,6 +102,13 @@ impl Claim {
             listed_headers: Box::default(),
             scope: Scope::default(),
         }
+    }
+
+    /// The same claim in another scheme and with another signature: for asking whether a client mixed two up. It is
+    /// compared with [`super::fits`] and proves nothing.
+    #[must_use]
+    pub fn mixed_up(&self, scheme: Scheme, signature: &[u8]) -> Self {
+        Self { scheme, signature: signature.into(), ..self.clone() }
     }
 
     /// The scheme.

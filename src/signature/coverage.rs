@@ -28,7 +28,7 @@ impl Claim {
 
     fn covers_query(&self, name: &str) -> bool {
         match self.scheme {
-            Scheme::OssV1 | Scheme::OssV1Presign => oss::v1::is_signed(name),
+            Scheme::OssV1 | Scheme::OssV1Presign => oss::v1::is_signed_everywhere(name),
             Scheme::OssPostV1 | Scheme::OssPostV4 | Scheme::Fc2HmacSha256 => false,
             Scheme::Acs3HmacSha256
             | Scheme::Acs3HmacSm3

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::ident::{AccessKeyId, UnixSeconds};
 use crate::request::{Head, Params};
 
-use super::canonical::unhex;
+use super::canonical::{HEADERS_BYTES, push_all, push_headers, unhex};
 use super::claim::Scope;
 use super::{Scheme, SignatureError};
 
@@ -112,15 +112,28 @@ pub(super) fn optional<'h>(head: &'h Head, header: &str) -> Result<&'h str, Sign
     Ok(head.one(header)?.unwrap_or_default())
 }
 
-/// The headers whose names begin so, sorted; each may occur once (SIG-08).
-pub(super) fn prefixed<'h>(
-    head: &'h Head,
-    prefix: &str,
-) -> Result<Vec<(&'h str, &'h str)>, SignatureError> {
-    let mut names: Vec<&str> = head.headers().keys().map(http::HeaderName::as_str).collect();
-    names.retain(|name| name.starts_with(prefix));
-    names.sort_unstable();
-    names.into_iter().map(|name| Ok((name, optional(head, name)?))).collect()
+/// `Date`, or `other` in its place; two must be equal, for one of them is not signed (SIG-80, 9).
+pub(super) fn date<'h>(head: &'h Head, other: &str) -> Result<&'h str, SignatureError> {
+    match (head.one("date")?, head.one(other)?) {
+        (Some(date), Some(twin)) if date != twin => {
+            Err(SignatureError::InvalidParameter(format!("{other} is not Date")))
+        }
+        (Some(date), _) | (None, Some(date)) => Ok(date),
+        (None, None) => Err(SignatureError::Missing("Date")),
+    }
+}
+
+/// `METHOD`, `Content-MD5`, `Content-Type` and the date, a line each, then the signed headers (5.2, 8.1, 9).
+pub(super) fn first_lines(
+    head: &Head,
+    date: &str,
+    headers: &[(&str, &str)],
+) -> Result<String, SignatureError> {
+    let (md5, kind) = (optional(head, "content-md5")?, optional(head, "content-type")?);
+    let mut out = String::with_capacity(HEADERS_BYTES);
+    push_all(&mut out, &[head.method().as_str(), "\n", md5, "\n", kind, "\n", date, "\n"]);
+    push_headers(&mut out, headers);
+    Ok(out)
 }
 
 /// An id and its token belong together (step 1 of 5.6 of the identities sheet); an empty token is none.

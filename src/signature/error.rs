@@ -52,7 +52,7 @@ pub enum SignatureError {
 
 impl SignatureError {
     /// Another request has the same string to sign (SIG-13).
-    pub(super) fn ambiguous() -> Self {
+    pub fn ambiguous() -> Self {
         Self::InvalidParameter(
             "another request has the same string to sign; use a newer signature version".into(),
         )

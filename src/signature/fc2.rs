@@ -3,9 +3,9 @@
 use crate::request::{Head, Param};
 
 use super::body::{BodyRule, Md5Spelling};
-use super::canonical::header_lines;
+use super::canonical::hides_slash;
 use super::claim::Time;
-use super::elements::{http_date, id_and_signature, optional, prefixed, required, token};
+use super::elements::{first_lines, http_date, id_and_signature, optional, required, token};
 use super::{Claim, Family, Scheme, SignatureError, Site};
 
 const PREFIX: &str = "x-fc-";
@@ -25,11 +25,9 @@ pub(super) fn scheme(head: &Head, site: &Site<'_>) -> Scheme {
 pub(super) fn claim(head: &Head, rest: &str, scheme: Scheme) -> Result<Claim, SignatureError> {
     let (access_key_id, signature) = id_and_signature(rest, scheme)?;
     let signed_at = http_date(required(head, "date", "Date")?)?;
-    prefixed(head, PREFIX)?;
+    head.prefixed(PREFIX)?;
     head.one("content-type")?;
-    if scheme == Scheme::Fc2HttpTrigger {
-        refuse_ambiguous(head)?;
-    }
+    refuse_ambiguous(head, scheme)?;
     let spellings = &[Md5Spelling::Base64, Md5Spelling::Base64OfHex];
     Ok(Claim {
         security_token: token(&access_key_id, head.one("x-fc-security-token")?)?,
@@ -38,10 +36,12 @@ pub(super) fn claim(head: &Head, rest: &str, scheme: Scheme) -> Result<Claim, Si
     })
 }
 
-/// Text that another request would sign as well (SIG-13).
-fn refuse_ambiguous(head: &Head) -> Result<(), SignatureError> {
+/// Text that another request would sign as well (SIG-13). The path is signed decoded, whoever the client is; an escaped
+/// slash would be signed like one that separates.
+fn refuse_ambiguous(head: &Head, scheme: Scheme) -> Result<(), SignatureError> {
     let mut pairs = head.query().iter();
-    if pairs.any(|p| p.name.contains(['=', '\n']) || p.value.contains('\n')) {
+    let pair = pairs.any(|p| p.name.contains(['=', '\n']) || p.value.contains('\n'));
+    if hides_slash(head) || (pair && scheme == Scheme::Fc2HttpTrigger) {
         return Err(SignatureError::ambiguous());
     }
     Ok(())
@@ -50,18 +50,11 @@ fn refuse_ambiguous(head: &Head) -> Result<(), SignatureError> {
 /// The one string to sign.
 pub(super) fn text(claim: &Claim, head: &Head) -> Result<String, SignatureError> {
     let query = match claim.scheme {
-        Scheme::Fc2HttpTrigger => format!("\n{}", trigger_query(head)),
+        Scheme::Fc2HttpTrigger => ["\n", &trigger_query(head)].concat(),
         _ => String::new(),
     };
-    Ok(format!(
-        "{}\n{}\n{}\n{}\n{}{}{query}",
-        head.method(),
-        optional(head, "content-md5")?,
-        optional(head, "content-type")?,
-        optional(head, "date")?,
-        header_lines(&prefixed(head, PREFIX)?),
-        head.decoded_path()
-    ))
+    let start = first_lines(head, optional(head, "date")?, &head.prefixed(PREFIX)?)?;
+    Ok([&*start, &head.decoded_path(), &query].concat())
 }
 
 /// A line a pair, sorted; repeats are kept, a name without `=` stands alone.

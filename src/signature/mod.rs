@@ -25,6 +25,8 @@ mod rpc;
 mod scheme;
 pub mod sign;
 mod sls;
+#[cfg(test)]
+mod tests;
 
 use crate::request::{Head, Multipart, Params};
 
@@ -32,13 +34,14 @@ use mac::Authenticator;
 use reading::{Fits, Reading};
 
 pub use body::{BodyAgreed, BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
+pub use canonical::hex;
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
 pub use coverage::Fact;
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;
 pub use oss::post::is_credential as is_form_credential;
-pub use oss::resource::{Place, is_bucket};
+pub use oss::resource::{PRODUCT as OBJECT_PRODUCT, Place, is_bucket};
 pub use public_key::PublicKey;
 pub use reading::Verified;
 pub use scheme::{Family, Scheme, Site, UnknownFamily};
@@ -82,6 +85,37 @@ pub fn verify(
     let key = Authenticator::new(claim, key);
     let reading = search(claim, head, form, site, &mut |text| key.fits(text, &claim.signature))?;
     reading.map(Verified).ok_or(SignatureError::Mismatch)
+}
+
+/// Percent-encodes everything but unreserved bytes, as canonical texts do (SIG-06).
+pub fn encode(text: &str) -> String {
+    canonical::encode(text).into_owned()
+}
+
+/// Whether the signature of `claim` fits this text. For explaining a refusal; [`verify`] alone proves anything.
+pub fn fits(claim: &Claim, key: Key<'_>, text: &str) -> bool {
+    Authenticator::new(claim, key).fits(text, &claim.signature)
+}
+
+/// What stands behind each of [`texts`], in their order: the canonical request where the string to sign has only its
+/// digest, else the string to sign itself.
+pub fn canonical_forms(
+    claim: &Claim,
+    head: &Head,
+    form: &Form<'_>,
+    site: &Site<'_>,
+) -> Result<Vec<String>, SignatureError> {
+    match claim.scheme {
+        Scheme::Acs3HmacSha256
+        | Scheme::Acs3HmacSm3
+        | Scheme::Acs3RsaSha256
+        | Scheme::Acs3FcTrigger => acs3::canonical_requests(claim, head),
+        Scheme::OssV4 | Scheme::OssV4Presign => {
+            Ok(vec![oss::v4::canonical_request(claim, head, site)?])
+        }
+        Scheme::SlsV4 => sls::v4_canonical_requests(head),
+        _ => texts(claim, head, form, site),
+    }
 }
 
 /// The candidates for the string to sign: each is one that a real SDK signs for this request (SIG-12).

@@ -6,12 +6,13 @@ pub(super) mod v1;
 pub(super) mod v2;
 pub(super) mod v4;
 
-use crate::ident::UnixSeconds;
+use crate::ident::{AccessKeyId, UnixSeconds};
 use crate::request::Head;
 
-use super::SignatureError;
-use super::canonical::bare_query;
-use super::elements::{basic_iso, http_date, listed_headers, optional, prefixed};
+use super::canonical::{EmptyValue, pair, sorted_query};
+use super::claim::Time;
+use super::elements::{basic_iso, http_date, listed_headers};
+use super::{Claim, Scheme, SignatureError, Site};
 
 pub(super) use resource::place;
 
@@ -23,6 +24,20 @@ fn date(head: &Head) -> Result<&str, SignatureError> {
         Some(date) => Ok(date),
         None => head.one("date")?.ok_or(SignatureError::Missing("Date")),
     }
+}
+
+/// The claim of a URL that is over at a time of its own, whatever its date (SIG-60, 5.7).
+fn until(
+    scheme: Scheme,
+    id: AccessKeyId,
+    expires: i64,
+    site: &Site<'_>,
+    signature: Box<[u8]>,
+) -> Claim {
+    // A longer life than the operator allows has not begun.
+    let from = site.oss_url_life_seconds_max.map_or(i64::MIN, |most| expires.saturating_sub(most));
+    let time = Time::Until { from: UnixSeconds(from), until: UnixSeconds(expires) };
+    Claim::new(scheme, id, time, signature)
 }
 
 /// An HTTP date, or, in `x-oss-date`, basic ISO.
@@ -51,7 +66,7 @@ fn signed_headers<'h>(
     always: &[&'h str],
     listed: &'h str,
 ) -> Result<Vec<(&'h str, &'h str)>, SignatureError> {
-    let mut all = prefixed(head, PREFIX)?;
+    let mut all = head.prefixed(PREFIX)?;
     for name in always.iter().copied().chain(listed.split(';').filter(|name| !name.is_empty())) {
         if let Some(value) = head.one(name)? {
             all.push((name, value));
@@ -77,12 +92,6 @@ fn additional(head: &Head, list: Option<&str>) -> Result<Box<str>, SignatureErro
 
 /// The whole query less the signature itself.
 fn query_without_signature(head: &Head) -> String {
-    let pairs = head.query().iter().map(|param| (&*param.name, &*param.value));
-    bare_query(pairs.filter(|(name, _)| *name != "x-oss-signature"))
-}
-
-/// `METHOD`, `Content-MD5`, `Content-Type` and the date, a line each (5.2, 5.7).
-fn first_lines(head: &Head, date: &str) -> Result<String, SignatureError> {
-    let (md5, kind) = (optional(head, "content-md5")?, optional(head, "content-type")?);
-    Ok(format!("{}\n{md5}\n{kind}\n{date}\n", head.method()))
+    let pairs = head.query().iter().map(pair);
+    sorted_query(pairs.filter(|(name, _)| *name != "x-oss-signature"), EmptyValue::Bare)
 }

@@ -5,8 +5,9 @@ use http::Method;
 use crate::request::Head;
 
 use super::body::{BodyRule, Md5Spelling};
+use super::canonical::{HEADERS_BYTES, push_all, push_headers};
 use super::claim::{Scope, Time};
-use super::elements::{access_key_id, base64_signature, iso, prefixed, required, token};
+use super::elements::{access_key_id, base64_signature, iso, required, token};
 use super::{Claim, Scheme, SignatureError, Site};
 
 /// The headers that carry a signature; they do not sign themselves.
@@ -18,7 +19,7 @@ pub(super) const PREFIX: &str = "x-ots-";
 /// Which of the two it is, by the header that is there.
 pub(super) fn scheme(head: &Head) -> Option<(Scheme, &'static str)> {
     let mut known = SCHEMES.into_iter().zip(HEADERS);
-    known.find(|(_, name)| head.headers().contains_key(*name))
+    known.find(|(_, name)| head.has(name))
 }
 
 /// Reads the claim from the head.
@@ -37,7 +38,7 @@ pub(super) fn claim(
     let access_key_id = access_key_id(id)?;
     required(head, "x-ots-apiversion", "x-ots-apiversion")?;
     let md5 = required(head, "x-ots-contentmd5", "x-ots-contentmd5")?;
-    prefixed(head, PREFIX)?;
+    head.prefixed(PREFIX)?;
     check_instance(head)?;
     Ok(Claim {
         security_token: token(&access_key_id, head.one("x-ots-ststoken")?)?,
@@ -65,25 +66,53 @@ fn scope(head: &Head, site: &Site<'_>) -> Result<Scope, SignatureError> {
 /// The instance in the head is that of the host, where the host names one (SIG-90).
 fn check_instance(head: &Head) -> Result<(), SignatureError> {
     let instance = required(head, "x-ots-instancename", "x-ots-instancename")?;
-    let host = head.host().to_ascii_lowercase();
-    let labels: Vec<&str> = host.split('.').collect();
-    match labels.as_slice() {
-        [first, _, service, "aliyuncs", _]
-            if service.starts_with(PRODUCT) && !instance.eq_ignore_ascii_case(first) =>
-        {
+    match host_instance(head.host_name()) {
+        Some(own) if !own.eq_ignore_ascii_case(instance) => {
             Err(SignatureError::InvalidParameter("x-ots-instancename is not the host's".into()))
         }
         _ => Ok(()),
     }
 }
 
+/// `<instance>.<region>[.vpc].<service>.aliyuncs.com`, with any service: a host of the vendor with a label before its
+/// region names an instance. Other hosts name none.
+fn host_instance(host: &str) -> Option<&str> {
+    let (instance, rest) = host.strip_suffix(".aliyuncs.com")?.split_once('.')?;
+    rest.contains('.').then_some(instance)
+}
+
 /// The one string to sign; V4 ends with the name of the product.
 pub(super) fn text(claim: &Claim, head: &Head) -> Result<String, SignatureError> {
-    let mut headers = prefixed(head, PREFIX)?;
+    let mut headers = head.prefixed(PREFIX)?;
     headers.retain(|(name, _)| !HEADERS.contains(name));
-    let lines: Vec<String> =
-        headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();
     let query = head.raw_query().unwrap_or_default();
     let end = if claim.scheme == Scheme::OtsV4 { PRODUCT } else { "" };
-    Ok(format!("{}\nPOST\n{query}\n{}\n{end}", head.raw_path(), lines.join("\n")))
+    let mut out = String::with_capacity(HEADERS_BYTES);
+    push_all(&mut out, &[head.raw_path(), "\nPOST\n", query, "\n"]);
+    push_headers(&mut out, &headers);
+    out.push_str(end);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_instance;
+
+    #[test]
+    fn instances_of_hosts() {
+        for (host, expected) in [
+            ("inst.cn-hangzhou.ots.aliyuncs.com", Some("inst")),
+            ("inst.cn-hangzhou.ots-internal.aliyuncs.com", Some("inst")),
+            ("inst.cn-hangzhou.vpc.ots.aliyuncs.com", Some("inst")),
+            ("inst.cn-hangzhou.tablestore.aliyuncs.com", Some("inst")),
+            ("inst.cn-hangzhou.vpc.tablestore.aliyuncs.com", Some("inst")),
+            ("cn-hangzhou.ots.aliyuncs.com", None),
+            ("ots.aliyuncs.com", None),
+            ("aliyuncs.com", None),
+            ("tables.example.com", None),
+            ("127.0.0.1", None),
+        ] {
+            assert_eq!(host_instance(host), expected, "{host}");
+        }
+    }
 }

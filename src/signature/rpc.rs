@@ -5,7 +5,7 @@ use http::Method;
 use crate::request::{Head, Params};
 
 use super::body::BodyRule;
-use super::canonical::{encode, sorted_query};
+use super::canonical::{encode_twice_into, pair, push_all};
 use super::claim::{Scope, Time};
 use super::elements::{base64_signature, iso, nonce, token};
 use super::{Claim, Scheme, SignatureError, Site};
@@ -16,6 +16,8 @@ const METHODS: &[(&str, &str, Scheme)] = &[
     ("HMAC-SHA256", "", Scheme::RpcHmacSha256),
     ("SHA256withRSA", "PRIVATEKEY", Scheme::RpcSha256WithRsa),
 ];
+/// Most texts are shorter.
+const TEXT_BYTES: usize = 1024;
 /// The one operation that is signed with a key pair (3.6).
 const RSA_ACTION: &str = "GenerateSessionAccessKey";
 
@@ -129,12 +131,21 @@ fn check_names(query: &Params, form: Option<&Params>) -> Result<(), SignatureErr
 /// The one string to sign, over query and form.
 pub(super) fn text(head: &Head, form: Option<&Params>) -> String {
     let form = form.into_iter().flat_map(Params::iter);
-    let pairs = head.query().iter().chain(form).map(|param| (&*param.name, &*param.value));
+    let pairs = head.query().iter().chain(form).map(pair);
     string_to_sign(head.method().as_str(), pairs)
 }
 
-/// `METHOD&%2F&enc(canonical)` over every parameter but `Signature` (3.3).
+/// `METHOD&%2F&enc(canonical)` over every parameter but `Signature`, sorted by decoded name (3.3).
 fn string_to_sign<'p>(method: &str, pairs: impl Iterator<Item = (&'p str, &'p str)>) -> String {
-    let canonical = sorted_query(pairs.filter(|(name, _)| *name != "Signature"));
-    format!("{method}&%2F&{}", encode(&canonical))
+    let mut signed: Vec<_> = pairs.filter(|(name, _)| *name != "Signature").collect();
+    signed.sort_unstable();
+    let mut text = String::with_capacity(TEXT_BYTES);
+    push_all(&mut text, &[method, "&%2F"]);
+    for (index, (name, value)) in signed.into_iter().enumerate() {
+        text.push_str(if index == 0 { "&" } else { "%26" });
+        encode_twice_into(&mut text, name);
+        text.push_str("%3D");
+        encode_twice_into(&mut text, value);
+    }
+    text
 }

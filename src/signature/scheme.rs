@@ -198,6 +198,11 @@ impl FromStr for Family {
 }
 
 impl Family {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        FAMILIES.iter().find(|(_, family)| *family == self).map_or("", |(word, _)| word)
+    }
+
     /// Which schemes the hosts of a family speak (SIG-23).
     pub fn speaks(self, scheme: Scheme) -> bool {
         let own = scheme.family() == self;
@@ -222,12 +227,28 @@ pub struct Site<'s> {
     pub cname: &'s [(String, String)],
     /// Whether an OSS endpoint takes the bucket from the path (SIG-51). Addresses always do.
     pub path_style: bool,
+    /// Endpoints of OSS beside the public ones, in lower case, each with the product that a V4 scope must name there,
+    /// `oss` for most (SIG-50, SIG-63).
+    pub oss_endpoints: &'s [(String, String)],
+    /// Parameters that OSS V1 signs here beside those that it signs everywhere (5.3).
+    pub oss_sub_resources: &'s [String],
+    /// How far the end of a signed URL of OSS V1 or V2 may lie ahead (SIG-60); `None`: as far as the signer wanted.
+    pub oss_url_life_seconds_max: Option<i64>,
 }
 
 impl Site<'static> {
     /// A host of this kind that accepts every scheme of its family.
     pub const fn new(family: Family) -> Self {
-        Self { family, schemes: &Scheme::ALL, region: None, cname: &[], path_style: false }
+        Self {
+            family,
+            schemes: &Scheme::ALL,
+            region: None,
+            cname: &[],
+            path_style: false,
+            oss_endpoints: &[],
+            oss_sub_resources: &[],
+            oss_url_life_seconds_max: None,
+        }
     }
 }
 
@@ -246,6 +267,7 @@ mod tests {
     fn families_have_words() {
         for (word, family) in FAMILIES {
             assert_eq!(word.parse(), Ok(family));
+            assert_eq!(family.as_str(), word);
         }
         assert_eq!("OSS".parse::<Family>(), Err(UnknownFamily));
         assert!(UnknownFamily.to_string().contains("log-service"));

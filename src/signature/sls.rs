@@ -1,5 +1,7 @@
 //! Log Service: V1 `LOG` and V4 `SLS4-HMAC-SHA256` (section 6).
 
+use std::borrow::Cow;
+
 use http::Method;
 use sha2::{Digest, Sha256};
 
@@ -7,17 +9,19 @@ use crate::request::Head;
 
 use super::body::{BodyRule, Md5Spelling};
 use super::canonical::{
-    bare_query, bare_query_raw_names, header_lines, hex, unhex_digest, wire_and_decoded,
+    EmptyValue, HEADERS_BYTES, decoded_path, hex, names_need_escapes, pair, push_all, push_headers,
+    raw_names_are_plain, sorted_decoded_query, sorted_query, sorted_query_raw_names, unhex_digest,
 };
 use super::claim::Time;
 use super::elements::{
-    basic_iso, credential, fields, hex_signature, http_date, id_and_signature, no_repeats, only,
-    optional, prefixed, required, token,
+    basic_iso, credential, date, fields, hex_signature, http_date, id_and_signature, no_repeats,
+    only, optional, required, token,
 };
 use super::{Claim, Fits, Scheme, SignatureError, Site};
 
 pub(super) const ALGORITHM: &str = "SLS4-HMAC-SHA256";
 pub(super) const PRODUCT: &str = "sls";
+const DATE: &str = "x-log-date";
 
 /// Reads the claim of V1 (6.1).
 pub(super) fn v1_claim(head: &Head, rest: &str) -> Result<Claim, SignatureError> {
@@ -25,7 +29,7 @@ pub(super) fn v1_claim(head: &Head, rest: &str) -> Result<Claim, SignatureError>
     required(head, "x-log-apiversion", "x-log-apiversion")?;
     required(head, "x-log-signaturemethod", "x-log-signaturemethod")?;
     only(head, "x-log-signaturemethod", "hmac-sha1")?;
-    let signed_at = http_date(v1_date(head)?)?;
+    let signed_at = http_date(date(head, DATE)?)?;
     signed_headers(head)?;
     head.one("content-type")?;
     no_repeats(head.query())?;
@@ -35,17 +39,6 @@ pub(super) fn v1_claim(head: &Head, rest: &str) -> Result<Claim, SignatureError>
         body: v1_body(head)?,
         ..Claim::new(Scheme::SlsV1, access_key_id, Time::Window(signed_at), signature)
     })
-}
-
-/// `Date`, or `x-log-date` in its place; two must be equal, for one of them is not signed (SIG-80).
-fn v1_date(head: &Head) -> Result<&str, SignatureError> {
-    match (head.one("date")?, head.one("x-log-date")?) {
-        (Some(date), Some(other)) if date != other => {
-            Err(SignatureError::InvalidParameter("x-log-date is not Date".into()))
-        }
-        (Some(date), _) | (None, Some(date)) => Ok(date),
-        (None, None) => Err(SignatureError::Missing("Date")),
-    }
 }
 
 /// A body needs its MD5, but for objects, whose MD5 a client may write in a way of its own (SIG-81).
@@ -64,9 +57,12 @@ fn is_upper_md5(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
 }
 
-/// `PUT …/objects/…`: the one call whose body its SDK does not sign (SIG-81, SIG-82).
+/// `PUT /logstores/…/objects/…`: the one call whose body its SDK does not sign (SIG-81, SIG-82).
 fn is_put_object(head: &Head) -> bool {
-    head.method() == Method::PUT && head.raw_path().contains("/objects/")
+    let mut segments = head.raw_path().split('/').skip(1);
+    let [collection, _logstore, kind, key] = [(); 4].map(|()| segments.next());
+    let object = collection == Some("logstores") && kind == Some("objects") && key.is_some();
+    object && head.method() == Method::PUT
 }
 
 /// Text that another request would sign as well (SIG-13).
@@ -84,8 +80,8 @@ fn refuse_ambiguous(head: &Head) -> Result<(), SignatureError> {
 
 /// `x-log-` and `x-acs-` headers, sorted, without those that carry an object's own properties.
 fn signed_headers(head: &Head) -> Result<Vec<(&str, &str)>, SignatureError> {
-    let mut all = prefixed(head, "x-log-")?;
-    all.extend(prefixed(head, "x-acs-")?);
+    let mut all = head.prefixed("x-log-")?;
+    all.extend(head.prefixed("x-acs-")?);
     all.retain(|(name, _)| !name.starts_with("x-log-meta-"));
     all.sort_unstable();
     Ok(all)
@@ -95,44 +91,49 @@ fn signed_headers(head: &Head) -> Result<Vec<(&str, &str)>, SignatureError> {
 pub(super) fn v1_search(head: &Head, fits: Fits<'_>) -> Result<bool, SignatureError> {
     let with_date = signed_headers(head)?;
     let mut without_date = with_date.clone();
-    without_date.retain(|(name, _)| *name != "x-log-date");
-    let (kind, date) = (optional(head, "content-type")?, v1_date(head)?);
-    for md5 in v1_md5_lines(head)? {
-        for headers in [&without_date, &with_date] {
-            let start =
-                format!("{}\n{md5}\n{kind}\n{date}\n{}", head.method(), header_lines(headers));
-            if v1_resources(head).iter().any(|resource| fits(&format!("{start}{resource}"))) {
+    without_date.retain(|(name, _)| *name != DATE);
+    let dated = (with_date.len() != without_date.len()).then_some(with_date);
+    let resources = v1_resources(head);
+    for md5 in v1_md5_lines(head)?.into_iter().flatten() {
+        for headers in [Some(&without_date), dated.as_ref()].into_iter().flatten() {
+            let start = v1_start(head, md5, headers)?;
+            if resources.iter().any(|resource| fits(&[&*start, resource].concat())) {
                 return Ok(true);
-            }
-            if with_date.len() == without_date.len() {
-                break;
             }
         }
     }
     Ok(false)
 }
 
-fn v1_md5_lines(head: &Head) -> Result<Vec<&str>, SignatureError> {
+fn v1_start(head: &Head, md5: &str, headers: &[(&str, &str)]) -> Result<String, SignatureError> {
+    let (kind, date) = (optional(head, "content-type")?, date(head, DATE)?);
+    let mut out = String::with_capacity(HEADERS_BYTES);
+    push_all(&mut out, &[head.method().as_str(), "\n", md5, "\n", kind, "\n", date, "\n"]);
+    push_headers(&mut out, headers);
+    Ok(out)
+}
+
+/// `Content-MD5`, which the client of an object may have set after it signed.
+fn v1_md5_lines(head: &Head) -> Result<[Option<&str>; 2], SignatureError> {
     Ok(match head.one("content-md5")? {
-        Some(md5) if is_put_object(head) && is_upper_md5(md5) => vec![md5, ""],
-        Some(_) if is_put_object(head) => vec![""],
-        Some(md5) => vec![md5],
-        None => vec![""],
+        Some(md5) if !is_put_object(head) => [Some(md5), None],
+        Some(md5) if is_upper_md5(md5) => [Some(md5), Some("")],
+        Some(_) | None => [Some(""), None],
     })
 }
 
+/// Each path with the query, or with the two ways to sign one without a pair.
 fn v1_resources(head: &Head) -> Vec<String> {
-    let mut pairs: Vec<(&str, &str)> =
-        head.query().iter().map(|param| (&*param.name, &*param.value)).collect();
-    pairs.sort_unstable();
-    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let queries = match head.raw_query() {
-        _ if !pairs.is_empty() => vec![format!("?{}", pairs.join("&"))],
-        Some(_) => vec![String::new(), "?".to_owned()],
-        None => vec![String::new()],
+    let query = sorted_decoded_query(head.query().iter().map(pair), EmptyValue::Equals);
+    let endings: &[&str] = match head.raw_query() {
+        Some(_) if query.is_empty() => &["", "?"],
+        Some(_) => &["?"],
+        None => &[""],
     };
-    let with = |path: String| queries.iter().map(move |query| format!("{path}{query}"));
-    wire_and_decoded(head).into_iter().flat_map(with).collect()
+    let decoded = decoded_path(head);
+    let paths = [Some(head.raw_path()), decoded.as_deref()].into_iter().flatten();
+    let query = query.as_str();
+    paths.flat_map(|path| endings.iter().map(move |end| [path, end, query].concat())).collect()
 }
 
 /// Reads the claim of V4 (6.2).
@@ -189,22 +190,49 @@ pub(super) fn v4_search(
     head: &Head,
     fits: Fits<'_>,
 ) -> Result<bool, SignatureError> {
+    let tail = v4_tail(head)?;
+    let date = optional(head, DATE)?;
+    let scope = claim.scope.as_text();
+    let decoded = decoded_path(head);
+    for path in [Some(head.raw_path()), decoded.as_deref()].into_iter().flatten() {
+        for query in v4_queries(head) {
+            let request = [head.method().as_str(), "\n", path, "\n", &query, "\n", &tail].concat();
+            let digest = hex(&Sha256::digest(request));
+            if fits(&[ALGORITHM, "\n", date, "\n", &scope, "\n", &digest].concat()) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// What the strings to sign have the digests of, in the order of [`v4_search`].
+pub(super) fn v4_canonical_requests(head: &Head) -> Result<Vec<String>, SignatureError> {
+    let tail = v4_tail(head)?;
+    let decoded = decoded_path(head);
+    let mut all = Vec::new();
+    for path in [Some(head.raw_path()), decoded.as_deref()].into_iter().flatten() {
+        for query in v4_queries(head) {
+            all.push([head.method().as_str(), "\n", path, "\n", &query, "\n", &tail].concat());
+        }
+    }
+    Ok(all)
+}
+
+/// `HEADERS`, `NAMES` and `PAYLOAD` of 6.2.
+fn v4_tail(head: &Head) -> Result<String, SignatureError> {
     let headers = v4_headers(head)?;
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
-    let tail = format!(
-        "{}\n{}\n{}",
-        header_lines(&headers),
-        names.join(";"),
-        optional(head, "x-log-content-sha256")?
-    );
-    let date = optional(head, "x-log-date")?;
-    let pairs = || head.query().iter().map(|param| (&*param.name, &*param.value));
-    let mut queries = vec![bare_query(pairs())];
-    queries.extend(bare_query_raw_names(pairs()).filter(|raw| queries.first() != Some(raw)));
-    let text = |path: &str, query: &str| {
-        let digest = hex(&Sha256::digest(format!("{}\n{path}\n{query}\n{tail}", head.method())));
-        format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text())
-    };
-    let paths = wire_and_decoded(head);
-    Ok(paths.iter().any(|path| queries.iter().any(|query| fits(&text(path, query)))))
+    let mut out = String::with_capacity(HEADERS_BYTES);
+    push_headers(&mut out, &headers);
+    push_all(&mut out, &["\n", &names.join(";"), "\n", optional(head, "x-log-content-sha256")?]);
+    Ok(out)
+}
+
+/// Escaped names, then names as they are, where that is another text with one reading.
+fn v4_queries(head: &Head) -> impl Iterator<Item = String> {
+    let pairs = || head.query().iter().map(pair);
+    let raw = names_need_escapes(head) && raw_names_are_plain(head);
+    let raw = raw.then(|| sorted_query_raw_names(pairs(), Cow::Borrowed, EmptyValue::Bare));
+    [Some(sorted_query(pairs(), EmptyValue::Bare)), raw].into_iter().flatten()
 }

@@ -19,6 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
     ("config", &["ident", "strict", "signature", "directory", "memory", "snapshot"]),
     ("cases", &["ident", "policy", "catalog", "request", "signature"]),
+    // It examines recorded requests, whose form and reading are those of `cases`.
+    ("doctor", &["ident", "strict", "request", "signature", "cases"]),
     (
         "gate",
         &[
@@ -73,6 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "directory",
             "config",
             "cases",
+            "doctor",
             "snapshot",
             "reload",
             "memory",
@@ -101,6 +104,7 @@ const CORE: &[&str] = &[
     "directory",
     "config",
     "cases",
+    "doctor",
     "snapshot",
     "memory",
     "gate",

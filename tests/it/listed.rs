@@ -1,6 +1,11 @@
 //! Every operation of two catalogue files, asked for by a request made from the file's facts and compared with a second
 //! reading of them that shares no code with the first.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "trees made from YAML, in which no field stands twice"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ramgate::strict::{Node, Value as Yaml, yaml};

@@ -18,6 +18,7 @@ mod configuration;
 mod corpora;
 mod decisions;
 mod demo;
+mod doctor;
 mod framing;
 mod gate;
 mod layers;

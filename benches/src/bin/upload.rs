@@ -93,7 +93,8 @@ fn bundle(root: &Path, upstream: SocketAddr, mode: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("ramgate-upload-{}-{mode}", std::process::id()));
     copy(&root.join("policies/example"), &folder);
     change(&folder.join("ramgate.yaml"), |text| {
-        let text = text.replace("127.0.0.1:8700", "127.0.0.1:0").replace("127.0.0.1:8701", "127.0.0.1:0");
+        let text =
+            text.replace("127.0.0.1:8700", "127.0.0.1:0").replace("127.0.0.1:8701", "127.0.0.1:0");
         let route = format!("products: [notes]\n    large_bodies: {mode}\n");
         text.replace("127.0.0.1:8790", &upstream.to_string()).replace("products: [notes]\n", &route)
             + "\nworkers: 1\nspool: { folder: ., bytes_max: 107374182400, total_bytes_max: 107374182400 }\n"

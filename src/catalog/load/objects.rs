@@ -37,12 +37,12 @@ impl Loader<'_, '_> {
         let mut targets = Vec::new();
         for node in nodes {
             let text = self.reader.text_of(node, &path)?;
-            if let Some(target) = Target::find(text) {
-                targets.push(target);
-            } else {
+            let target = Target::find(text);
+            if target.is_none() {
                 let message = format!("`{text}` is no target");
                 self.wrong(node.at, &path, message, "service, bucket or object");
             }
+            targets.extend(target);
         }
         (!targets.is_empty()).then_some(targets)
     }

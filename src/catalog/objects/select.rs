@@ -32,7 +32,7 @@ pub(in super::super) fn read<'c, 'r>(
         .map_err(|error| Unreadable::new(Word::UnknownHost, error.to_string()))?;
     let bucket = place.bucket();
     let spaced = context.plus_is_space.then(|| place.spaced_key()).flatten();
-    let key = spaced.unwrap_or_else(|| place.key());
+    let key = spaced.unwrap_or_else(|| place.key().into_owned());
     check_aliases(bucket, head, context)?;
     check_path(head, context)?;
     let form = match content {

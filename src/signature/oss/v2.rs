@@ -1,17 +1,16 @@
 //! V2: the whole query, HMAC-SHA256 with the secret as it is (5.7).
 
-use crate::ident::UnixSeconds;
 use crate::request::Head;
 
 use super::super::body::{BodyRule, Md5Spelling};
-use super::super::canonical::{encode, header_lines};
+use super::super::canonical::{encode_into, push_all};
 use super::super::claim::Time;
 use super::super::elements::{
-    access_key_id, base64_signature, fields, http_date, no_repeats, required, token,
+    access_key_id, base64_signature, fields, first_lines, http_date, no_repeats, required, token,
 };
 use super::super::{Claim, Scheme, SignatureError, Site};
 use super::resource::place;
-use super::{additional, first_lines, parameter, query_without_signature, seconds, signed_headers};
+use super::{additional, parameter, query_without_signature, seconds, signed_headers, until};
 
 /// Reads the claim from the `Authorization` header.
 pub(in super::super) fn claim(
@@ -38,10 +37,9 @@ pub(in super::super) fn presigned(head: &Head, site: &Site<'_>) -> Result<Claim,
     let scheme = Scheme::OssV2Presign;
     let access_key_id = access_key_id(parameter(head, "x-oss-access-key-id")?)?;
     let signature = base64_signature(parameter(head, "x-oss-signature")?, scheme)?;
-    let until = UnixSeconds(seconds(parameter(head, "x-oss-expires")?)?);
-    let time = Time::Until { from: UnixSeconds(i64::MIN), until };
+    let expires = seconds(parameter(head, "x-oss-expires")?)?;
     let security_token = token(&access_key_id, head.query().get("security-token"))?;
-    let claim = Claim::new(scheme, access_key_id, time, signature);
+    let claim = until(scheme, access_key_id, expires, site, signature);
     let listed = head.query().get("x-oss-additional-headers");
     finish(Claim { security_token, ..claim }, head, listed, site)
 }
@@ -71,10 +69,12 @@ pub(in super::super) fn text(
         _ => required(head, "date", "Date")?,
     };
     let place = place(head, site)?;
-    let resource = encode(&place.resource(&place.key()));
     let query = query_without_signature(head);
     let mark = if query.is_empty() { "" } else { "?" };
-    let headers = header_lines(&signed_headers(head, &[], &claim.listed_headers)?);
-    let start = first_lines(head, date)?;
-    Ok(format!("{start}{headers}{}\n{resource}{mark}{query}", claim.listed_headers))
+    let mut out = first_lines(head, date, &signed_headers(head, &[], &claim.listed_headers)?)?;
+    push_all(&mut out, &[&claim.listed_headers, "\n"]);
+    encode_into(&mut out, &place.prefix());
+    encode_into(&mut out, &place.key());
+    push_all(&mut out, &[mark, &query]);
+    Ok(out)
 }

@@ -6,7 +6,9 @@ use crate::ident::{AccessKeyId, UnixSeconds};
 use crate::request::Head;
 
 use super::super::body::{BodyRule, Md5Spelling};
-use super::super::canonical::{encode_path, header_lines, hex, unhex_digest};
+use super::super::canonical::{
+    HEADERS_BYTES, encode_path_into, hex, push_all, push_headers, unhex_digest,
+};
 use super::super::claim::{SKEW_SECONDS_MAX, Scope, Time};
 use super::super::elements::{
     basic_iso, credential, fields, hex_signature, no_repeats, required, token,
@@ -109,21 +111,30 @@ pub(in super::super) fn text(
     head: &Head,
     site: &Site<'_>,
 ) -> Result<String, SignatureError> {
-    let place = place(head, site)?;
-    let listed = &claim.listed_headers;
-    let headers = signed_headers(head, &["content-type", "content-md5"], listed)?;
-    let request = format!(
-        "{}\n{}\n{}\n{}\n{listed}\n{}",
-        head.method(),
-        encode_path(&place.resource(&place.key())),
-        query_without_signature(head),
-        header_lines(&headers),
-        head.one("x-oss-content-sha256")?.unwrap_or(UNSIGNED_PAYLOAD)
-    );
     let date = match claim.scheme {
         Scheme::OssV4Presign => parameter(head, "x-oss-date")?,
         _ => date(head)?,
     };
-    let digest = hex(&Sha256::digest(request));
-    Ok(format!("{ALGORITHM}\n{date}\n{}\n{digest}", claim.scope.as_text()))
+    let digest = hex(&Sha256::digest(canonical_request(claim, head, site)?));
+    Ok([ALGORITHM, "\n", date, "\n", &claim.scope.as_text(), "\n", &digest].concat())
+}
+
+/// What the string to sign has the digest of.
+pub(in super::super) fn canonical_request(
+    claim: &Claim,
+    head: &Head,
+    site: &Site<'_>,
+) -> Result<String, SignatureError> {
+    let place = place(head, site)?;
+    let listed = &claim.listed_headers;
+    let headers = signed_headers(head, &["content-type", "content-md5"], listed)?;
+    let mut request = String::with_capacity(HEADERS_BYTES);
+    push_all(&mut request, &[head.method().as_str(), "\n"]);
+    encode_path_into(&mut request, &place.prefix());
+    encode_path_into(&mut request, &place.key());
+    push_all(&mut request, &["\n", &query_without_signature(head), "\n"]);
+    push_headers(&mut request, &headers);
+    let payload = head.one("x-oss-content-sha256")?.unwrap_or(UNSIGNED_PAYLOAD);
+    push_all(&mut request, &["\n", listed, "\n", payload]);
+    Ok(request)
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::ident::{SecretKey, UnixSeconds};
 
-use super::super::canonical::header_lines;
+use super::super::canonical::push_headers;
 use super::super::mac::{self, Algorithm};
 use super::super::{Claim, Family, ots};
 use super::fill::milliseconds;
@@ -53,7 +53,9 @@ pub fn answer(
     headers.sort_unstable();
     let lines: Vec<(&str, &str)> =
         headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let text = format!("{}{}", header_lines(&lines), answer.path);
+    let mut text = String::new();
+    push_headers(&mut text, &lines);
+    text.push_str(answer.path);
     let mac = mac::authenticate(Algorithm::HmacSha1, claim, secret, &text)?;
     let authorization = format!("OTS {}:{}", claim.access_key_id, STANDARD.encode(mac));
     let all = headers.into_iter().map(|(name, value)| (name, value.to_owned()));

@@ -22,11 +22,11 @@ pub(super) fn credential(
     let day = day(request, terms).into();
     let region = region(request, terms, site)?.into();
     let product = match (terms.product, terms.scheme.family()) {
-        (Some(product), _) => product,
-        (None, Family::Oss) => resource_product(request, site)?,
-        (None, _) => sls::PRODUCT,
+        (Some(product), _) => product.into(),
+        (None, Family::Oss) => place(&request.head()?, site)?.product().into(),
+        (None, _) => sls::PRODUCT.into(),
     };
-    let scope = Scope { day, region, product: product.into() };
+    let scope = Scope { day, region, product };
     Ok(format!("{}/{}", credentials.access_key_id, scope.as_text()))
 }
 
@@ -64,11 +64,6 @@ pub(super) fn region(
         _ => of_host(request.header("host").unwrap_or_default()),
     };
     named.ok_or(SignError::Region)
-}
-
-fn resource_product(request: &Request<'_>, site: &Site<'_>) -> Result<&'static str, SignError> {
-    let head = request.head()?;
-    Ok(place(&head, site)?.product())
 }
 
 /// `…region.service.aliyuncs.com`
