@@ -2,8 +2,8 @@
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
 //! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `catalog` `directory` `cases` ← `memory`
-//! `snapshot` `config` `doctor` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status` `telemetry`
-//! ← `cli`.
+//! `snapshot` `config` `doctor` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
+//! `telemetry` ← `cli`.
 
 pub mod cases;
 pub mod catalog;

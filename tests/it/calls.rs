@@ -173,6 +173,55 @@ fn paths_of_roa() {
     assert_eq!(word("GET", "/2016-08-15/services", false), Err("unknown-operation".into()));
 }
 
+#[test]
+fn a_selecting_name_is_no_other_spelling() {
+    let catalog = builtin();
+    let split = |query: &[(&str, &str)]| Call {
+        method: "POST".into(),
+        host: "my-project.cn-hangzhou.log.aliyuncs.com".into(),
+        path: "/logstores/app/shards/0".into(),
+        query: Pairs::of(query),
+        ..Call::default()
+    };
+    let read = |query: &[(&str, &str)]| {
+        pinned_read(&catalog, &split(query), false).map(|(operation, _)| operation)
+    };
+    assert_eq!(read(&[("action", "split"), ("key", "e0")]), Ok("SplitShard".into()));
+    assert_eq!(
+        read(&[("action", "split"), ("Action", "merge")]),
+        Err("look-alike-parameter".into())
+    );
+    assert_eq!(
+        read(&[("action", "split"), ("action", "merge")]),
+        Err("duplicate-parameter".into())
+    );
+}
+
+#[test]
+fn a_free_query_repeats_what_nobody_reads() {
+    let read = |text: &str, query: &[(&str, &str)]| {
+        let catalog = Catalog::compile(&[CatalogFile { name: "notes.yaml", text }]).unwrap();
+        let call = Call {
+            method: "GET".into(),
+            host: "notes.example.test".into(),
+            path: "/notes/a".into(),
+            query: Pairs::of(query),
+            ..Call::default()
+        };
+        pinned_read(&catalog, &call, false).map(|(operation, _)| operation)
+    };
+    let read_note = "  - name: ReadNote\n";
+    assert!(NOTES.contains(read_note));
+    let free = NOTES.replacen(read_note, "  - name: ReadNote\n    traits: [free-query]\n", 1);
+    let reading = free.replacen("note/{name}'", "note/{tag}'", 1);
+    let twice = [("tag", "a"), ("tag", "b")];
+    let refused = || Err("duplicate-parameter".to_owned());
+    assert_eq!(read(&free, &twice), Ok("ReadNote".into()));
+    assert_eq!(read(NOTES, &twice), refused());
+    assert_eq!(read(&reading, &twice), refused(), "a name that is read");
+    assert_eq!(read(&free, &[("OwnerId", "1"), ("OwnerId", "2")]), refused());
+}
+
 const NOTES: &str = include_str!("../../policies/example/catalog/notes.yaml");
 
 #[test]

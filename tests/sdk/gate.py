@@ -20,9 +20,6 @@ ROUTES = {
     # Keys are opaque: `//` and dot segments are part of them. `oss2` signs the body of a tagging call in no way.
     "oss": {"literal_paths": True, "accept_unsigned": ["bodies"]},
 }
-# What the gate cannot serve yet: cases with these schemes run without a gate only, conformance cases with these names not at all.
-WAITING_SCHEMES = ("OTS-",)
-WAITING_NAMES = r"(^|-)ots-"
 READY_SECONDS = 15
 STOP_SECONDS = 10
 

@@ -23,33 +23,14 @@ const OPERATION: &[&str] = &[
     "note",
     "traits",
 ];
+/// The trait of an operation that keeps bytes which it got before its body was complete.
+const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
+/// The trait of an operation whose query belongs to a program behind the service.
+const FREE_QUERY: &str = "free-query";
 const ROA_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"];
 const OBJECT_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
-/// A trait: the operation keeps bytes that it got before its body was complete.
-const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
-/// A trait: the query belongs to a program behind the service.
-const FREE_QUERY: &str = "free-query";
-
 impl Loader<'_, '_> {
-    /// The traits of an operation: whether it may see bytes that are not proven yet, and whether its query is its own.
-    fn traits_of_operation(&mut self, fields: &Fields<'_>) -> (Streaming, QueryNames) {
-        let (mut streaming, mut query_names) = (Streaming::Allowed, QueryNames::Once);
-        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
-            let path = format!("{}[{index}]", fields.path("traits"));
-            let text = self.reader.text_of(node, &path).unwrap_or_default();
-            if text == NO_GUARDED_BODIES {
-                streaming = Streaming::Forbidden;
-            } else if text == FREE_QUERY && self.style == Style::Roa {
-                query_names = QueryNames::Repeatable;
-            } else {
-                let help = "traits of an operation are no-guarded-bodies and, in roa, free-query; object-read and object-write stand at a check";
-                self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
-            }
-        }
-        (streaming, query_names)
-    }
-
     pub(super) fn operation(
         &mut self,
         node: &Node,
@@ -83,8 +64,6 @@ impl Loader<'_, '_> {
         let level_is_list = self.reader.text(&fields, "level") == Some("list");
         let mut operation = Operation {
             name,
-            streaming,
-            query_names,
             level_is_list,
             api,
             method,
@@ -92,6 +71,8 @@ impl Loader<'_, '_> {
             query,
             selector,
             auth,
+            streaming,
+            query_names,
             checks,
             used: Vec::new(),
             body_fields: Vec::new(),
@@ -140,6 +121,25 @@ impl Loader<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Whether it may see bytes that are not proven yet, and whether its query is its own.
+    fn traits_of_operation(&mut self, fields: &Fields<'_>) -> (Streaming, QueryNames) {
+        let (mut streaming, mut query_names) = (Streaming::Allowed, QueryNames::Once);
+        for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
+            let path = format!("{}[{index}]", fields.path("traits"));
+            let text = self.reader.text_of(node, &path).unwrap_or_default();
+            match (text, self.style) {
+                (NO_GUARDED_BODIES, _) => streaming = Streaming::Forbidden,
+                (FREE_QUERY, Style::Roa) => query_names = QueryNames::Repeatable,
+                _ => {
+                    let help = "traits of an operation are no-guarded-bodies and, with paths, free-query; \
+                        object-read and object-write stand at a check";
+                    self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
+                }
+            }
+        }
+        (streaming, query_names)
     }
 
     fn check_unique(&mut self, fields: &Fields<'_>, operation: &Operation, before: &[Operation]) {
