@@ -1,6 +1,7 @@
 //! Parameters that are ARNs.
 
 use crate::ident::AccountId;
+use crate::policy::RelativeId;
 
 use super::model::{Absent, ResourceRule};
 use super::reading::Reading;
@@ -85,12 +86,13 @@ pub(super) fn whole_arn(
         {
             return Err(bad());
         }
-        Ok(OwnedResource::Named {
-            service: service.to_owned(),
-            region: OwnedSegment::Global,
-            account: OwnedSegment::Known((*its_account).to_owned()),
-            relative_id: (*relative).to_owned(),
-        })
+        let (account, relative_id) = if reading.is_sure(&source.name) {
+            (OwnedSegment::Known((*its_account).to_owned()), (*relative).to_owned())
+        } else {
+            (OwnedSegment::Unknown, format!("{kind}{}", RelativeId::UNKNOWN_PART))
+        };
+        let region = OwnedSegment::Global;
+        Ok(OwnedResource::Named { service: service.to_owned(), region, account, relative_id })
     };
     found.iter().map(read).collect()
 }

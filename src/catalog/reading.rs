@@ -70,18 +70,19 @@ impl<'r> Reading<'r> {
         self.objects.map(|parts| parts.values(name, self.element))
     }
 
-    /// Whether the value under a name, or that there is none, may be believed. Bodies are the gate's affair.
+    /// Whether the value under a name, or that there is none, may be believed.
     pub(super) fn is_sure(&self, name: &str) -> bool {
         let trust = &self.context.trust;
         if self.objects.is_some() {
             return match name.split_once('.') {
+                Some(("body" | "saveas", _)) => trust.believes_body(),
                 Some(("query", name)) => trust.believes(Fact::Query(name)),
                 Some(("header", name)) => trust.believes(Fact::Header(name)),
                 _ => true,
             };
         }
         match name.split_once('.') {
-            Some(("body", _)) => true,
+            Some(("body", _)) => trust.believes_body(),
             Some(("host", _)) => trust.believes(Fact::Host),
             _ => {
                 let elsewhere = self.form.is_some_and(|form| form.get(name).is_some())

@@ -91,6 +91,12 @@ impl Found {
 fn form(rule: &ResourceRule, reading: &Reading<'_>) -> Result<Vec<OwnedResource>, Unreadable> {
     match &rule.shape {
         Shape::Arn(template) => assemble(template, rule, reading),
+        Shape::Switch { parameter, .. } if !reading.is_sure(parameter) => Err(Unreadable::new(
+            Word::Ambiguous,
+            format!(
+                "`{parameter}` says what the call is about, and the signature does not cover it"
+            ),
+        )),
         Shape::Switch { parameter, fold, cases, deny } => {
             let Some(value) = reading.get(parameter)? else {
                 return match rule.absent {
@@ -171,6 +177,9 @@ fn region_of(
             let mut named = Vec::new();
             for source in sources {
                 named.extend(values(reading, source)?);
+            }
+            if !sources.iter().all(|source| reading.is_sure(&source.name)) {
+                return Ok(OwnedSegment::Unknown);
             }
             match (named.as_slice(), pinned) {
                 ([], _) if rule.absent == Absent::Deny => {

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::limits::number;
+use crate::signature::UnsignedFact;
 use crate::strict::{Fields, Reader};
 
 /// What a route does with bodies beyond what the policies say (SIG-26).
@@ -36,19 +37,6 @@ pub enum UnsignedBodies {
     Pass,
     /// They are refused.
     Refuse,
-}
-
-/// A part of a request that some schemes leave unsigned (decisions, Unsigned facts).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnsignedFact {
-    /// `bodies`
-    Bodies,
-    /// `query`
-    Query,
-    /// `headers`
-    Headers,
-    /// `host`
-    Host,
 }
 
 /// `spool`: where bodies wait on disk.

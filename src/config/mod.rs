@@ -14,7 +14,7 @@ mod routes;
 mod store;
 mod upstream;
 
-pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies, UnsignedFact};
+pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
 pub use read::{Refused, parse};

@@ -3,7 +3,6 @@
 use crate::catalog::{
     Authorization, Call, Callbacks, Check, Content, Context as CatalogContext, OwnedResource, Trust,
 };
-use crate::config::{BodyRules, UnsignedFact};
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
 use crate::request::Head;
@@ -48,6 +47,7 @@ impl Gate<'_> {
         place: &Place<'_>,
         content: &Content<'_>,
         caller: Option<&Authenticated>,
+        trust: Trust<'_>,
         record: &mut Record,
     ) -> Result<Call, Refusal> {
         let Place { located, route, .. } = place;
@@ -62,7 +62,7 @@ impl Gate<'_> {
             literal_paths: route.literal_paths,
             site: &place.site(),
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
-            trust: trust(&route.bodies, caller),
+            trust,
             callbacks: Callbacks::Pass,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
@@ -147,16 +147,6 @@ impl Gate<'_> {
             statement: decision.statement.map(|statement| statement.keep()),
             explanation,
         }
-    }
-}
-
-/// What vouches for the facts of a call: its signature, and what the route takes without one.
-fn trust<'t>(rules: &BodyRules, caller: Option<&'t Authenticated>) -> Trust<'t> {
-    Trust {
-        claim: caller.map(|caller| &caller.claim),
-        query: rules.accepts(UnsignedFact::Query),
-        headers: rules.accepts(UnsignedFact::Headers),
-        host: rules.accepts(UnsignedFact::Host),
     }
 }
 

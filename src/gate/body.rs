@@ -1,8 +1,8 @@
 //! The body against the signature, and what a route makes of it (SIG-26, SIG-34, SIG-41, SIG-70; decisions, Bodies).
 
-use crate::catalog::{Content, Streaming};
-use crate::config::{BodyRules, LargeBodies, UnsignedBodies, UnsignedFact};
-use crate::signature::{BodyAuthenticity, BodyRule, check_body};
+use crate::catalog::{Content, Streaming, Trust};
+use crate::config::{BodyRules, LargeBodies, UnsignedBodies};
+use crate::signature::{BodyAuthenticity, BodyRule, UnsignedFact, check_body};
 
 use super::authenticate::Authenticated;
 use super::watch::Watch;
@@ -91,7 +91,7 @@ pub(super) fn admit_unsigned(
     }
 }
 
-/// Refuses a call that means what its unsigned body says: whoever passed it on may have written it. The fields of a form
+/// Refuses a call whose operation stands in an unsigned body: whoever passed it on may have written it. The fields of a form
 /// that carries its own signature are what the policy in it lets the form be (SIG-72).
 pub(super) fn may_decide(
     content: &Content<'_>,
@@ -100,11 +100,12 @@ pub(super) fn may_decide(
     rules: &BodyRules,
 ) -> Result<(), Refusal> {
     let decides = match content {
-        Content::Form(_) | Content::Json(_) | Content::Text(_) => true,
+        Content::Form(_) => true,
         Content::Upload(_) => {
             caller.is_none_or(|caller| !matches!(caller.claim.body(), BodyRule::File { .. }))
         }
-        Content::Empty | Content::Opaque => false,
+        // What the catalogue reads of these is unknown to the policies.
+        Content::Json(_) | Content::Text(_) | Content::Empty | Content::Opaque => false,
     };
     let unsigned = found == Some(BodyAuthenticity::Unsigned);
     if decides && unsigned && !rules.accepts(UnsignedFact::Bodies) {
@@ -112,6 +113,11 @@ pub(super) fn may_decide(
         return Err(Refusal::told(Code::InvalidParameter, reason.to_owned()));
     }
     Ok(())
+}
+
+/// What vouches for the facts of a call: its signature, and what the route takes without one.
+pub(super) fn trust<'t>(rules: &'t BodyRules, caller: Option<&'t Authenticated>) -> Trust<'t> {
+    Trust { claim: caller.map(|caller| &caller.claim), accepted: &rules.accepted }
 }
 
 /// What happens to a body that is too large to be checked before the upstream is contacted.

@@ -371,7 +371,8 @@ impl<'g> Gate<'g> {
             (None, None, _) => Content::Opaque,
         };
         body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
-        let call = self.resolve(head, &place, &content, caller, record)?;
+        let trust = body::trust(bodies, caller);
+        let call = self.resolve(head, &place, &content, caller, trust, record)?;
         let basis = self.authorize(head, &call, caller, facts, record)?;
         Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })
     }

@@ -13,6 +13,30 @@ pub enum Fact<'f> {
     Host,
 }
 
+/// A kind of facts that may be believed without a signature, where somebody says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsignedFact {
+    /// Bodies, and what is read in them.
+    Bodies,
+    /// Parameters of the query.
+    Query,
+    /// Headers.
+    Headers,
+    /// The host.
+    Host,
+}
+
+impl Fact<'_> {
+    /// The kind that it is of.
+    pub fn kind(self) -> UnsignedFact {
+        match self {
+            Self::Query(_) => UnsignedFact::Query,
+            Self::Header(_) => UnsignedFact::Headers,
+            Self::Host => UnsignedFact::Host,
+        }
+    }
+}
+
 /// Headers that the classic schemes sign by their place in the string to sign.
 const CLASSIC: &[&str] = &["content-md5", "content-type", "date"];
 

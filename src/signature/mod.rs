@@ -36,7 +36,7 @@ use reading::{Fits, Reading};
 pub use body::{BodyAgreed, BodyAuthenticity, BodyCheck, BodyRule, Md5Spelling, check_body};
 pub use canonical::hex;
 pub use claim::{Claim, SKEW_SECONDS_MAX, Time};
-pub use coverage::Fact;
+pub use coverage::{Fact, UnsignedFact};
 pub use dispatch::{check_form, identify};
 pub use error::SignatureError;
 pub use mac::Key;

@@ -29,6 +29,7 @@ mod policy_command;
 mod recorded;
 mod reload;
 mod schemes;
+mod served;
 #[cfg(feature = "redis")]
 mod shared_replay;
 mod sign_command;

@@ -31,8 +31,9 @@ pub(in super::super) fn tags(
     let elsewhere = head.headers().contains_key("x-oss-bucket-tagging")
         || matches!(reading.content, Content::Upload(form) if form.get(HEADER).is_some());
     let in_body = operation.selector.requires(SUB_RESOURCE) && operation.method == "PUT";
+    let is_sure = reading.is_sure(if in_body { TAGGING } else { "header.x-oss-tagging" });
     match reading.content {
-        _ if elsewhere => Ok(None),
+        _ if elsewhere || !is_sure => Ok(None),
         Content::Text(body) if in_body => {
             document(body, LIMITS).and_then(|root| of_document(&root)).map(Some)
         }
