@@ -14,6 +14,7 @@ const PASSWORD: &str = "redisTestPassword";
 const PATIENT: &str = "timeout_ms: 2000";
 
 const ROUNDS: usize = 40;
+const WORKERS: u64 = 2;
 
 /// A gate whose nonces are shared.
 struct Peer {
@@ -25,12 +26,14 @@ impl Peer {
     fn start(upstream: &Upstream, shared: &str) -> Self {
         let bundle = Bundle::example(upstream);
         bundle.write("secrets/redis", &format!("{PASSWORD}\n"));
-        bundle.change("ramgate.yaml", |text| format!("{text}\nreplay: {{shared: {{{shared}}}}}\n"));
+        bundle.change("ramgate.yaml", |text| {
+            format!("{text}\nworkers: {WORKERS}\nreplay: {{shared: {{{shared}}}}}\n")
+        });
         let gate = bundle.serve();
         Self { gate, bundle }
     }
 
-    /// One that has found the store.
+    /// One whose workers have all found the store.
     fn connected(upstream: &Upstream, shared: &str) -> Self {
         let peer = Self::start(upstream, shared);
         peer.wait_for_up(true);
@@ -39,7 +42,8 @@ impl Peer {
 
     #[track_caller]
     fn wait_for_up(&self, up: bool) {
-        let told = || (self.metric("ramgate_replay_shared_up") > 0) == up;
+        let workers = if up { WORKERS } else { 0 };
+        let told = || self.metric("ramgate_replay_shared_up") == workers;
         assert!(wait_for(Duration::from_secs(10), told), "{:#?}", self.gate.messages());
     }
 
