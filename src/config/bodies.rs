@@ -115,7 +115,7 @@ fn facts(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<UnsignedFact> {
 }
 
 /// One of a few words.
-fn word<T: Copy>(
+pub(super) fn word<T: Copy>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{BodyRules, Limits, Replay, SpoolSettings, Upstream};
+use crate::catalog::Callbacks;
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
 use crate::signature::Scheme;
@@ -121,6 +122,8 @@ pub struct Route {
     pub signed_url_seconds_max: Option<i64>,
     /// `path_style`: whether an endpoint of object storage takes the bucket from the path (SIG-51).
     pub path_style: bool,
+    /// `callbacks`: whether a call may make object storage call an address that the caller names. Default: it may.
+    pub callbacks: Callbacks,
     /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
     pub literal_paths: bool,
     /// `large_bodies`, `unsigned_bodies`, `accept_unsigned`

@@ -5,9 +5,13 @@ use std::time::Duration;
 use super::limits::number;
 use super::model::Route;
 use super::{SpoolSettings, Upstream, bodies, hosts};
+use crate::catalog::Callbacks;
 use crate::directory::Mention;
 use crate::signature::Scheme;
 use crate::strict::{Fields, Node, Reader};
+
+const CALLBACKS: [(&str, Callbacks); 2] =
+    [("pass", Callbacks::Pass), ("refuse", Callbacks::Refuse)];
 
 /// A route and where its parts stand.
 pub(super) struct RouteEntry {
@@ -36,7 +40,7 @@ fn route(
     path: &str,
     spool: Option<&SpoolSettings>,
 ) -> Option<RouteEntry> {
-    const OWN: [&str; 13] = [
+    const OWN: [&str; 14] = [
         "name",
         "products",
         "upstream",
@@ -47,6 +51,7 @@ fn route(
         "path_style",
         "signed_parameters",
         "signed_url_seconds_max",
+        "callbacks",
         "literal_paths",
         "answer_timeout_seconds",
         "connect_timeout_ms",
@@ -62,6 +67,7 @@ fn route(
     let hosts = hosts::read(reader, &fields, &products);
     let signed_parameters = reader.parsed_list(&fields, "signed_parameters");
     let signed_url_seconds_max = url_seconds(reader, &fields);
+    let callbacks = bodies::word(reader, &fields, "callbacks", &CALLBACKS).unwrap_or_default();
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
     let bodies = bodies::route(reader, &fields, spool);
@@ -80,6 +86,7 @@ fn route(
         signed_url_seconds_max,
         hosts: hosts.names,
         path_style,
+        callbacks,
         literal_paths,
         bodies,
         answer_timeout: Duration::from_secs(answer_seconds),

@@ -1,7 +1,7 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
 use crate::catalog::{
-    Authorization, Call, Callbacks, Check, Content, Context as CatalogContext, OwnedResource, Trust,
+    Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource, Trust,
 };
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
@@ -63,7 +63,7 @@ impl Gate<'_> {
             site: &place.site(),
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
             trust,
-            callbacks: Callbacks::Pass,
+            callbacks: route.callbacks,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());

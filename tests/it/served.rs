@@ -274,6 +274,20 @@ fn weak_schemes_can_be_switched_off() {
     }
 }
 
+/// No action covers what the service calls then, so a route can refuse it (decisions, OSS callbacks).
+#[test]
+fn callbacks_can_be_refused() {
+    for (route, status) in [("", 200), (", callbacks: pass", 200), (", callbacks: refuse", 403)] {
+        let world = world(EVERYTHING, route);
+        let headers = &[("x-oss-callback", "eyJjYWxsYmFja1VybCI6Imh0dHA6Ly9hIn0=")];
+        let asking = Sample { headers, ..sample(Scheme::OssV4, "PUT", BUCKET, KEY_PATH, OBJECTS) };
+        let answer = asking.signed(KEY, SECRET, None).send(world.gate.data);
+        assert_eq!(answer.status(), status, "{route}: {}", answer.text());
+        let plain = sample(Scheme::OssV4, "PUT", BUCKET, KEY_PATH, OBJECTS);
+        assert_eq!(plain.signed(KEY, SECRET, None).send(world.gate.data).status(), 200, "{route}");
+    }
+}
+
 /// What a scheme leaves open satisfies no Allow: whoever passed the request on may have written it.
 #[test]
 fn unsigned_facts_satisfy_no_allow() {

@@ -110,6 +110,7 @@ fn configuration_rules() {
         ("answer_timeout_seconds: 0", "out of range"),
         ("large_bodies: sometimes", "is not known"),
         ("unsigned_bodies: maybe", "is not known"),
+        ("callbacks: perhaps", "is not known"),
         ("accept_unsigned: [weather]", "is not known"),
     ] {
         let name = field.split(':').next().unwrap();
