@@ -234,7 +234,7 @@ impl<'g> Gate<'g> {
         body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let trust = body::trust(bodies, caller);
         let call = self.resolve(head, &place, &content, caller, trust, record)?;
-        let basis = self.authorize(head, &call, caller, facts, record)?;
+        let basis = self.authorize(head, &call, caller, trust, facts, record)?;
         Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })
     }
 

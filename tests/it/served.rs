@@ -295,6 +295,12 @@ fn unsigned_facts_satisfy_no_allow() {
         "Condition":{"StringEquals":{"oss:Prefix":"mine/"}}}]}"#;
     const BY_PROJECT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"log:ListLogStores",
         "Resource":"acs:log:*:*:project/served/logstore/*"}]}"#;
+    const BY_AGENT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:ListObjects","Resource":"*",
+        "Condition":{"StringEquals":{"acs:UserAgent":"curl/8"}}}]}"#;
+    let named = |scheme| Sample {
+        headers: &[("user-agent", "curl/8")],
+        ..sample(scheme, "GET", BUCKET, "/", OBJECTS)
+    };
     let list = |scheme| sample(scheme, "GET", BUCKET, "/?prefix=mine/", OBJECTS);
     let logs = |scheme| sample(scheme, "GET", LOGS, "/logstores", LOG);
     for (policy, route, sample, status) in [
@@ -302,6 +308,8 @@ fn unsigned_facts_satisfy_no_allow() {
         (BY_PREFIX, "", list(Scheme::OssV1Presign), 403),
         (BY_PREFIX, "", list(Scheme::OssV4), 200),
         (BY_PREFIX, ", accept_unsigned: [query]", list(Scheme::OssV1), 200),
+        (BY_AGENT, "", named(Scheme::OssV4), 403),
+        (BY_AGENT, ", accept_unsigned: [headers]", named(Scheme::OssV4), 200),
         (BY_PROJECT, "", logs(Scheme::SlsV1), 403),
         (BY_PROJECT, "", logs(Scheme::SlsV4), 200),
         (BY_PROJECT, ", accept_unsigned: [host]", logs(Scheme::SlsV1), 200),
