@@ -8,7 +8,6 @@ use std::time::Duration;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
 use http_body::Body;
-use http_body_util::Full;
 use hyper::body::Incoming;
 
 use crate::clock;
