@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::choice::{Choices, choice};
 use super::limits::number;
 use super::model::Route;
 use super::{SpoolSettings, Upstream, bodies, hosts};
@@ -10,8 +11,7 @@ use crate::directory::Mention;
 use crate::signature::Scheme;
 use crate::strict::{Fields, Node, Reader};
 
-const CALLBACKS: [(&str, Callbacks); 2] =
-    [("pass", Callbacks::Pass), ("refuse", Callbacks::Refuse)];
+const CALLBACKS: &Choices<Callbacks> = &[("pass", Callbacks::Pass), ("refuse", Callbacks::Refuse)];
 
 /// A route and where its parts stand.
 pub(super) struct RouteEntry {
@@ -67,7 +67,7 @@ fn route(
     let hosts = hosts::read(reader, &fields, &products);
     let signed_parameters = reader.parsed_list(&fields, "signed_parameters");
     let signed_url_seconds_max = url_seconds(reader, &fields);
-    let callbacks = bodies::word(reader, &fields, "callbacks", &CALLBACKS).unwrap_or_default();
+    let callbacks = choice(reader, &fields, "callbacks", CALLBACKS).unwrap_or_default();
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
     let bodies = bodies::route(reader, &fields, spool);

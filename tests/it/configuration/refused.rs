@@ -108,10 +108,10 @@ fn configuration_rules() {
         ("region: CN-Hangzhou", "no region"),
         ("literal_paths: 1", "cannot be read"),
         ("answer_timeout_seconds: 0", "out of range"),
-        ("large_bodies: sometimes", "is not known"),
-        ("unsigned_bodies: maybe", "is not known"),
-        ("callbacks: perhaps", "is not known"),
-        ("accept_unsigned: [weather]", "is not known"),
+        ("large_bodies: sometimes", "no choice"),
+        ("unsigned_bodies: maybe", "no choice"),
+        ("callbacks: perhaps", "no choice"),
+        ("accept_unsigned: [weather]", "no choice"),
     ] {
         let name = field.split(':').next().unwrap();
         let path = format!("routes[0].{name}");
