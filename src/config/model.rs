@@ -173,8 +173,13 @@ pub enum CodeMerging {
 }
 
 impl Config {
-    /// What compiling the other files depends on. `routed` says where each product of a route stands in the file.
-    pub(super) fn settings(&self, routed: Vec<Mention<String>>) -> Settings {
+    /// What compiling the other files depends on. `routed` says where each product of a route stands in the file, and
+    /// `of_objects` where it speaks of object storage.
+    pub(super) fn settings(
+        &self,
+        routed: Vec<Mention<String>>,
+        of_objects: Vec<(Mention<String>, Vec<String>)>,
+    ) -> Settings {
         Settings {
             account: self.account,
             root_keys: self.root_keys,
@@ -182,6 +187,7 @@ impl Config {
             accepted: self.accepted_policies.clone(),
             config_file: self.file.clone(),
             routed,
+            of_objects,
         }
     }
 

@@ -13,12 +13,25 @@ use crate::strict::{Fields, Node, Reader};
 
 const CALLBACKS: &Choices<Callbacks> = &[("pass", Callbacks::Pass), ("refuse", Callbacks::Refuse)];
 
+/// Fields that do nothing without object storage behind the route.
+const OF_OBJECTS: [&str; 4] =
+    ["path_style", "signed_parameters", "signed_url_seconds_max", "callbacks"];
+
 /// A route and where its parts stand.
 pub(super) struct RouteEntry {
     pub(super) route: Route,
     pub(super) name: Mention<String>,
     pub(super) products: Vec<Mention<String>>,
     pub(super) upstream: Mention<Upstream>,
+    /// Fields that only object storage has.
+    of_objects: Vec<Mention<String>>,
+}
+
+impl RouteEntry {
+    /// Fields that only object storage has, each with the products that they are for.
+    pub(super) fn of_objects(&self) -> impl Iterator<Item = (Mention<String>, Vec<String>)> {
+        self.of_objects.iter().map(|field| (field.clone(), self.route.products.clone()))
+    }
 }
 
 /// Reads the section.
@@ -92,7 +105,14 @@ fn route(
         answer_timeout: Duration::from_secs(answer_seconds),
         connect_timeout: Duration::from_millis(connect_ms),
     };
-    Some(RouteEntry { route, name, products, upstream })
+    Some(RouteEntry { route, name, products, upstream, of_objects: of_objects(&fields) })
+}
+
+fn of_objects(fields: &Fields<'_>) -> Vec<Mention<String>> {
+    let found = OF_OBJECTS.iter().filter_map(|name| Some((*name, fields.get(name)?.at)));
+    let mention =
+        |(name, at): (&str, _)| Mention { value: name.to_owned(), at, field: fields.path(name) };
+    found.map(mention).collect()
 }
 
 fn region(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {

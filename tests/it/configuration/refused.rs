@@ -259,6 +259,24 @@ fn one_mistake_is_one_problem() {
 }
 
 #[test]
+fn settings_of_object_storage_elsewhere() {
+    for field in [
+        "path_style: true",
+        "signed_parameters: [x]",
+        "signed_url_seconds_max: 9",
+        "callbacks: refuse",
+    ] {
+        let line = format!("    {field}\nreload:");
+        let path = format!("routes[0].{}", field.split(':').next().unwrap());
+        warned(C, "reload:", &line, (12, &path, "does nothing here"));
+        let bundle = changed(C, "reload:", &line);
+        let text = std::fs::read_to_string(bundle.path(C)).unwrap();
+        bundle.write(C, &text.replace("products: [ecs]", "products: [ecs, oss]"));
+        assert_eq!(bundle.load().unwrap().warnings, [], "{field}");
+    }
+}
+
+#[test]
 fn soft_references_and_other_warnings() {
     let world = warned(
         K,
