@@ -270,7 +270,7 @@ fn settings_of_object_storage_elsewhere() {
         let path = format!("routes[0].{}", field.split(':').next().unwrap());
         warned(C, "reload:", &line, (12, &path, "does nothing here"));
         let bundle = changed(C, "reload:", &line);
-        let text = std::fs::read_to_string(bundle.path(C)).unwrap();
+        let text = fs::read_to_string(bundle.path(C)).unwrap();
         bundle.write(C, &text.replace("products: [ecs]", "products: [ecs, oss]"));
         assert_eq!(bundle.load().unwrap().warnings, [], "{field}");
     }
