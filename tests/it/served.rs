@@ -291,6 +291,24 @@ fn weak_schemes_can_be_switched_off() {
     }
 }
 
+#[test]
+fn a_route_can_insist_on_a_signed_host() {
+    let world = world(EVERYTHING, ", require_signed_host: true");
+    for sample in samples() {
+        let answer = sample.signed(KEY, SECRET, None).send(world.gate.data);
+        let covers = matches!(
+            sample.scheme,
+            Scheme::Acs3HmacSha256
+                | Scheme::Acs3HmacSm3
+                | Scheme::Acs3FcTrigger
+                | Scheme::SlsV4
+                | Scheme::OtsV2
+                | Scheme::OtsV4
+        );
+        assert_eq!(answer.status() == 200, covers, "{}", sample.scheme.as_str());
+    }
+}
+
 /// What a scheme leaves open satisfies no Allow: whoever passed the request on may have written it.
 #[test]
 fn unsigned_facts_satisfy_no_allow() {
