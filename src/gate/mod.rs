@@ -401,8 +401,10 @@ impl<'g> Gate<'g> {
     fn product_of(&self, host: &str) -> Result<Located<'g>, Unreadable> {
         let catalog = self.world.snapshot.catalog();
         let name = without_port(host);
-        let mut hosts = self.rules.routes.iter().flat_map(|route| &route.hosts);
-        match hosts.find(|own| own.matches(name)) {
+        let hosts = || self.rules.routes.iter().flat_map(|route| &route.hosts);
+        // A whole name is meant before the name of a bucket, whichever stands first.
+        let whole = hosts().find(|own| own.name.eq_ignore_ascii_case(name));
+        match whole.or_else(|| hosts().find(|own| own.matches(name))) {
             Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
                 Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
             }),
