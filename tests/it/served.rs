@@ -1,6 +1,8 @@
 //! Every scheme that has a shared secret, over a real socket with the real binary: what passes, what is refused and in
 //! whose words, what the upstream is not told, and what a policy may believe.
 
+mod readings;
+
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
@@ -144,6 +146,10 @@ struct World {
 
 /// A gate in front of everything, for a user who may do what `policy` says.
 fn world(policy: &str, route: &str) -> World {
+    world_with(policy, route, |_bundle| {})
+}
+
+fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
     let upstream = Upstream::start();
     let bundle = Bundle::example(&upstream);
     for name in ["cs", "ots", "mns", "fc-trigger"] {
@@ -175,6 +181,7 @@ fn world(policy: &str, route: &str) -> World {
             "keys:\n  - {{ id: {KEY}, user: served, secret: '{SECRET}' }}\nsessions:\n  - {{ id: {SESSION}, secret: '{SECRET}', token: '{TOKEN}', role: served, name: served, expires: '2099-01-01T00:00:00Z' }}\n"
         ),
     );
+    change(&bundle);
     let gate = bundle.serve();
     World { upstream, gate }
 }
