@@ -1,6 +1,8 @@
 //! Every scheme over a real socket with the real binary: what passes, what is refused and in
 //! whose words, what the upstream is not told, and what a policy may believe.
 
+mod readings;
+
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
@@ -151,6 +153,10 @@ struct World {
 
 /// A gate in front of everything, for a user who may do what `policy` says.
 fn world(policy: &str, route: &str) -> World {
+    world_with(policy, route, |_bundle| {})
+}
+
+fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
     let upstream = Upstream::start();
     let bundle = Bundle::example(&upstream);
     for name in ["cs", "ots", "mns", "fc-trigger"] {
@@ -188,6 +194,7 @@ fn world(policy: &str, route: &str) -> World {
         let pair = format!("keys:\n  - id: {PAIR}\n    user: served\n    public_key: |\n{lines}");
         text.replace("keys:\n", &pair)
     });
+    change(&bundle);
     let gate = bundle.serve();
     World { upstream, gate }
 }
