@@ -316,6 +316,20 @@ fn a_route_can_insist_on_a_signed_host() {
     }
 }
 
+/// No action covers what the service calls then, so a route can refuse it (decisions, OSS callbacks).
+#[test]
+fn callbacks_can_be_refused() {
+    for (route, status) in [("", 200), (", callbacks: pass", 200), (", callbacks: refuse", 403)] {
+        let world = world(EVERYTHING, route);
+        let headers = &[("x-oss-callback", "eyJjYWxsYmFja1VybCI6Imh0dHA6Ly9hIn0=")];
+        let asking = Sample { headers, ..sample(Scheme::OssV4, "PUT", BUCKET, KEY_PATH, OBJECTS) };
+        let answer = asking.signed(KEY, SECRET, None).send(world.gate.data);
+        assert_eq!(answer.status(), status, "{route}: {}", answer.text());
+        let plain = sample(Scheme::OssV4, "PUT", BUCKET, KEY_PATH, OBJECTS);
+        assert_eq!(plain.signed(KEY, SECRET, None).send(world.gate.data).status(), 200, "{route}");
+    }
+}
+
 /// What a scheme leaves open satisfies no Allow: whoever passed the request on may have written it.
 #[test]
 fn unsigned_facts_satisfy_no_allow() {
@@ -323,6 +337,12 @@ fn unsigned_facts_satisfy_no_allow() {
         "Condition":{"StringEquals":{"oss:Prefix":"mine/"}}}]}"#;
     const BY_PROJECT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"log:ListLogStores",
         "Resource":"acs:log:*:*:project/served/logstore/*"}]}"#;
+    const BY_AGENT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:ListObjects","Resource":"*",
+        "Condition":{"StringEquals":{"acs:UserAgent":"curl/8"}}}]}"#;
+    let named = |scheme| Sample {
+        headers: &[("user-agent", "curl/8")],
+        ..sample(scheme, "GET", BUCKET, "/", OBJECTS)
+    };
     let list = |scheme| sample(scheme, "GET", BUCKET, "/?prefix=mine/", OBJECTS);
     let logs = |scheme| sample(scheme, "GET", LOGS, "/logstores", LOG);
     for (policy, route, sample, status) in [
@@ -330,6 +350,8 @@ fn unsigned_facts_satisfy_no_allow() {
         (BY_PREFIX, "", list(Scheme::OssV1Presign), 403),
         (BY_PREFIX, "", list(Scheme::OssV4), 200),
         (BY_PREFIX, ", accept_unsigned: [query]", list(Scheme::OssV1), 200),
+        (BY_AGENT, "", named(Scheme::OssV4), 403),
+        (BY_AGENT, ", accept_unsigned: [headers]", named(Scheme::OssV4), 200),
         (BY_PROJECT, "", logs(Scheme::SlsV1), 403),
         (BY_PROJECT, "", logs(Scheme::SlsV4), 200),
         (BY_PROJECT, ", accept_unsigned: [host]", logs(Scheme::SlsV1), 200),
