@@ -53,13 +53,14 @@ fn route(
     path: &str,
     spool: Option<&SpoolSettings>,
 ) -> Option<RouteEntry> {
-    const OWN: [&str; 14] = [
+    const OWN: [&str; 15] = [
         "name",
         "products",
         "upstream",
         "region",
         "schemes",
         "weak_schemes",
+        "require_signed_host",
         "hosts",
         "path_style",
         "signed_parameters",
@@ -80,6 +81,7 @@ fn route(
     let hosts = hosts::read(reader, &fields, &products);
     let signed_parameters = reader.parsed_list(&fields, "signed_parameters");
     let signed_url_seconds_max = url_seconds(reader, &fields);
+    let require_signed_host = reader.switch(&fields, "require_signed_host", false);
     let callbacks = choice(reader, &fields, "callbacks", CALLBACKS).unwrap_or_default();
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
@@ -93,6 +95,7 @@ fn route(
         upstream: upstream.value.clone(),
         region,
         schemes,
+        require_signed_host,
         domains: hosts.domains,
         endpoints: hosts.endpoints,
         signed_parameters,

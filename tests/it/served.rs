@@ -1,6 +1,8 @@
 //! Every scheme over a real socket with the real binary: what passes, what is refused and in
 //! whose words, what the upstream is not told, and what a policy may believe.
 
+mod readings;
+
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
@@ -151,6 +153,10 @@ struct World {
 
 /// A gate in front of everything, for a user who may do what `policy` says.
 fn world(policy: &str, route: &str) -> World {
+    world_with(policy, route, |_bundle| {})
+}
+
+fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
     let upstream = Upstream::start();
     let bundle = Bundle::example(&upstream);
     for name in ["cs", "ots", "mns", "fc-trigger"] {
@@ -188,6 +194,7 @@ fn world(policy: &str, route: &str) -> World {
         let pair = format!("keys:\n  - id: {PAIR}\n    user: served\n    public_key: |\n{lines}");
         text.replace("keys:\n", &pair)
     });
+    change(&bundle);
     let gate = bundle.serve();
     World { upstream, gate }
 }
@@ -288,6 +295,24 @@ fn weak_schemes_can_be_switched_off() {
         let answer = sample.signed(KEY, SECRET, None).send(world.gate.data);
         let passes = !sample.scheme.is_weak();
         assert_eq!(answer.status() == 200, passes, "{}", sample.scheme.as_str());
+    }
+}
+
+#[test]
+fn a_route_can_insist_on_a_signed_host() {
+    let world = world(EVERYTHING, ", require_signed_host: true");
+    for sample in samples() {
+        let answer = sample.signed(KEY, SECRET, None).send(world.gate.data);
+        let covers = matches!(
+            sample.scheme,
+            Scheme::Acs3HmacSha256
+                | Scheme::Acs3HmacSm3
+                | Scheme::Acs3FcTrigger
+                | Scheme::SlsV4
+                | Scheme::OtsV2
+                | Scheme::OtsV4
+        );
+        assert_eq!(answer.status() == 200, covers, "{}", sample.scheme.as_str());
     }
 }
 
