@@ -58,9 +58,11 @@ impl World {
         self.upstream.forget();
         let answer = call.send(self.gate.data);
         assert_eq!(answer.status(), 200, "{}", answer.text());
-        let received = self.upstream.received();
-        let [received] = received.as_slice() else { panic!("{received:?}") };
-        assert!(received.complete && received.body == call.body, "another body arrived");
+        // What was broken off before may still be on its way to the record.
+        let mut received = self.upstream.received();
+        received.retain(|received| received.complete);
+        let [received] = received.as_slice() else { panic!("{} arrived", received.len()) };
+        assert!(received.body == call.body, "another body arrived");
         let line = self.gate.audit_line(&answer.request_id());
         assert!(line.contains("\"body\":\"signed\""), "{line}");
     }

@@ -307,7 +307,6 @@ fn a_route_can_insist_on_a_signed_host() {
             sample.scheme,
             Scheme::Acs3HmacSha256
                 | Scheme::Acs3HmacSm3
-                | Scheme::Acs3FcTrigger
                 | Scheme::SlsV4
                 | Scheme::OtsV2
                 | Scheme::OtsV4
