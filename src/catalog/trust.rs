@@ -14,7 +14,7 @@ pub struct Trust<'c> {
 
 impl Trust<'_> {
     /// Whether a fact may decide something.
-    pub(super) fn believes(&self, fact: Fact<'_>) -> bool {
+    pub fn believes(&self, fact: Fact<'_>) -> bool {
         let covered = self.claim.is_none_or(|claim| claim.covers(fact));
         covered || self.accepted.contains(&fact.kind())
     }

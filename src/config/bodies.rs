@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::choice::{Choices, choice, choice_list};
 use super::limits::number;
 use crate::signature::UnsignedFact;
 use crate::strict::{Fields, Reader};
@@ -68,14 +69,14 @@ impl BodyRules {
 /// The fields of a route that are read here.
 pub(super) const ROUTE_FIELDS: [&str; 3] = ["large_bodies", "unsigned_bodies", "accept_unsigned"];
 
-const LARGE: [(&str, LargeBodies); 3] = [
+const LARGE: &Choices<LargeBodies> = &[
     ("guarded", LargeBodies::Guarded),
     ("spool", LargeBodies::Spool),
     ("refuse", LargeBodies::Refuse),
 ];
-const UNSIGNED: [(&str, UnsignedBodies); 2] =
-    [("pass", UnsignedBodies::Pass), ("refuse", UnsignedBodies::Refuse)];
-const FACTS: [(&str, UnsignedFact); 4] = [
+const UNSIGNED: &Choices<UnsignedBodies> =
+    &[("pass", UnsignedBodies::Pass), ("refuse", UnsignedBodies::Refuse)];
+const FACTS: &Choices<UnsignedFact> = &[
     ("bodies", UnsignedFact::Bodies),
     ("query", UnsignedFact::Query),
     ("headers", UnsignedFact::Headers),
@@ -88,7 +89,7 @@ pub(super) fn route(
     fields: &Fields<'_>,
     spool: Option<&SpoolSettings>,
 ) -> BodyRules {
-    let large = word(reader, fields, "large_bodies", &LARGE).unwrap_or_default();
+    let large = choice(reader, fields, "large_bodies", LARGE).unwrap_or_default();
     let withheld = match (large, spool) {
         (LargeBodies::Spool, _) | (LargeBodies::Guarded, Some(_)) => LargeBodies::Spool,
         (LargeBodies::Refuse, _) | (LargeBodies::Guarded, None) => LargeBodies::Refuse,
@@ -96,44 +97,9 @@ pub(super) fn route(
     BodyRules {
         large,
         withheld,
-        unsigned: word(reader, fields, "unsigned_bodies", &UNSIGNED).unwrap_or_default(),
-        accepted: facts(reader, fields),
+        unsigned: choice(reader, fields, "unsigned_bodies", UNSIGNED).unwrap_or_default(),
+        accepted: choice_list(reader, fields, "accept_unsigned", FACTS),
     }
-}
-
-fn facts(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<UnsignedFact> {
-    let mut accepted = Vec::new();
-    for (index, node) in reader.list(fields, "accept_unsigned").iter().enumerate() {
-        let path = format!("{}[{index}]", fields.path("accept_unsigned"));
-        let Some(text) = reader.text_of(node, &path) else { continue };
-        match FACTS.iter().find(|(name, _)| *name == text) {
-            Some((_, fact)) => accepted.push(*fact),
-            None => reader.error(node.at, &path, format!("`{text}` is not known"), &one_of(&FACTS)),
-        }
-    }
-    accepted
-}
-
-/// One of a few words.
-fn word<T: Copy>(
-    reader: &mut Reader<'_>,
-    fields: &Fields<'_>,
-    name: &str,
-    words: &[(&str, T)],
-) -> Option<T> {
-    let node = fields.get(name)?;
-    let path = fields.path(name);
-    let text = reader.text_of(node, &path)?;
-    let known = words.iter().find(|(word, _)| *word == text);
-    if known.is_none() {
-        reader.error(node.at, &path, format!("`{text}` is not known"), &one_of(words));
-    }
-    known.map(|(_, value)| *value)
-}
-
-fn one_of<T>(words: &[(&str, T)]) -> String {
-    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
-    format!("known are {}", names.join(", "))
 }
 
 /// Reads the section `spool`; `None` when it is absent.

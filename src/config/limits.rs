@@ -11,7 +11,7 @@ pub struct Limits {
     pub target_bytes: usize,
     /// `parameters`: of a query or a form. Default 512.
     pub parameters: usize,
-    /// `body_bytes`: a body that is collected because it decides or because a digest covers it. Default 2 MiB.
+    /// `body_bytes`: a body that is collected because it decides. Default 2 MiB.
     pub body_bytes: usize,
     /// `collect_bytes`: all collected bodies together. Default 64 MiB.
     pub collect_bytes: usize,

@@ -5,6 +5,7 @@
 
 mod bodies;
 mod check;
+mod choice;
 mod hosts;
 mod limits;
 mod model;

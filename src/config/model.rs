@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{BodyRules, Limits, Replay, SpoolSettings, Upstream};
+use crate::catalog::Callbacks;
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
 use crate::signature::Scheme;
@@ -109,6 +110,8 @@ pub struct Route {
     /// `schemes`: the signatures that are accepted. Default: all that the hosts of the product speak. Those that rest on
     /// SHA-1 are left out where `weak_schemes` is `false`.
     pub schemes: Vec<Scheme>,
+    /// `require_signed_host`: whether the signature must cover the host (SIG-32).
+    pub require_signed_host: bool,
     /// `hosts`: names beside those of the catalogue under which the products are reached.
     pub hosts: Vec<HostName>,
     /// `hosts[].bucket`: custom domains of object storage with the bucket that each stands for (SIG-50).
@@ -121,6 +124,8 @@ pub struct Route {
     pub signed_url_seconds_max: Option<i64>,
     /// `path_style`: whether an endpoint of object storage takes the bucket from the path (SIG-51).
     pub path_style: bool,
+    /// `callbacks`: whether a call may make object storage call an address that the caller names. Default: it may.
+    pub callbacks: Callbacks,
     /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
     pub literal_paths: bool,
     /// `large_bodies`, `unsigned_bodies`, `accept_unsigned`
@@ -170,8 +175,13 @@ pub enum CodeMerging {
 }
 
 impl Config {
-    /// What compiling the other files depends on. `routed` says where each product of a route stands in the file.
-    pub(super) fn settings(&self, routed: Vec<Mention<String>>) -> Settings {
+    /// What compiling the other files depends on. `routed` says where each product of a route stands in the file, and
+    /// `of_objects` where it speaks of object storage.
+    pub(super) fn settings(
+        &self,
+        routed: Vec<Mention<String>>,
+        of_objects: Vec<(Mention<String>, Vec<String>)>,
+    ) -> Settings {
         Settings {
             account: self.account,
             root_keys: self.root_keys,
@@ -179,6 +189,7 @@ impl Config {
             accepted: self.accepted_policies.clone(),
             config_file: self.file.clone(),
             routed,
+            of_objects,
         }
     }
 

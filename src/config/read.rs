@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::limits::{self, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen};
 use super::replay;
-use super::routes::routes;
+use super::routes::{RouteEntry, routes};
 use super::{bodies, check};
 use crate::ident::AccountId;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
@@ -64,6 +64,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
+    let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
     let config = Config {
         file: file.to_owned(),
@@ -82,7 +83,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
         reload_interval: reload_interval(reader, &fields),
     };
-    let settings = config.settings(routed);
+    let settings = config.settings(routed, of_objects);
     Some((config, settings))
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::StoreAddress;
+use super::choice::{Choices, choice};
 use super::limits::{number, size};
 use super::read::{path, section};
 use crate::memory::{Peers, ReplaySettings, SignedBeforeStart};
@@ -101,7 +102,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> R
         } else {
             NonceRule::Optional
         },
-        remember: choice(reader, &fields, "remember_signatures", REMEMBER, Remember::Off),
+        remember: choice(reader, &fields, "remember_signatures", REMEMBER).unwrap_or(Remember::Off),
         shared,
     }
 }
@@ -125,9 +126,6 @@ fn read_guard(
     }
 }
 
-/// What may be written, and what it means.
-type Choices<T> = [(&'static str, T)];
-
 const REMEMBER: &Choices<Remember> = &[
     ("off", Remember::Off),
     ("non-idempotent", Remember::NonIdempotent),
@@ -135,25 +133,6 @@ const REMEMBER: &Choices<Remember> = &[
 ];
 
 const AWAY: &Choices<Away> = &[("refuse", Away::Refuse), ("local", Away::Local)];
-
-fn choice<T: Copy>(
-    reader: &mut Reader<'_>,
-    fields: &Fields<'_>,
-    name: &str,
-    choices: &Choices<T>,
-    default: T,
-) -> T {
-    let Some(node) = fields.get(name) else { return default };
-    let path = fields.path(name);
-    let Some(text) = reader.text_of(node, &path) else { return default };
-    if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
-        return *value;
-    }
-    let words: Vec<_> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let message = format!("there is no choice `{text}`");
-    reader.error(node.at, &path, message, &format!("write {}", words.join(" or ")));
-    default
-}
 
 fn shared(reader: &mut Reader<'_>, node: &Node, base: &Path) -> Option<SharedStore> {
     if !cfg!(feature = "redis") {
@@ -172,7 +151,7 @@ fn shared(reader: &mut Reader<'_>, node: &Node, base: &Path) -> Option<SharedSto
     Some(SharedStore {
         password_file: path(reader, &fields, "password_file", base),
         timeout: Duration::from_millis(number(reader, &fields, "timeout_ms", 50, (1, 5000))),
-        away: choice(reader, &fields, "on_failure", AWAY, Away::Refuse),
+        away: choice(reader, &fields, "on_failure", AWAY).unwrap_or(Away::Refuse),
         prefix: prefix(reader, &fields),
         address: address?,
     })

@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
+use super::choice::{Choices, choice};
 use super::limits::number;
 use super::model::Route;
 use super::{SpoolSettings, Upstream, bodies, hosts};
+use crate::catalog::Callbacks;
 use crate::directory::Mention;
 use crate::signature::Scheme;
 use crate::strict::{Fields, Node, Reader};
+
+const CALLBACKS: &Choices<Callbacks> = &[("pass", Callbacks::Pass), ("refuse", Callbacks::Refuse)];
+
+/// Fields that do nothing without object storage behind the route.
+const OF_OBJECTS: [&str; 4] =
+    ["path_style", "signed_parameters", "signed_url_seconds_max", "callbacks"];
 
 /// A route and where its parts stand.
 pub(super) struct RouteEntry {
@@ -15,6 +23,15 @@ pub(super) struct RouteEntry {
     pub(super) name: Mention<String>,
     pub(super) products: Vec<Mention<String>>,
     pub(super) upstream: Mention<Upstream>,
+    /// Fields that only object storage has.
+    of_objects: Vec<Mention<String>>,
+}
+
+impl RouteEntry {
+    /// Fields that only object storage has, each with the products that they are for.
+    pub(super) fn of_objects(&self) -> impl Iterator<Item = (Mention<String>, Vec<String>)> {
+        self.of_objects.iter().map(|field| (field.clone(), self.route.products.clone()))
+    }
 }
 
 /// Reads the section.
@@ -36,17 +53,19 @@ fn route(
     path: &str,
     spool: Option<&SpoolSettings>,
 ) -> Option<RouteEntry> {
-    const OWN: [&str; 13] = [
+    const OWN: [&str; 15] = [
         "name",
         "products",
         "upstream",
         "region",
         "schemes",
         "weak_schemes",
+        "require_signed_host",
         "hosts",
         "path_style",
         "signed_parameters",
         "signed_url_seconds_max",
+        "callbacks",
         "literal_paths",
         "answer_timeout_seconds",
         "connect_timeout_ms",
@@ -62,6 +81,8 @@ fn route(
     let hosts = hosts::read(reader, &fields, &products);
     let signed_parameters = reader.parsed_list(&fields, "signed_parameters");
     let signed_url_seconds_max = url_seconds(reader, &fields);
+    let require_signed_host = reader.switch(&fields, "require_signed_host", false);
+    let callbacks = choice(reader, &fields, "callbacks", CALLBACKS).unwrap_or_default();
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
     let bodies = bodies::route(reader, &fields, spool);
@@ -74,18 +95,27 @@ fn route(
         upstream: upstream.value.clone(),
         region,
         schemes,
+        require_signed_host,
         domains: hosts.domains,
         endpoints: hosts.endpoints,
         signed_parameters,
         signed_url_seconds_max,
         hosts: hosts.names,
         path_style,
+        callbacks,
         literal_paths,
         bodies,
         answer_timeout: Duration::from_secs(answer_seconds),
         connect_timeout: Duration::from_millis(connect_ms),
     };
-    Some(RouteEntry { route, name, products, upstream })
+    Some(RouteEntry { route, name, products, upstream, of_objects: of_objects(&fields) })
+}
+
+fn of_objects(fields: &Fields<'_>) -> Vec<Mention<String>> {
+    let found = OF_OBJECTS.iter().filter_map(|name| Some((*name, fields.get(name)?.at)));
+    let mention =
+        |(name, at): (&str, _)| Mention { value: name.to_owned(), at, field: fields.path(name) };
+    found.map(mention).collect()
 }
 
 fn region(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::ident::{Principal, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
-use crate::signature::{self, Claim, Form, Verified};
+use crate::signature::{self, Claim, Fact, Form, Verified};
 use crate::snapshot::KeyLookup;
 
 use super::{Code, Facts, Gate, Place, Record, Refusal};
@@ -126,13 +126,19 @@ impl Gate<'_> {
     }
 }
 
+/// Whether the route takes signatures of this kind, which cover as much as it wants.
 fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
-    let scheme = claim.scheme();
-    if route.schemes.contains(&scheme) {
-        return Ok(());
+    let scheme = claim.scheme().as_str();
+    let refused = |reason: String| Err(Refusal::told(Code::IncompleteSignature, reason));
+    if !route.schemes.contains(&claim.scheme()) {
+        return refused(format!("signatures of the scheme {scheme} are not accepted here"));
     }
-    let reason = format!("signatures of the scheme {} are not accepted here", scheme.as_str());
-    Err(Refusal::told(Code::IncompleteSignature, reason))
+    if route.require_signed_host && !claim.covers(Fact::Host) {
+        return refused(format!(
+            "this {scheme} signature does not cover the host, as it must here"
+        ));
+    }
+    Ok(())
 }
 
 fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {

@@ -1,7 +1,7 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
 use crate::catalog::{
-    Authorization, Call, Callbacks, Check, Content, Context as CatalogContext, OwnedResource, Trust,
+    Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource, Trust,
 };
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
@@ -19,6 +19,7 @@ impl Gate<'_> {
         head: &Head,
         call: &Call,
         caller: Option<&Authenticated>,
+        trust: Trust<'_>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
@@ -28,14 +29,14 @@ impl Gate<'_> {
             }
             (Authorization::Checks, None) if self.admits_strangers(call) => {
                 // The policies of the resource, or its access control list, may let anybody in (8.5).
-                self.decide_all(head, call, None, facts, record)
+                self.decide_all(head, call, None, trust, facts, record)
             }
             (Authorization::SignatureOnly | Authorization::Checks, None) => Err(Refusal::new(
                 Code::Missing("AccessKeyId"),
                 "the request carries no credentials",
             )),
             (Authorization::Checks, Some(caller)) => {
-                self.decide_all(head, call, Some(caller), facts, record)
+                self.decide_all(head, call, Some(caller), trust, facts, record)
             }
         }
     }
@@ -63,7 +64,7 @@ impl Gate<'_> {
             site: &place.site(),
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
             trust,
-            callbacks: Callbacks::Pass,
+            callbacks: route.callbacks,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
@@ -78,6 +79,7 @@ impl Gate<'_> {
         head: &Head,
         call: &Call,
         caller: Option<&Authenticated>,
+        trust: Trust<'_>,
         facts: &Facts,
         record: &mut Record,
     ) -> Result<Basis, Refusal> {
@@ -86,8 +88,8 @@ impl Gate<'_> {
             principal_arn: caller.map(|caller| caller.principal.condition_arn()),
             access_key_id: caller.map(|caller| caller.claim.access_key_id().as_str()),
             user_agent: caller
-                .filter(|caller| caller.claim.covers(Fact::Header("user-agent")))
-                .and_then(|_signed| head.one("user-agent").ok().flatten()),
+                .filter(|_caller| trust.believes(Fact::Header("user-agent")))
+                .and_then(|_caller| head.one("user-agent").ok().flatten()),
             call: &call.attributes,
         };
         let asked = Asked { caller, context: &context };

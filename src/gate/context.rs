@@ -13,7 +13,7 @@ pub(super) struct Context<'c> {
     /// `None` for a caller without credentials, who has neither an ARN nor a key.
     pub(super) principal_arn: Option<String>,
     pub(super) access_key_id: Option<&'c str>,
-    /// `User-Agent`, when the signature covers it.
+    /// `User-Agent`, when the signature covers it or the route takes it without.
     pub(super) user_agent: Option<&'c str>,
     pub(super) call: &'c CallAttributes,
 }

@@ -16,11 +16,13 @@ mod answer;
 mod authenticate;
 mod authorize;
 mod body;
+mod content;
 mod context;
 mod cover;
 mod forward;
 mod headers;
 mod permit;
+mod phase;
 mod record;
 mod refusal;
 mod spend;
@@ -29,19 +31,18 @@ mod wire;
 
 use std::net::IpAddr;
 
-use bytes::Bytes;
 use http::request::Parts;
 
-use crate::catalog::{BodyNeed, Content, Located, Streaming, Style, Unreadable, Word};
+use crate::catalog::{Located, Streaming, Unreadable, Word};
 use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route};
 use crate::ident::{AccountId, UnixSeconds};
-use crate::memory::{ReplayGuard, SharedMark};
-use crate::request::{Head, HeadLimits, Multipart, Params};
-use crate::signature::{self, Family, Form, Presented, Site};
+use crate::memory::ReplayGuard;
+use crate::request::{Head, HeadLimits};
+use crate::signature::{self, Family, Presented, Site};
 use crate::snapshot::World;
-use crate::strict;
 
 use authenticate::{Authenticated, Signed};
+use phase::Caller;
 
 pub use crate::request::FormReader;
 pub use crate::signature::{BodyAgreed, BodyAuthenticity};
@@ -49,6 +50,7 @@ pub use answer::AnswerSigner;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
+pub use phase::{Awaiting, Collected, Opened, Proven, Reads, Upload};
 pub use record::{Checked, Record};
 pub use refusal::{Blame, Code, Refusal};
 pub use watch::Watch;
@@ -120,31 +122,6 @@ impl<'g> Place<'g> {
     }
 }
 
-/// A request whose head has been judged as far as a head alone can be.
-#[derive(Debug)]
-pub struct Opened {
-    head: Head,
-    facts: Facts,
-    caller: Caller,
-    reads: Reads,
-}
-
-/// A request whose caller and body are proven, or that has none to prove.
-#[derive(Debug)]
-pub struct Proven {
-    head: Head,
-    facts: Facts,
-    caller: Option<Authenticated>,
-    form: Option<Params>,
-    collected: Collected,
-    /// What is still to be proven of the body.
-    watch: Option<Watch>,
-}
-
-/// A proven request whose body is being read elsewhere; there is no way on without proof that it agrees.
-#[derive(Debug)]
-pub struct Awaiting(Proven);
-
 /// A call that means one thing, which is allowed.
 struct Judged<'g> {
     route: usize,
@@ -153,113 +130,6 @@ struct Judged<'g> {
     bodies: &'g BodyRules,
     basis: Basis,
     streaming: Streaming,
-}
-
-/// How far authentication has come.
-#[derive(Debug)]
-enum Caller {
-    /// No credentials at all.
-    Anonymous,
-    /// Proven by the head.
-    Known(Box<Authenticated>),
-    /// The signature covers a form that has not been read.
-    InForm,
-}
-
-/// What has to be read of the body before [`Gate::complete`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reads {
-    /// Nothing: the body, if any, plays no part in the decision and nothing was promised about it.
-    Nothing,
-    /// The whole body: it decides.
-    Whole,
-    /// The whole body if it is small; the start of it otherwise. Its digest was signed.
-    Digest,
-    /// The fields of a browser form, up to where its file begins.
-    Upload,
-}
-
-/// What was read of the body.
-#[derive(Clone, Debug)]
-pub enum Collected {
-    /// There is no body.
-    Empty,
-    /// All of it.
-    Whole(Bytes),
-    /// The first bytes of a body that is streamed under guard.
-    Start(Bytes),
-    /// The fields of a browser form, whose file is streamed under guard.
-    Upload(Box<Upload>),
-    /// All of it is on disk, and was checked.
-    Spooled,
-    /// Not looked at.
-    Unread,
-}
-
-/// The beginning of a browser form.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// Its fields.
-    pub form: Multipart,
-    /// The bytes up to where the file begins.
-    pub head: Bytes,
-    /// What of the file was read with them.
-    pub file: Bytes,
-}
-
-impl Opened {
-    /// What has to be read of the body.
-    pub fn reads(&self) -> Reads {
-        self.reads
-    }
-
-    /// Whether the head alone proved who the caller is.
-    pub fn is_proven(&self) -> bool {
-        matches!(self.caller, Caller::Known(_))
-    }
-
-    /// What reads the fields of a browser form.
-    pub fn form_reader(&self) -> Result<FormReader, Refusal> {
-        if self.head.headers().contains_key(http::header::CONTENT_ENCODING) {
-            let reason = "a form that is compressed has more than one reading".to_owned();
-            return Err(Refusal::told(Code::InvalidParameter, reason));
-        }
-        let kind = self.head.one(http::header::CONTENT_TYPE.as_str())?.unwrap_or_default();
-        Ok(FormReader::new(kind)?)
-    }
-
-    /// What other processes have to be told of the nonce that [`Gate::open`] spent; once.
-    pub fn take_spent(&mut self) -> Option<SharedMark> {
-        match &mut self.caller {
-            Caller::Known(caller) => caller.spent.take(),
-            Caller::Anonymous | Caller::InForm => None,
-        }
-    }
-}
-
-impl Proven {
-    /// What other processes have to be told of the nonce that [`Gate::complete`] spent; once.
-    pub fn take_spent(&mut self) -> Option<SharedMark> {
-        self.caller.as_mut().and_then(|caller| caller.spent.take())
-    }
-
-    /// Whether a body was signed that has not been read to its end. [`Gate::foresee`] says what to do with it.
-    pub fn has_more(&self) -> bool {
-        matches!(self.collected, Collected::Start(_))
-    }
-
-    /// Hands out what watches the body, for reading it to its end before anything else happens.
-    pub fn await_body(mut self) -> (Awaiting, Option<Watch>) {
-        let watch = self.watch.take();
-        (Awaiting(self), watch)
-    }
-}
-
-impl Awaiting {
-    /// The body was read to its end and is what was signed; it waits elsewhere.
-    pub fn resume(self, _proof: BodyAgreed) -> Proven {
-        Proven { collected: Collected::Spooled, ..self.0 }
-    }
 }
 
 impl<'g> Gate<'g> {
@@ -275,8 +145,8 @@ impl<'g> Gate<'g> {
         let head = Head::parse(parts, &self.rules.head)?;
         let place = self.locate(&head, record)?;
         *wire = Wire::of_family(place.located.product().signatures(), head.parts());
-        let form = pending(&place.located, &head, has_body);
-        let meaning = reads(&place.located, &head, has_body);
+        let form = content::pending(&place.located, &head, has_body);
+        let meaning = content::reads(&place.located, &head, has_body);
         let (caller, reads) = match signature::identify(&head, &form, &place.site())? {
             Presented::Bearer => return Err(bearer()),
             Presented::Anonymous => (Caller::Anonymous, meaning),
@@ -306,7 +176,7 @@ impl<'g> Gate<'g> {
         let Opened { head, mut facts, caller, .. } = opened;
         facts.now = now;
         let place = self.locate(&head, record)?;
-        let form = read_form(&place.located, &head, &collected, self.rules)?;
+        let form = content::read_form(&place.located, &head, &collected, self.rules)?;
         if let Some(form) = &form {
             *wire = wire.or_of_form(form);
         }
@@ -314,7 +184,7 @@ impl<'g> Gate<'g> {
             Caller::Anonymous => None,
             Caller::Known(caller) => Some(*caller),
             Caller::InForm => {
-                let state = state(form.as_ref(), &collected);
+                let state = content::state(form.as_ref(), &collected);
                 let signed = Signed { head: &head, form: &state, place: &place, facts: &facts };
                 self.authenticate_form(&signed, record)?
             }
@@ -361,28 +231,19 @@ impl<'g> Gate<'g> {
         record.checks.clear(); // A call with a long body is judged before and after.
         let place = self.locate(head, record)?;
         let bodies = &place.route.bodies;
-        let json = read_json(&place.located, head, collected, self.rules)?;
-        let content = match (form, &json, collected) {
-            (Some(form), _, _) => Content::Form(form),
-            (None, Some(json), _) => Content::Json(json),
-            (None, None, Collected::Upload(upload)) => Content::Upload(&upload.form),
-            (None, None, Collected::Empty) => Content::Empty,
-            (None, None, Collected::Whole(bytes)) if place.located.need(head) == BodyNeed::Text => {
-                Content::Text(bytes)
-            }
-            (None, None, _) => Content::Opaque,
-        };
+        let json = content::read_json(&place.located, head, collected, self.rules)?;
+        let content = content::of(&place.located, head, form.as_ref(), json.as_ref(), collected);
         body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let trust = body::trust(bodies, caller);
         let call = self.resolve(head, &place, &content, caller, trust, record)?;
-        let basis = self.authorize(head, &call, caller, facts, record)?;
+        let basis = self.authorize(head, &call, caller, trust, facts, record)?;
         let family = place.located.product().signatures();
         Ok(Judged { route: place.index, family, bodies, basis, streaming: call.streaming })
     }
 
     /// The product that the host belongs to, and the route of its calls.
     fn locate(&self, head: &Head, record: &mut Record) -> Result<Place<'g>, Refusal> {
-        let located = self.product_of(head.host()).map_err(|unreadable| {
+        let located = self.product_of(head).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());
             Refusal::from(unreadable)
         })?;
@@ -398,9 +259,9 @@ impl<'g> Gate<'g> {
     }
 
     /// The configuration's own hosts come before the catalogue's patterns: they are whole names.
-    fn product_of(&self, host: &str) -> Result<Located<'g>, Unreadable> {
+    fn product_of(&self, head: &Head) -> Result<Located<'g>, Unreadable> {
         let catalog = self.world.snapshot.catalog();
-        let name = without_port(host);
+        let name = head.host_name();
         let hosts = || self.rules.routes.iter().flat_map(|route| &route.hosts);
         // A whole name is meant before the name of a bucket, whichever stands first.
         let whole = hosts().find(|own| own.name.eq_ignore_ascii_case(name));
@@ -408,7 +269,7 @@ impl<'g> Gate<'g> {
             Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
                 Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
             }),
-            None => catalog.locate(host),
+            None => catalog.locate(head.host()),
         }
     }
 
@@ -426,85 +287,6 @@ impl<'g> Gate<'g> {
     }
 }
 
-/// The form of a body that has not been read.
-fn pending(located: &Located<'_>, head: &Head, has_body: bool) -> Form<'static> {
-    let upload = located.product().signatures() == Family::Oss && head.is_multipart_post();
-    if has_body && (upload || has_form(located, head)) { Form::Pending } else { Form::None }
-}
-
-/// The form of a body that has been read.
-fn state<'f>(form: Option<&'f Params>, collected: &'f Collected) -> Form<'f> {
-    match (form, collected) {
-        (Some(form), _) => Form::Read(form),
-        (None, Collected::Upload(upload)) => Form::Multipart(&upload.form),
-        (None, _) => Form::None,
-    }
-}
-
-/// `Host` less its port.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
 fn bearer() -> Refusal {
     Refusal::told(Code::IncompleteSignature, "bearer tokens are not accepted here".to_owned())
-}
-
-/// What the meaning of a call needs of the body.
-fn reads(located: &Located<'_>, head: &Head, has_body: bool) -> Reads {
-    let form = has_form(located, head);
-    match located.need(head) {
-        _ if !has_body => Reads::Nothing,
-        BodyNeed::None if !form => Reads::Nothing,
-        BodyNeed::Upload => Reads::Upload,
-        BodyNeed::None | BodyNeed::Form | BodyNeed::Json | BodyNeed::Text => Reads::Whole,
-    }
-}
-
-/// Only rpc products take parameters from a form. Elsewhere it is a body like any other: its fields must not be taken
-/// for those of the query.
-fn has_form(located: &Located<'_>, head: &Head) -> bool {
-    located.product().style() == Style::Rpc && head.is_form()
-}
-
-fn read_form(
-    located: &Located<'_>,
-    head: &Head,
-    collected: &Collected,
-    rules: &Rules,
-) -> Result<Option<Params>, Refusal> {
-    let (true, Collected::Whole(bytes)) = (has_form(located, head), collected) else {
-        return Ok(None);
-    };
-    if head.headers().contains_key(http::header::CONTENT_ENCODING) || !head.is_utf8_form() {
-        let reason =
-            "a form that is compressed or not in UTF-8 has more than one reading".to_owned();
-        return Err(Refusal::told(Code::InvalidParameter, reason));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_bytes| {
-        Refusal::told(Code::InvalidParameter, "the form is not UTF-8 text".to_owned())
-    })?;
-    Ok(Some(Params::parse(text, rules.head.parameters_max)?))
-}
-
-fn read_json(
-    located: &Located<'_>,
-    head: &Head,
-    collected: &Collected,
-    rules: &Rules,
-) -> Result<Option<strict::Json>, Refusal> {
-    let (BodyNeed::Json, Collected::Whole(bytes)) = (located.need(head), collected) else {
-        return Ok(None);
-    };
-    if head.headers().contains_key(http::header::CONTENT_ENCODING) {
-        return Ok(None); // The catalogue refuses a body that it needs and that was not read.
-    }
-    let limits = strict::JsonLimits { bytes_max: rules.decide_bytes_max, ..Default::default() };
-    let text = std::str::from_utf8(bytes).unwrap_or("");
-    strict::json(text, limits).map(Some).map_err(|error| {
-        Refusal::told(Code::InvalidParameter, format!("the JSON body cannot be read: {error}"))
-    })
 }

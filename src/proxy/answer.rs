@@ -1,14 +1,16 @@
 //! An answer on its way back.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use http::Response;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full, Limited};
 
 use crate::clock;
 use crate::gate::{AnswerSigner, Code, Refusal};
-use crate::upstream;
-
-use super::service::ProxyBody;
+use crate::upstream::{self, BodyError};
 
 /// Answers that are signed are held as a whole until their digest is known. The service itself makes none this large.
 const SIGNED_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -34,4 +36,44 @@ pub(super) async fn sign(
     parts.headers.remove(http::header::CONTENT_LENGTH); // made anew from the body
     parts.headers.remove(http::header::TRANSFER_ENCODING);
     Ok(Response::from_parts(parts, ProxyBody::Made(Full::new(body))))
+}
+
+/// The body of an answer: ours, or the upstream's as it streams.
+#[derive(Debug)]
+pub enum ProxyBody {
+    /// Made here.
+    Made(Full<Bytes>),
+    /// What the upstream answers.
+    Forwarded(upstream::Guarded),
+}
+
+impl Body for ProxyBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Self::Made(body) => Pin::new(body)
+                .poll_frame(context)
+                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
+            Self::Forwarded(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Made(body) => body.is_end_stream(),
+            Self::Forwarded(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Made(body) => body.size_hint(),
+            Self::Forwarded(body) => body.size_hint(),
+        }
+    }
 }

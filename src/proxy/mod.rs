@@ -5,6 +5,7 @@ mod claim;
 mod collect;
 mod outcome;
 mod refuse;
+mod send;
 mod service;
 mod source;
 mod spool;

@@ -1,42 +1,36 @@
 //! The way of one request, top to bottom.
 
-use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
-use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
+use http_body::Body;
 use hyper::body::Incoming;
-use tokio::sync::oneshot;
 
 use crate::clock;
 use crate::config::{LargeBodies, Route};
 use crate::framing::FramingError;
 use crate::gate::{
-    Code, Collected, Coverage, Covered, Ending, Facts, Gate, Opened, Permitted, PermittedRequest,
-    Proven, Reads, Refusal, Rules, Wire, strip_answer,
+    Code, Collected, Covered, Facts, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
+    strip_answer,
 };
 use crate::memory::{ReplayGuard, SharedMark};
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
 use crate::shared_replay::{Access, Store};
-use crate::signature::SignatureError;
 use crate::snapshot::World;
 use crate::telemetry::{Audit, Metrics};
-use crate::upstream::{self, BodyError, Pool, PoolSettings, UpstreamError};
+use crate::upstream::{Pool, PoolSettings};
 
-use super::answer;
+use super::answer::{self, ProxyBody};
 use super::claim::Peers;
 use super::collect::{Budget, collect, collect_upload};
 use super::outcome::Outcome;
 use super::refuse::{REQUEST_ID, render};
+use super::send::send;
 use super::source::Source;
 use super::spool::Spool;
 
@@ -115,26 +109,9 @@ impl Proxy {
         let mut permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
         outcome.decided();
         let signer = permitted.take_answer_signer();
-        let answer = self.send(permitted, source).await?;
-        answer::sign(answer, signer, &outcome.request_id).await
-    }
-
-    async fn send(
-        &self,
-        permitted: Permitted,
-        source: Source,
-    ) -> Result<Response<upstream::Guarded>, Refusal> {
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
-        if permitted.is_guarded() {
-            let (told, coverage) = oneshot::channel();
-            // Nobody listens any more only when the answer no longer matters.
-            let request = permitted.cover(source, move |coverage| {
-                let _unheard = told.send(coverage);
-            });
-            return self.send_guarded(pool, request, coverage).await;
-        }
-        let request = permitted.cover(source, |_coverage| {});
-        Ok(pool.send(request).await?)
+        let answer = send(pool, permitted, source, &self.shared.metrics).await?;
+        answer::sign(answer, signer, &outcome.request_id).await
     }
 
     /// Takes a large body to disk, where the route or the operation wants all of it proven before it is sent on.
@@ -218,49 +195,6 @@ impl Proxy {
         let reason = "the configuration files could not be read for too long";
         Err(Refusal::new(Code::ServiceUnavailable, reason))
     }
-
-    /// The answer of an upstream is not believed before the body is proven. One that comes early changes nothing: the body
-    /// is read to its end, and judged, even if the upstream wants no more of it.
-    async fn send_guarded(
-        &self,
-        pool: &Pool<Covered<Source>>,
-        request: PermittedRequest<Source>,
-        mut coverage: oneshot::Receiver<Coverage<Source>>,
-    ) -> Result<Response<upstream::Guarded>, Refusal> {
-        let answer = match pool.send(request).await {
-            Ok(answer) => answer,
-            Err(error) => match coverage.try_recv() {
-                Ok(Coverage::Ended(Ending::Differs)) => return Err(self.differs()),
-                _unknown => return Err(error.into()),
-            },
-        };
-        let coverage = tokio::select! {
-            biased;
-            coverage = coverage => coverage,
-            () = answer.body().stalled(pool.head_timeout()) => {
-                let reason = "the upstream answered but stopped reading the body";
-                return Err(Refusal::new(Code::UpstreamTimeout, reason));
-            }
-        };
-        let ending = match coverage {
-            Ok(Coverage::Ended(ending)) => ending,
-            Ok(Coverage::Abandoned(mut rest)) => poll_fn(|cx| rest.poll_ending(cx)).await,
-            Err(_untold) => Ending::Broken,
-        };
-        match ending {
-            Ending::Agreed => Ok(answer),
-            Ending::Differs => Err(self.differs()),
-            Ending::Broken => {
-                let reason = "the body was not sent to its end, so nobody knows what it is";
-                Err(Refusal::new(Code::RequestTimeout, reason))
-            }
-        }
-    }
-
-    fn differs(&self) -> Refusal {
-        self.shared.metrics.body_mismatches.inc();
-        Refusal::from(SignatureError::Body)
-    }
 }
 
 impl Shared {
@@ -292,19 +226,6 @@ fn peers(access: &Access, metrics: &Metrics) -> Option<Peers> {
 
 fn no_pool() -> Refusal {
     Refusal::new(Code::InternalError, "the route has no pool")
-}
-
-impl From<UpstreamError> for Refusal {
-    fn from(error: UpstreamError) -> Self {
-        let code = match error {
-            UpstreamError::ConnectTimeout | UpstreamError::HeadTimeout => Code::UpstreamTimeout,
-            UpstreamError::ConnectRefused(_)
-            | UpstreamError::Broken(_)
-            | UpstreamError::BadAnswer(_) => Code::UpstreamUnavailable,
-            UpstreamError::RequestBody => Code::RequestTimeout,
-        };
-        Self::new(code, error.to_string())
-    }
 }
 
 impl Handler for Proxy {
@@ -365,44 +286,4 @@ fn request_id() -> String {
     let hex = format!("{n:032X}");
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
-}
-
-/// The body of an answer: ours, or the upstream's as it streams.
-#[derive(Debug)]
-pub enum ProxyBody {
-    /// Made here.
-    Made(Full<Bytes>),
-    /// What the upstream answers.
-    Forwarded(upstream::Guarded),
-}
-
-impl Body for ProxyBody {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match self.get_mut() {
-            Self::Made(body) => Pin::new(body)
-                .poll_frame(context)
-                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
-            Self::Forwarded(body) => Pin::new(body).poll_frame(context),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Made(body) => body.is_end_stream(),
-            Self::Forwarded(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Made(body) => body.size_hint(),
-            Self::Forwarded(body) => body.size_hint(),
-        }
-    }
 }

@@ -164,11 +164,6 @@ impl Running {
         self.addresses.first().copied()
     }
 
-    /// The addresses of all listeners, in order.
-    pub fn local_addrs(&self) -> &[SocketAddr] {
-        &self.addresses
-    }
-
     /// Stops accepting, closes idle connections, lets answers finish within the grace. May be called again.
     pub fn shutdown(&self) {
         self.advance(Stage::Draining);

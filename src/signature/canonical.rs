@@ -19,15 +19,7 @@ pub(super) fn encode_into(out: &mut String, text: &str) {
     if is_plain(text) {
         return out.push_str(text);
     }
-    for byte in text.bytes() {
-        if is_unreserved(byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.push(digit(byte >> 4, b'A'));
-            out.push(digit(byte & 0xf, b'A'));
-        }
-    }
+    escape_into(out, text, "%");
 }
 
 /// `enc`; what needs no escape is not copied.
@@ -45,11 +37,15 @@ pub(super) fn encode_twice_into(out: &mut String, text: &str) {
     if is_plain(text) {
         return out.push_str(text);
     }
+    escape_into(out, text, "%25");
+}
+
+fn escape_into(out: &mut String, text: &str, mark: &str) {
     for byte in text.bytes() {
         if is_unreserved(byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str("%25");
+            out.push_str(mark);
             out.push(digit(byte >> 4, b'A'));
             out.push(digit(byte & 0xf, b'A'));
         }

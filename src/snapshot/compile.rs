@@ -13,6 +13,7 @@ use crate::credential::{
 use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
 use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
+use crate::signature::Family;
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
 
 /// The bit of a file's mode that lets everybody read it.
@@ -32,6 +33,7 @@ impl Snapshot {
         let meaning = meaning(sources, previous, &mut problems);
         if let Some(meaning) = &meaning {
             check_routed(settings, &meaning.products, &mut problems);
+            check_of_objects(settings, &meaning.catalog, &mut problems);
         }
         let stand_in = meaning.is_none().then(catalog::builtin);
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
@@ -88,6 +90,21 @@ fn check_routed(settings: &Settings, products: &[String], problems: &mut Vec<Pro
         let message = format!("no catalogue file describes the product `{}`", routed.value);
         let file = &settings.config_file;
         problems.push(Problem::error(file, routed.at, &routed.field, message).help(help));
+    }
+}
+
+/// What a route says about object storage does nothing where it has none.
+fn check_of_objects(settings: &Settings, catalog: &Catalog, problems: &mut Vec<Problem>) {
+    let is_storage = |name: &String| {
+        let located = catalog.locate_as(name);
+        located.is_some_and(|located| located.product().signatures() == Family::Oss)
+    };
+    for (field, _) in settings.of_objects.iter().filter(|(_, names)| !names.iter().any(is_storage))
+    {
+        let message = format!("`{}` does nothing here", field.value);
+        let help = "it is for object storage, and no product of this route is that";
+        let file = &settings.config_file;
+        problems.push(Problem::warning(file, field.at, &field.field, message).help(help));
     }
 }
 

@@ -99,4 +99,6 @@ pub struct Settings {
     pub config_file: String,
     /// The products that routes name.
     pub routed: Vec<Mention<String>>,
+    /// What routes say about object storage, each with the products of the route.
+    pub of_objects: Vec<(Mention<String>, Vec<String>)>,
 }

@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
     ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
-    ("config", &["ident", "strict", "signature", "directory", "memory", "snapshot"]),
+    // A route says which kinds of calls the catalogue takes there.
+    ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
     ("cases", &["ident", "policy", "catalog", "request", "signature"]),
     // It examines recorded requests, whose form and reading are those of `cases`.
     ("doctor", &["ident", "strict", "request", "signature", "cases"]),

@@ -27,7 +27,7 @@ ALIBABA_CLOUD_SECURITY_TOKEN. A secret is never an argument and never printed; a
 
 Examples:
   ramgate sign --scheme ACS3-HMAC-SHA256 -X POST -H 'x-acs-action: DescribeRegions' -H 'x-acs-version: 2014-05-26' \\
-      --send --connect 127.0.0.1:8443 http://ecs.cn-hangzhou.aliyuncs.com/
+      --send --connect 127.0.0.1:8700 http://ecs.cn-hangzhou.aliyuncs.com/
   ramgate sign --scheme OSS-V4 -X PUT -d @report.pdf --output curl https://my-bucket.oss-cn-hangzhou.aliyuncs.com/report.pdf
   ramgate sign --scheme OSS-V4-PRESIGN --expires 600 https://my-bucket.oss-cn-hangzhou.aliyuncs.com/report.pdf")]
 pub(super) struct Arguments {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Answer, Refused, Told};
-use crate::gate::{Blame, Code};
+use crate::gate::Code;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -49,13 +49,6 @@ fn told(code: Code) -> Told {
         Code::BodyMismatch => {
             Told::new(400, "InvalidArgument", "Content-MD5 is not that of the body.")
         }
-        _ => {
-            let (status, name) = code.status_and_name();
-            let name = match code.blame() {
-                Blame::Client if status == 400 => "InvalidArgument".into(),
-                _ => name,
-            };
-            Told { status, code: name, message: code.message() }
-        }
+        _ => Told::generic(code),
     }
 }

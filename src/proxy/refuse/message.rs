@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Answer, Refused, Told, printable, xml};
-use crate::gate::{Blame, Code};
+use crate::gate::Code;
 
 const NAMESPACE: &str = "http://mns.aliyuncs.com/doc/v1/";
 
@@ -76,13 +76,6 @@ fn told(code: Code) -> Told {
             "InvalidDegist",
             "The Content-MD5 you specified is not that of the body.",
         ),
-        _ => {
-            let (status, name) = code.status_and_name();
-            let name = match code.blame() {
-                Blame::Client if status == 400 => "InvalidArgument".into(),
-                _ => name,
-            };
-            Told { status, code: name, message: code.message() }
-        }
+        _ => Told::generic(code),
     }
 }

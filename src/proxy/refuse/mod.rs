@@ -16,7 +16,7 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
-use crate::gate::{Code, Record, Refusal, Wire, principal_type};
+use crate::gate::{Blame, Code, Record, Refusal, Wire, principal_type};
 use crate::ident::{AccountId, Principal, UnixSeconds};
 use crate::policy::Verdict;
 
@@ -48,6 +48,16 @@ struct Told {
 impl Told {
     const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
         Self { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message) }
+    }
+
+    /// For dialects with few codes: what is wrong with the request is one code, the rest has ours.
+    fn generic(code: Code) -> Self {
+        let (status, name) = code.status_and_name();
+        let name = match code.blame() {
+            Blame::Client if status == 400 => "InvalidArgument".into(),
+            _ => name,
+        };
+        Self { status, code: name, message: code.message() }
     }
 }
 

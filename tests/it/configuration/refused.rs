@@ -108,9 +108,10 @@ fn configuration_rules() {
         ("region: CN-Hangzhou", "no region"),
         ("literal_paths: 1", "cannot be read"),
         ("answer_timeout_seconds: 0", "out of range"),
-        ("large_bodies: sometimes", "is not known"),
-        ("unsigned_bodies: maybe", "is not known"),
-        ("accept_unsigned: [weather]", "is not known"),
+        ("large_bodies: sometimes", "no choice"),
+        ("unsigned_bodies: maybe", "no choice"),
+        ("callbacks: perhaps", "no choice"),
+        ("accept_unsigned: [weather]", "no choice"),
     ] {
         let name = field.split(':').next().unwrap();
         let path = format!("routes[0].{name}");
@@ -254,6 +255,24 @@ fn one_mistake_is_one_problem() {
         let problems = changed(file, from, to).load().unwrap_err();
         let most = if to.contains("group:") { 3 } else { 1 }; // the group that alice is in is gone as well
         assert!(problems.len() <= most, "{to}: {problems:#?}");
+    }
+}
+
+#[test]
+fn settings_of_object_storage_elsewhere() {
+    for field in [
+        "path_style: true",
+        "signed_parameters: [x]",
+        "signed_url_seconds_max: 9",
+        "callbacks: refuse",
+    ] {
+        let line = format!("    {field}\nreload:");
+        let path = format!("routes[0].{}", field.split(':').next().unwrap());
+        warned(C, "reload:", &line, (12, &path, "does nothing here"));
+        let bundle = changed(C, "reload:", &line);
+        let text = fs::read_to_string(bundle.path(C)).unwrap();
+        bundle.write(C, &text.replace("products: [ecs]", "products: [ecs, oss]"));
+        assert_eq!(bundle.load().unwrap().warnings, [], "{field}");
     }
 }
 
