@@ -107,20 +107,22 @@ pub(super) fn sorted_decoded_query<'p>(
     join(sorted, empty)
 }
 
-/// Joins pairs with `&` in the order in which they come.
+/// Joins pairs with `&` in the order in which they come. A pair without a name leaves its trace: no two lists have one
+/// text because of it.
 pub(super) fn join<T: AsRef<str>>(
     pairs: impl IntoIterator<Item = (T, T)>,
     empty: EmptyValue,
 ) -> String {
     let mut out = String::with_capacity(QUERY_BYTES);
-    for (name, value) in pairs {
-        if !out.is_empty() {
+    for (index, (name, value)) in pairs.into_iter().enumerate() {
+        if index > 0 {
             out.push('&');
         }
-        out.push_str(name.as_ref());
-        if empty == EmptyValue::Equals || !value.as_ref().is_empty() {
+        let (name, value) = (name.as_ref(), value.as_ref());
+        out.push_str(name);
+        if empty == EmptyValue::Equals || name.is_empty() || !value.is_empty() {
             out.push('=');
-            out.push_str(value.as_ref());
+            out.push_str(value);
         }
     }
     out
@@ -202,4 +204,22 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
 /// Reads the digest of a hash of 32 bytes.
 pub(super) fn unhex_digest(text: &str) -> Option<[u8; 32]> {
     unhex(text)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EmptyValue, join};
+
+    #[test]
+    fn pairs_without_a_name_are_not_lost() {
+        for (pairs, bare, equals) in [
+            (&[][..], "", ""),
+            (&[("", "")], "=", "="),
+            (&[("", ""), ("a", "")], "=&a", "=&a="),
+            (&[("a", ""), ("b", "1")], "a&b=1", "a=&b=1"),
+        ] {
+            assert_eq!(join(pairs.iter().copied(), EmptyValue::Bare), bare);
+            assert_eq!(join(pairs.iter().copied(), EmptyValue::Equals), equals);
+        }
+    }
 }

@@ -20,7 +20,8 @@ pub struct Claim {
     pub(super) nonce: Option<Box<str>>,
     pub(super) body: BodyRule,
     pub(super) signature: Box<[u8]>,
-    /// The headers that the credentials list, joined with `;`: all that ACS3 signs, the additional ones of OSS.
+    /// The headers that the credentials list, joined with `;`: all that ACS3 signs, the additional ones of OSS; `host`
+    /// where that of Table Store names the instance.
     pub(super) listed_headers: Box<str>,
     /// What a V4 key is derived for; empty elsewhere.
     pub(super) scope: Scope,

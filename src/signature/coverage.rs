@@ -100,8 +100,8 @@ impl Claim {
 
     fn covers_host(&self) -> bool {
         match self.scheme {
-            // The instance is in a signed header that must equal the label (SIG-90).
-            Scheme::OtsV2 | Scheme::OtsV4 => true,
+            // Where the instance in a signed header equals the label, it is as good as listed (SIG-90).
+            Scheme::OtsV2 | Scheme::OtsV4 => &*self.listed_headers == "host",
             _ => self.covers_header("host"),
         }
     }
@@ -149,7 +149,8 @@ mod tests {
             (Scheme::SlsV1, "", Host, false),
             (Scheme::SlsV4, "", Host, true),
             (Scheme::SlsV4, "", Header("x-log-meta-a"), false),
-            (Scheme::OtsV2, "", Host, true),
+            (Scheme::OtsV2, "host", Host, true),
+            (Scheme::OtsV2, "", Host, false),
             (Scheme::Fc2HmacSha256, "", Query("qualifier"), false),
             (Scheme::Fc2HttpTrigger, "", Query("qualifier"), true),
             (Scheme::MnsHmacSha1, "", Header("security-token"), false),

@@ -117,6 +117,7 @@ fn browser_form(
         Form::None | Form::Read(_) => return Err(SignatureError::Missing("file")),
     };
     match oss::post::scheme(form)? {
+        Some(_) if has_header(head, BEARER_HEADERS) => Err(two_credentials()),
         Some(scheme) => oss::post::claim(head, form, spoken(scheme, site)?, site),
         None => Ok(Presented::Anonymous),
     }

@@ -39,8 +39,10 @@ pub(super) fn claim(
     required(head, "x-ots-apiversion", "x-ots-apiversion")?;
     let md5 = required(head, "x-ots-contentmd5", "x-ots-contentmd5")?;
     head.prefixed(PREFIX)?;
-    check_instance(head)?;
+    // The host is as good as listed where it says what a signed header says.
+    let listed_headers = if names_instance(head)? { "host".into() } else { Box::default() };
     Ok(Claim {
+        listed_headers,
         security_token: token(&access_key_id, head.one("x-ots-ststoken")?)?,
         body: BodyRule::md5_or_unsigned(Some(md5), &[Md5Spelling::Base64]),
         scope: if scheme == Scheme::OtsV4 { scope(head, site)? } else { Scope::default() },
@@ -63,14 +65,14 @@ fn scope(head: &Head, site: &Site<'_>) -> Result<Scope, SignatureError> {
     Ok(Scope { day: day.into(), region: region.into(), product: PRODUCT.into() })
 }
 
-/// The instance in the head is that of the host, where the host names one (SIG-90).
-fn check_instance(head: &Head) -> Result<(), SignatureError> {
+/// Whether the host names an instance, which is that in the head then (SIG-90).
+fn names_instance(head: &Head) -> Result<bool, SignatureError> {
     let instance = required(head, "x-ots-instancename", "x-ots-instancename")?;
     match host_instance(head.host_name()) {
         Some(own) if !own.eq_ignore_ascii_case(instance) => {
             Err(SignatureError::InvalidParameter("x-ots-instancename is not the host's".into()))
         }
-        _ => Ok(()),
+        own => Ok(own.is_some()),
     }
 }
 

@@ -77,7 +77,8 @@ impl Disposition {
             }
             rest = after;
         }
-        let name = name.filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
+        let blank = |c: char| c.is_whitespace() || c.is_control();
+        let name = name.filter(|name| !name.is_empty() && !name.contains(blank));
         let name = name.ok_or(wrong)?;
         // A field with the name of a file is a file to some readers, and the file after it none.
         if file_name.is_some() && !name.eq_ignore_ascii_case("file") {

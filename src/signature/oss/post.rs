@@ -56,6 +56,11 @@ pub(in super::super) fn claim(
     if place.bucket().is_none() || !place.key().is_empty() {
         return Err(SignatureError::InvalidParameter("a form is posted to a bucket".into()));
     }
+    // The policy cannot speak of parameters, so nobody has allowed any.
+    if !head.query().is_empty() {
+        let reason = "a form that is signed has its parameters in its fields".to_owned();
+        return Err(SignatureError::InvalidParameter(reason));
+    }
     let policy = Policy::parse(field(form, "policy")?)?;
     let claim = match scheme {
         Scheme::OssPostV4 => v4_claim(form, &policy, &place, site)?,

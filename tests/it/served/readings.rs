@@ -125,3 +125,39 @@ fn a_whole_host_is_no_bucket() {
         assert_eq!((answer.status(), answer.code()), (status, code.to_owned()), "{host}");
     }
 }
+
+/// The policy of a form says what its fields may be; it cannot speak of anything else.
+#[test]
+fn a_signed_form_brings_nothing_but_its_fields() {
+    let world = world(EVERYTHING, "");
+    for scheme in [Scheme::OssPostV1, Scheme::OssPostV4] {
+        let form = || sample(scheme, "POST", BUCKET, "/", OBJECTS).signed(KEY, SECRET, None);
+        let target = |target: &str| Call { target: target.into(), ..form() };
+        for (call, status) in [
+            (form(), 200),
+            (target("/?callback=e30="), 400),
+            (target("/?versionId=1"), 400),
+            (form().with("x-acs-bearer-token", "t"), 400),
+            (form().with("authorization", "Bearer t"), 400),
+        ] {
+            let answer = call.send(world.gate.data);
+            assert_eq!(answer.status(), status, "{}: {}", call.target, answer.text());
+        }
+    }
+}
+
+/// What is added to a signed query is refused, even if it has no name.
+#[test]
+fn a_pair_without_a_name_is_signed_like_any_other() {
+    let world = world(EVERYTHING, "");
+    for sample in samples().into_iter().filter(|sample| !sample.is_form()) {
+        if matches!(sample.scheme, Scheme::Fc2HmacSha256) {
+            continue; // it signs no query
+        }
+        let mut call = sample.signed(KEY, SECRET, None);
+        call.target.push(if call.target.contains('?') { '&' } else { '?' });
+        call.target.push('=');
+        let answer = call.send(world.gate.data);
+        assert_ne!(answer.status(), 200, "{}", sample.scheme.as_str());
+    }
+}
