@@ -109,6 +109,8 @@ pub struct Route {
     /// `schemes`: the signatures that are accepted. Default: all that the hosts of the product speak. Those that rest on
     /// SHA-1 are left out where `weak_schemes` is `false`.
     pub schemes: Vec<Scheme>,
+    /// `require_signed_host`: whether the signature must cover the host (SIG-32).
+    pub require_signed_host: bool,
     /// `hosts`: names beside those of the catalogue under which the products are reached.
     pub hosts: Vec<HostName>,
     /// `hosts[].bucket`: custom domains of object storage with the bucket that each stands for (SIG-50).

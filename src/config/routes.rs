@@ -36,13 +36,14 @@ fn route(
     path: &str,
     spool: Option<&SpoolSettings>,
 ) -> Option<RouteEntry> {
-    const OWN: [&str; 13] = [
+    const OWN: [&str; 14] = [
         "name",
         "products",
         "upstream",
         "region",
         "schemes",
         "weak_schemes",
+        "require_signed_host",
         "hosts",
         "path_style",
         "signed_parameters",
@@ -62,6 +63,7 @@ fn route(
     let hosts = hosts::read(reader, &fields, &products);
     let signed_parameters = reader.parsed_list(&fields, "signed_parameters");
     let signed_url_seconds_max = url_seconds(reader, &fields);
+    let require_signed_host = reader.switch(&fields, "require_signed_host", false);
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
     let bodies = bodies::route(reader, &fields, spool);
@@ -74,6 +76,7 @@ fn route(
         upstream: upstream.value.clone(),
         region,
         schemes,
+        require_signed_host,
         domains: hosts.domains,
         endpoints: hosts.endpoints,
         signed_parameters,

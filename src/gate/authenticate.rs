@@ -8,7 +8,7 @@ use crate::ident::{Principal, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
-use crate::signature::{self, Claim, Form};
+use crate::signature::{self, Claim, Fact, Form, Verified};
 use crate::snapshot::KeyLookup;
 
 use super::{Code, Facts, Gate, Place, Record, Refusal};
@@ -39,7 +39,7 @@ pub(super) struct Signed<'s> {
 struct Matched {
     principal: Principal,
     session_policy: Option<Arc<PolicySet>>,
-    plus_is_space: bool,
+    verified: Verified,
 }
 
 impl Gate<'_> {
@@ -54,7 +54,9 @@ impl Gate<'_> {
         record.signed_at = claim.time().signed_at();
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
-        let Matched { principal, session_policy, plus_is_space } = self.prove(signed, &claim)?;
+        let Matched { principal, session_policy, verified } = self.prove(signed, &claim)?;
+        let claim = verified.settle(claim);
+        let plus_is_space = verified.plus_is_space();
         let spent = self.spend(&claim, &principal, signed, record)?;
         record.principal = Some(principal.clone());
         let arn = principal.arn();
@@ -95,7 +97,7 @@ impl Gate<'_> {
                 return Ok(Matched {
                     principal: principal.clone(),
                     session_policy: policy_of(session),
-                    plus_is_space: verified.plus_is_space(),
+                    verified,
                 });
             }
             // The token of a session that is not in the files comes from an issuer that this gate does not know.
@@ -124,13 +126,19 @@ impl Gate<'_> {
     }
 }
 
+/// Whether the route takes signatures of this kind, which cover as much as it wants.
 fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
-    let scheme = claim.scheme();
-    if route.schemes.contains(&scheme) {
-        return Ok(());
+    let scheme = claim.scheme().as_str();
+    let refused = |reason: String| Err(Refusal::told(Code::IncompleteSignature, reason));
+    if !route.schemes.contains(&claim.scheme()) {
+        return refused(format!("signatures of the scheme {scheme} are not accepted here"));
     }
-    let reason = format!("signatures of the scheme {} are not accepted here", scheme.as_str());
-    Err(Refusal::told(Code::IncompleteSignature, reason))
+    if route.require_signed_host && !claim.covers(Fact::Host) {
+        return refused(format!(
+            "this {scheme} signature does not cover the host, as it must here"
+        ));
+    }
+    Ok(())
 }
 
 fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {

@@ -55,7 +55,11 @@ pub(super) fn check(
             Ok(Some(watch))
         }
         (Collected::Unread, BodyRule::Unsigned, _) | (_, _, None) => Ok(None),
-        (Collected::Unread | Collected::Upload(_) | Collected::Spooled, ..) => {
+        (Collected::Upload(_), ..) => {
+            let reason = "a form that is signed as a whole is not taken: its fields sign it";
+            Err(Refusal::told(Code::InvalidParameter, reason.to_owned()))
+        }
+        (Collected::Unread | Collected::Spooled, ..) => {
             Err(Refusal::new(Code::InternalError, "a signed body was not read"))
         }
     }

@@ -11,7 +11,7 @@ use crate::signature::{Family, Scheme, is_form_credential};
 
 use super::headers::strip_request;
 use super::permit::principal_type;
-use super::{Collected, Upload};
+use super::{Code, Collected, Refusal, Upload};
 
 /// Who made the request, for the identity headers.
 pub(super) struct Identity<'i> {
@@ -68,21 +68,31 @@ pub(super) struct Proof {
     pub(super) plus_is_space: bool,
 }
 
+/// Who reads the request behind the gate, and what has been found out for it.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    pub(super) family: Family,
+    /// `None`: nobody signed.
+    pub(super) proof: Option<Proof>,
+}
+
 /// Removes hop-by-hop and reserved headers, then credentials, then sets the identity headers: in this order, so that
 /// nothing a caller sends can name, remove or imitate ours.
 pub(super) fn rewrite(
     head: Head,
     form: Option<&Params>,
     body: Collected,
-    proof: Option<Proof>,
+    reader: Reader,
     identity: &Identity<'_>,
-) -> (Parts, Collected) {
-    let scheme = proof.map(|proof| proof.scheme);
-    let target = target(&head, proof);
+) -> Result<(Parts, Collected), Refusal> {
+    let scheme = reader.proof.map(|proof| proof.scheme);
+    let target = target(&head, reader);
     let mut parts = head.into_parts();
     if let Some(target) = target {
-        // Dropping whole pairs of a target that was valid, or escaping a byte, leaves a valid one.
-        parts.uri = target.parse::<Uri>().unwrap_or_default();
+        // Escapes may make it too long to be one; nothing else may be sent in its place.
+        parts.uri = target.parse::<Uri>().map_err(|_too_long| {
+            Refusal::told(Code::MalformedRequest, "the target is too long to be written".to_owned())
+        })?;
     }
     let body = strip_form(&mut parts.headers, form, body, scheme);
     strip_request(&mut parts.headers);
@@ -90,18 +100,19 @@ pub(super) fn rewrite(
         parts.headers.remove(*name);
     }
     if scheme.is_some_and(|scheme| !signs_common_headers(scheme)) {
-        strip_unsigned(&mut parts.headers);
+        // One that is not signed could tell the upstream something that was not decided (SIG-42).
+        strip_prefixed(&mut parts.headers, "x-acs-");
     }
     parts.headers.remove(CONTENT_LENGTH); // made anew from the body that is sent
     set_identity(&mut parts.headers, identity);
-    (parts, body)
+    Ok((parts, body))
 }
 
 /// The target less its credentials; `None`: as it came.
-fn target(head: &Head, proof: Option<Proof>) -> Option<String> {
-    let scheme = proof.map(|proof| proof.scheme);
+fn target(head: &Head, reader: Reader) -> Option<String> {
+    let scheme = reader.proof.map(|proof| proof.scheme);
     let query = head.raw_query().and_then(|raw| without_credentials(raw, head.query(), scheme));
-    let path = proof.and_then(|proof| plain_path(head.raw_path(), proof));
+    let path = plain_path(head.raw_path(), reader);
     if query.is_none() && path.is_none() {
         return None;
     }
@@ -110,13 +121,14 @@ fn target(head: &Head, proof: Option<Proof>) -> Option<String> {
     Some(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
 }
 
-/// A path whose `+` is written so that nobody can read it in another way than it was signed (SIG-53). Only object
-/// storage has readers who differ.
-fn plain_path(path: &str, proof: Proof) -> Option<String> {
-    if proof.scheme.family() != Family::Oss || !path.contains('+') {
+/// A path whose `+` is written so that nobody can read it in another way than it was decided, signed or not (SIG-53).
+/// Only object storage has readers who differ.
+fn plain_path(path: &str, reader: Reader) -> Option<String> {
+    if reader.family != Family::Oss || !path.contains('+') {
         return None;
     }
-    Some(path.replace('+', if proof.plus_is_space { "%20" } else { "%2B" }))
+    let is_space = reader.proof.is_some_and(|proof| proof.plus_is_space);
+    Some(path.replace('+', if is_space { "%20" } else { "%2B" }))
 }
 
 /// Whether a scheme covers every `x-acs-` header of a request.
@@ -148,10 +160,9 @@ fn signs_common_headers(scheme: Scheme) -> bool {
     }
 }
 
-/// An `x-acs-` header that is not signed could tell the upstream something that was not decided (SIG-42).
-fn strip_unsigned(headers: &mut HeaderMap) {
+fn strip_prefixed(headers: &mut HeaderMap, prefix: &str) {
     let names: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with("x-acs-")).cloned().collect();
+        headers.keys().filter(|name| name.as_str().starts_with(prefix)).cloned().collect();
     for name in names {
         headers.remove(name);
     }
@@ -165,6 +176,7 @@ fn strip_form(
 ) -> Collected {
     if let Collected::Upload(upload) = body {
         headers.remove("content-md5"); // it speaks of the form as it was
+        strip_prefixed(headers, "x-oss-"); // the fields say it, and they alone were decided
         let head = upload.form.head_without(&upload.head, is_form_credential);
         return Collected::Upload(Box::new(Upload { head, ..*upload }));
     }
@@ -229,10 +241,10 @@ mod tests {
     use super::*;
     use crate::request::HeadLimits;
 
-    fn forwarded(target: &str, proof: Option<Proof>) -> String {
+    fn forwarded(target: &str, family: Family, proof: Option<Proof>) -> String {
         let request = http::Request::get(target).header("host", "h").body(()).unwrap();
         let head = Head::parse(request.into_parts().0, &HeadLimits::default()).unwrap();
-        super::target(&head, proof).unwrap_or_else(|| target.to_owned())
+        super::target(&head, Reader { family, proof }).unwrap_or_else(|| target.to_owned())
     }
 
     #[test]
@@ -254,7 +266,23 @@ mod tests {
             ("/a+b", by(Scheme::RoaHmacSha1), "/a+b"),
             ("/k?Signature=s", by(Scheme::OssV1Presign), "/k"),
         ] {
-            assert_eq!(forwarded(target, proof), expected, "{target}");
+            let family = proof.map_or(Family::OpenApi, |proof| proof.scheme.family());
+            assert_eq!(forwarded(target, family, proof), expected, "{target}");
         }
+        // Nobody signed: `+` was decided as itself.
+        assert_eq!(forwarded("/a+b?x=1+2", Family::Oss, None), "/a%2Bb?x=1+2");
+    }
+
+    /// Escapes make a path longer; one that can no longer be written is not replaced by another.
+    #[test]
+    fn a_target_that_cannot_be_written_is_refused() {
+        let target = format!("/{}", "+".repeat(30_000));
+        let request = http::Request::get(&target).header("host", "h").body(()).unwrap();
+        let limits = HeadLimits { target_bytes_max: 40_000, ..HeadLimits::default() };
+        let head = Head::parse(request.into_parts().0, &limits).unwrap();
+        let reader = Reader { family: Family::Oss, proof: None };
+        let identity = Identity { principal: None, arn: "", access_key_id: "", request_id: "r" };
+        let result = rewrite(head, None, Collected::Empty, reader, &identity);
+        assert_eq!(result.unwrap_err().code, Code::MalformedRequest);
     }
 }

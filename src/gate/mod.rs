@@ -148,6 +148,8 @@ pub struct Awaiting(Proven);
 /// A call that means one thing, which is allowed.
 struct Judged<'g> {
     route: usize,
+    /// Who reads the request behind the gate.
+    family: Family,
     bodies: &'g BodyRules,
     basis: Basis,
     streaming: Streaming,
@@ -350,7 +352,7 @@ impl<'g> Gate<'g> {
         let signer = proven.caller.as_ref().and_then(|caller| {
             AnswerSigner::new(self.world, &caller.claim, proven.head.raw_path())
         });
-        Ok(Permitted::new(proven, judged.route, judged.basis, signer))
+        Permitted::new(proven, &judged, signer)
     }
 
     fn judge(&self, proven: &Proven, record: &mut Record) -> Result<Judged<'g>, Refusal> {
@@ -374,7 +376,8 @@ impl<'g> Gate<'g> {
         let trust = body::trust(bodies, caller);
         let call = self.resolve(head, &place, &content, caller, trust, record)?;
         let basis = self.authorize(head, &call, caller, facts, record)?;
-        Ok(Judged { route: place.index, bodies, basis, streaming: call.streaming })
+        let family = place.located.product().signatures();
+        Ok(Judged { route: place.index, family, bodies, basis, streaming: call.streaming })
     }
 
     /// The product that the host belongs to, and the route of its calls.
@@ -398,8 +401,10 @@ impl<'g> Gate<'g> {
     fn product_of(&self, host: &str) -> Result<Located<'g>, Unreadable> {
         let catalog = self.world.snapshot.catalog();
         let name = without_port(host);
-        let mut hosts = self.rules.routes.iter().flat_map(|route| &route.hosts);
-        match hosts.find(|own| own.matches(name)) {
+        let hosts = || self.rules.routes.iter().flat_map(|route| &route.hosts);
+        // A whole name is meant before the name of a bucket, whichever stands first.
+        let whole = hosts().find(|own| own.name.eq_ignore_ascii_case(name));
+        match whole.or_else(|| hosts().find(|own| own.matches(name))) {
             Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
                 Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
             }),

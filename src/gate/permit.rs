@@ -6,9 +6,9 @@ use http::Request;
 use crate::ident::Principal;
 
 use super::cover::{Coverage, Covered, Guarded};
-use super::forward::{self, Identity, Proof};
+use super::forward::{self, Identity, Proof, Reader};
 use super::watch::Watch;
-use super::{AnswerSigner, Collected, Proven};
+use super::{AnswerSigner, Collected, Judged, Proven, Refusal};
 
 /// Why a request may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +43,9 @@ enum Passage {
 impl Permitted {
     pub(super) fn new(
         proven: Proven,
-        route: usize,
-        basis: Basis,
+        judged: &Judged<'_>,
         signer: Option<AnswerSigner>,
-    ) -> Self {
+    ) -> Result<Self, Refusal> {
         let Proven { head, facts, caller, form, collected, watch } = proven;
         let identity = Identity {
             principal: caller.as_ref().map(|caller| &caller.principal),
@@ -60,8 +59,11 @@ impl Permitted {
             scheme: caller.claim.scheme(),
             plus_is_space: caller.plus_is_space,
         });
-        let (parts, collected) = forward::rewrite(head, form.as_ref(), collected, proof, &identity);
-        Self { parts, body: Passage::new(collected, watch), route, basis, signer }
+        let reader = Reader { family: judged.family, proof };
+        let (parts, collected) =
+            forward::rewrite(head, form.as_ref(), collected, reader, &identity)?;
+        let (route, basis) = (judged.route, judged.basis);
+        Ok(Self { parts, body: Passage::new(collected, watch), route, basis, signer })
     }
 
     /// Which route of the configuration it goes to.

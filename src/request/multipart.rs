@@ -20,6 +20,9 @@ const FIELDS_MAX: usize = 100;
 /// Bytes of a field, and of the head of a part (SIG-70).
 const FIELD_BYTES_MAX: usize = 8 * 1024;
 
+/// What stands for the name of the uploaded file in a key.
+const FILE_NAME: &str = "${filename}";
+
 /// The fields of a browser form, and where its file begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Multipart {
@@ -75,10 +78,15 @@ impl Multipart {
         self.fields.iter().map(|field| &*field.spelling)
     }
 
-    /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72).
+    /// The key of the object that the file becomes, with the file's name where the key asks for it (SIG-72). `None` also
+    /// where the name that is asked for is missing or has folders in it, which some readers take off.
     pub fn key(&self) -> Option<String> {
         let key = self.get("key")?;
-        Some(key.replace("${filename}", self.file_name().unwrap_or_default()))
+        if !key.contains(FILE_NAME) {
+            return Some(key.to_owned());
+        }
+        let name = self.file_name().filter(|name| !name.is_empty() && !name.contains('/'))?;
+        Some(key.replace(FILE_NAME, name))
     }
 
     /// The name of the uploaded file.
@@ -147,6 +155,38 @@ mod tests {
         assert_eq!(all, body.split_once("x\r\ny").unwrap().0);
     }
 
+    /// The name of the file becomes part of a key only where every reader takes it whole.
+    #[test]
+    fn keys_with_the_name_of_the_file() {
+        for (key, file_name, expected) in [
+            ("up/${filename}", Some("a b.txt"), Some("up/a b.txt")),
+            ("up/${filename}", Some("x/b.txt"), None),
+            ("up/${filename}", Some("../b.txt"), None),
+            ("up/${filename}", Some(""), None),
+            ("up/${filename}", None, None),
+            ("up/k", Some("x/b.txt"), Some("up/k")),
+            ("up/k", None, Some("up/k")),
+        ] {
+            let named = file_name.map(|name| format!("; filename=\"{name}\"")).unwrap_or_default();
+            let file = part(&format!("form-data; name=\"file\"{named}"), "x");
+            let body = format!("{}{file}--xx--\r\n", part("form-data; name=\"key\"", key));
+            let (form, _file) = Multipart::parse(KIND, body.as_bytes()).unwrap();
+            assert_eq!(form.key().as_deref(), expected, "{key} {file_name:?}");
+        }
+    }
+
+    /// What real clients write beside the name of a part.
+    #[test]
+    fn heads_of_parts_that_change_nothing() {
+        let kind = "Content-Type: text/plain; charset=ISO-8859-1";
+        let head = format!("\r\n{kind}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n");
+        let key = part("form-data; name=\"key\"", "a").replace("\r\n\r\n", &head);
+        let file = part("form-data; name=\"file\"; filename=\"a\"", "x").replace("\r\n\r\n", &head);
+        assert!(Multipart::parse(KIND, format!("{key}{file}--xx--").as_bytes()).is_ok());
+        let other = key.replace("\r\na\r\n", "\r\n\u{e9}\r\n");
+        assert!(Multipart::parse(KIND, format!("{other}{file}--xx--").as_bytes()).is_err());
+    }
+
     #[test]
     fn refused_forms() {
         let key = part("form-data; name=\"key\"", "a");
@@ -165,6 +205,32 @@ mod tests {
             (KIND, file.trim_end().to_owned()),
             (KIND, part("form-data; name=file", "x") + "--xx--"),
             (KIND, part("form-data; name=\"a\\\"b\"", "x") + "--xx--"),
+            (KIND, part("form-data; name=\"key\"; filename=\"a\"", "x") + &file + "--xx--"),
+            (KIND, part("form-data; name=\"key \"", "x") + &file + "--xx--"),
+            (
+                KIND,
+                key.replace("\r\n\r\n", "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+                    + &file
+                    + "--xx--",
+            ),
+            (
+                KIND,
+                key.replace("\r\n\r\n", "\r\nContent-Type: text/plain; charset=utf-16\r\n\r\n")
+                    + &file
+                    + "--xx--",
+            ),
+            (
+                KIND,
+                key.replace("\r\n\r\n", "\r\nContent-Disposition : form-data; name=\"b\"\r\n\r\n")
+                    + &file
+                    + "--xx--",
+            ),
+            ("multipart/form-data; boundary=xx; boundary*=utf-8''yy", format!("{key}{file}--xx--")),
+            ("multipart/form-data; boundary=xx; boundary =yy", format!("{key}{file}--xx--")),
+            (
+                "multipart/form-data; boundary=xx,yy",
+                format!("{key}{file}--xx--").replace("xx", "xx,yy"),
+            ),
             (KIND, format!("{key}{file}--xx--").replace("\r\n", "\n")),
             (KIND, String::new()),
             (KIND, format!("{key}{}--xx--", file.replace("x\r\n", "x\r\n--xxZ more\r\n"))),

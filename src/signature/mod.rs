@@ -157,7 +157,7 @@ fn search(
         Scheme::OssPostV1 | Scheme::OssPostV4 => {
             form.multipart().and_then(oss::post::text).is_some_and(fits)
         }
-        Scheme::SlsV1 => sls::v1_search(head, fits)?,
+        Scheme::SlsV1 => return sls::v1_search(head, fits),
         Scheme::SlsV4 => sls::v4_search(claim, head, fits)?,
         Scheme::OtsV2 | Scheme::OtsV4 => fits(&ots::text(claim, head)?),
         Scheme::Fc2HmacSha256 | Scheme::Fc2HttpTrigger => fits(&fc2::text(claim, head)?),

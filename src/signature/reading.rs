@@ -1,12 +1,17 @@
 //! Which reading of a request its signature fits (SIG-12).
 
-/// How a path is read. The candidates of a scheme share one reading, but for this (SIG-53).
+use super::Claim;
+use super::body::BodyRule;
+
+/// How a request is read. The candidates of a scheme share one reading, but for this (SIG-53, SIG-81).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// Every byte stands for itself.
     Literal,
     /// `+` stands for a space.
     PlusIsSpace,
+    /// `Content-MD5` was set after the request was signed, by nobody knows whom, and promises nothing.
+    WithoutMd5,
 }
 
 /// Says whether the signature fits a string to sign. A scheme asks about one candidate after another until one fits.
@@ -21,6 +26,14 @@ impl Verified {
     /// reading, for another one was not signed (SIG-53).
     pub fn plus_is_space(&self) -> bool {
         self.0 == Reading::PlusIsSpace
+    }
+
+    /// The claim, less what this reading does not cover.
+    pub fn settle(&self, claim: Claim) -> Claim {
+        match self.0 {
+            Reading::WithoutMd5 => Claim { body: BodyRule::Unsigned, ..claim },
+            Reading::Literal | Reading::PlusIsSpace => claim,
+        }
     }
 }
 
@@ -50,6 +63,39 @@ mod tests {
         check("/a%20b", "a+b", None);
         check("/a+b%2Bc", "a b+c", Some(true));
         check("/a+b+c", "a b+c", None);
+    }
+
+    /// What somebody on the way adds after signing must not make the body a signed one.
+    #[test]
+    fn an_md5_that_was_not_signed_promises_nothing() {
+        const MD5: &str = "5D41402ABC4B2A76B9719D911017C592";
+        let path = "/logstores/a/objects/b";
+        for (signed, authenticity) in [
+            (MD5, crate::signature::BodyAuthenticity::Signed),
+            ("", crate::signature::BodyAuthenticity::Unsigned),
+        ] {
+            let date = "Sun, 22 Nov 2026 11:05:10 GMT";
+            let own = "x-log-apiversion:0.6.0\nx-log-signaturemethod:hmac-sha1";
+            let text = format!("PUT\n{signed}\n\n{date}\n{own}\n{path}");
+            let mac = Hmac::<Sha1>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(text);
+            let signature = STANDARD.encode(mac.finalize().into_bytes());
+            let request = Request::put(path)
+                .header("host", "p.cn-hangzhou.log.aliyuncs.com")
+                .header("date", date)
+                .header("x-log-apiversion", "0.6.0")
+                .header("x-log-signaturemethod", "hmac-sha1")
+                .header("content-md5", MD5)
+                .header("authorization", format!("LOG LTAI5tTest:{signature}"));
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            let head = Head::parse(parts, &HeadLimits::default()).unwrap();
+            let site = Site::new(Family::LogService);
+            let Ok(Presented::Signed(claim)) = identify(&head, &Form::None, &site) else {
+                panic!("not signed")
+            };
+            let key = SecretKey::from(SECRET);
+            let verified = verify(&claim, &head, &Form::None, &site, Key::Secret(&key)).unwrap();
+            assert_eq!(verified.settle(claim).body().authenticity(), authenticity, "{signed}");
+        }
     }
 
     #[track_caller]

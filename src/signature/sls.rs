@@ -17,7 +17,7 @@ use super::elements::{
     basic_iso, credential, date, fields, hex_signature, http_date, id_and_signature, no_repeats,
     only, optional, required, token,
 };
-use super::{Claim, Fits, Scheme, SignatureError, Site};
+use super::{Claim, Fits, Reading, Scheme, SignatureError, Site};
 
 pub(super) const ALGORITHM: &str = "SLS4-HMAC-SHA256";
 pub(super) const PRODUCT: &str = "sls";
@@ -88,7 +88,7 @@ fn signed_headers(head: &Head) -> Result<Vec<(&str, &str)>, SignatureError> {
 }
 
 /// The candidates of SIG-80 and SIG-81.
-pub(super) fn v1_search(head: &Head, fits: Fits<'_>) -> Result<bool, SignatureError> {
+pub(super) fn v1_search(head: &Head, fits: Fits<'_>) -> Result<Option<Reading>, SignatureError> {
     let with_date = signed_headers(head)?;
     let mut without_date = with_date.clone();
     without_date.retain(|(name, _)| *name != DATE);
@@ -98,11 +98,12 @@ pub(super) fn v1_search(head: &Head, fits: Fits<'_>) -> Result<bool, SignatureEr
         for headers in [Some(&without_date), dated.as_ref()].into_iter().flatten() {
             let start = v1_start(head, md5, headers)?;
             if resources.iter().any(|resource| fits(&[&*start, resource].concat())) {
-                return Ok(true);
+                let is_signed = head.one("content-md5")?.unwrap_or_default() == md5;
+                return Ok(Some(if is_signed { Reading::Literal } else { Reading::WithoutMd5 }));
             }
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 fn v1_start(head: &Head, md5: &str, headers: &[(&str, &str)]) -> Result<String, SignatureError> {

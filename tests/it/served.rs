@@ -1,15 +1,24 @@
-//! Every scheme that has a shared secret, over a real socket with the real binary: what passes, what is refused and in
+//! Every scheme over a real socket with the real binary: what passes, what is refused and in
 //! whose words, what the upstream is not told, and what a policy may believe.
+
+mod readings;
 
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
+use rsa::PrivateKey;
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::signature::{SignatureEncoding, Signer};
+use sha2::{Digest, Sha256};
 
 use crate::support::caller::{Call, nonce, now};
 use crate::support::gate::{Bundle, Gate, SECRET};
 use crate::support::upstream::Upstream;
 
 const KEY: &str = "LTAI5tServedTestKey0001";
+/// A key whose caller holds the private half.
+const PAIR: &str = "LTAI5tServedPairKey0001";
 const SESSION: &str = "STS.NServedTestKey000001";
 const TOKEN: &str = "CAISserved/0123456789+abcdefghijklmnop==";
 const BUCKET: &str = "served-bucket.oss-cn-hangzhou.aliyuncs.com";
@@ -144,6 +153,10 @@ struct World {
 
 /// A gate in front of everything, for a user who may do what `policy` says.
 fn world(policy: &str, route: &str) -> World {
+    world_with(policy, route, |_bundle| {})
+}
+
+fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
     let upstream = Upstream::start();
     let bundle = Bundle::example(&upstream);
     for name in ["cs", "ots", "mns", "fc-trigger"] {
@@ -175,8 +188,19 @@ fn world(policy: &str, route: &str) -> World {
             "keys:\n  - {{ id: {KEY}, user: served, secret: '{SECRET}' }}\nsessions:\n  - {{ id: {SESSION}, secret: '{SECRET}', token: '{TOKEN}', role: served, name: served, expires: '2099-01-01T00:00:00Z' }}\n"
         ),
     );
+    let public = include_str!("support/keys/invented-rsa-public.pem").trim();
+    bundle.change("secrets/access-keys.yaml", |text| {
+        let lines: String = public.lines().map(|line| format!("      {line}\n")).collect();
+        let pair = format!("keys:\n  - id: {PAIR}\n    user: served\n    public_key: |\n{lines}");
+        text.replace("keys:\n", &pair)
+    });
+    change(&bundle);
     let gate = bundle.serve();
     World { upstream, gate }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const EVERYTHING: &str =
@@ -274,6 +298,24 @@ fn weak_schemes_can_be_switched_off() {
     }
 }
 
+#[test]
+fn a_route_can_insist_on_a_signed_host() {
+    let world = world(EVERYTHING, ", require_signed_host: true");
+    for sample in samples() {
+        let answer = sample.signed(KEY, SECRET, None).send(world.gate.data);
+        let covers = matches!(
+            sample.scheme,
+            Scheme::Acs3HmacSha256
+                | Scheme::Acs3HmacSm3
+                | Scheme::Acs3FcTrigger
+                | Scheme::SlsV4
+                | Scheme::OtsV2
+                | Scheme::OtsV4
+        );
+        assert_eq!(answer.status() == 200, covers, "{}", sample.scheme.as_str());
+    }
+}
+
 /// What a scheme leaves open satisfies no Allow: whoever passed the request on may have written it.
 #[test]
 fn unsigned_facts_satisfy_no_allow() {
@@ -311,5 +353,47 @@ fn answers_are_signed_for_callers_that_verify_them() {
         for name in ["x-ots-contentmd5", "x-ots-date", "x-ots-requestid"] {
             assert!(answer.header(name).is_some(), "{name}: {}", answer.text());
         }
+    }
+}
+
+/// ACS3 with a key pair: the gate has the public half and nothing else.
+fn with_key_pair(id: &str, action: &str) -> Call {
+    let private = include_str!("support/keys/invented-rsa.pem");
+    let key = SigningKey::<Sha256>::new(PrivateKey::from_pkcs8_pem(private).unwrap());
+    let digest = hex(&Sha256::digest(b""));
+    let signed = [
+        ("host", ECS.to_owned()),
+        ("x-acs-action", action.to_owned()),
+        ("x-acs-content-sha256", digest.clone()),
+        ("x-acs-date", now().to_string()),
+        ("x-acs-signature-nonce", nonce()),
+        ("x-acs-version", "2014-05-26".to_owned()),
+    ];
+    let names = signed.each_ref().map(|(name, _)| *name).join(";");
+    let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let request = format!("POST\n/\nRegionId=cn-hangzhou\n{lines}\n{names}\n{digest}");
+    let text = format!("ACS3-RSA-SHA256\n{}", hex(&Sha256::digest(request)));
+    let signature = hex(&key.sign(text.as_bytes()).to_vec());
+    let credentials =
+        format!("ACS3-RSA-SHA256 Credential={id},SignedHeaders={names},Signature={signature}");
+    let own = signed.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let headers = own.chain([("authorization".to_owned(), credentials)]).collect();
+    let target = "/?RegionId=cn-hangzhou".to_owned();
+    Call { method: "POST".into(), target, headers, body: Vec::new() }
+}
+
+#[test]
+fn a_key_pair_is_verified_with_its_public_half() {
+    let world = world(EVERYTHING, "");
+    let passes = with_key_pair(PAIR, "DescribeRegions");
+    assert_eq!(passes.send(world.gate.data).status(), 200);
+    let mut changed = with_key_pair(PAIR, "DescribeRegions");
+    changed.target = "/?RegionId=cn-beijing".into();
+    let of_another_kind = with_key_pair(KEY, "DescribeRegions");
+    let mut hmac = samples().remove(0).signed(PAIR, SECRET, None);
+    hmac.headers.retain(|(name, _)| name != "connection");
+    for call in [changed, of_another_kind, hmac] {
+        let answer = call.send(world.gate.data);
+        assert_eq!((answer.status(), answer.code().as_str()), OPEN_API, "{}", answer.text());
     }
 }

@@ -3,7 +3,7 @@
 use crate::request::{Head, Multipart};
 
 use super::super::model::Operation;
-use super::super::{Content, Context, Unreadable};
+use super::super::{Content, Context, Unreadable, Word};
 use super::batch::{Element, elements, unsupported};
 use super::key::{
     COPY_SOURCE, CopySource, RENAME_SOURCE, bad_value, checked_bucket, checked_key, header_keys,
@@ -88,9 +88,13 @@ impl<'r> Parts<'r> {
                 None => data(checked_bucket(&self.bucket)?),
             },
             "saveas.Object" => data(self.save_as()?.key.clone()),
-            "form.key" => match self.form()?.key() {
-                Some(key) => data(checked_key(key, self.context)?),
-                None => Ok(Vec::new()),
+            "form.key" => match (self.form()?.get("key"), self.form()?.key()) {
+                (_, Some(key)) => data(checked_key(key, self.context)?),
+                (Some(_), None) => Err(Unreadable::new(
+                    Word::BadPath,
+                    "the file has no plain name, and its key asks for it",
+                )),
+                (None, None) => Ok(Vec::new()),
             },
             _ => match (name.strip_prefix(ELEMENT), element) {
                 (Some("Key"), Some(element)) => data(element.key.clone()),

@@ -26,7 +26,7 @@ enum State {
     /// The head of a part is not complete.
     Head,
     /// The content of a field, which begins here, is not complete.
-    Content { name: String, at: usize },
+    Content { name: String, is_ascii: bool, at: usize },
 }
 
 const EMPTY_LINE: &[u8] = b"\r\n\r\n";
@@ -46,20 +46,20 @@ impl FormReader {
             let next = match &self.state {
                 State::Start => self.read_start(body)?,
                 State::Head => match self.read_head(body)? {
-                    Some((Disposition { name, file_name }, at))
+                    Some((Disposition { name, file_name, .. }, at))
                         if name.eq_ignore_ascii_case("file") =>
                     {
                         return Ok(Some(self.finish(file_name, at)));
                     }
-                    Some((Disposition { name, .. }, at)) => {
+                    Some((Disposition { name, is_ascii, .. }, at)) => {
                         self.seen = at;
-                        Some(State::Content { name, at })
+                        Some(State::Content { name, is_ascii, at })
                     }
                     None => None,
                 },
-                State::Content { name, at } => {
-                    let (name, at) = (name.clone(), *at);
-                    self.read_content(body, &name, at)?
+                State::Content { name, is_ascii, at } => {
+                    let (name, is_ascii, at) = (name.clone(), *is_ascii, *at);
+                    self.read_content(body, (&name, is_ascii), at)?
                 }
             };
             match next {
@@ -117,7 +117,7 @@ impl FormReader {
     fn read_content(
         &mut self,
         body: &[u8],
-        name: &str,
+        (name, is_ascii): (&str, bool),
         at: usize,
     ) -> Result<Option<State>, MultipartError> {
         let separator = self.separator.clone();
@@ -139,6 +139,9 @@ impl FormReader {
         }
         let value = std::str::from_utf8(body.get(content).unwrap_or_default())
             .map_err(|_bytes| MultipartError("has a field that is not UTF-8"))?;
+        if is_ascii && !value.is_ascii() {
+            return Err(MultipartError("has a field that is not UTF-8"));
+        }
         let raw = self.part_at..next_at;
         self.fields.push(Field { name: name.into(), spelling, value: value.into(), raw });
         Ok(Some(self.begin_part(next_at)))
