@@ -12,10 +12,12 @@ use ramgate::policy::{
 pub mod address;
 pub mod date;
 pub mod decimal;
+pub mod doctor;
 pub mod glob;
 pub mod multipart;
 pub mod policy_document;
 pub mod signature;
+pub mod xml;
 
 /// A check and the name of its target and corpus.
 pub struct Check {
@@ -24,7 +26,7 @@ pub struct Check {
 }
 
 /// All of them.
-pub const ALL: [Check; 7] = [
+pub const ALL: [Check; 9] = [
     Check { name: "policy_document", run: policy_document::check },
     Check { name: "glob", run: glob::check },
     Check { name: "date", run: date::check },
@@ -32,6 +34,8 @@ pub const ALL: [Check; 7] = [
     Check { name: "decimal", run: decimal::check },
     Check { name: "signature", run: signature::check },
     Check { name: "multipart", run: multipart::check },
+    Check { name: "xml", run: xml::check },
+    Check { name: "doctor", run: doctor::check },
 ];
 
 /// Runs one of them.

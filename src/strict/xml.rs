@@ -32,6 +32,9 @@ pub struct XmlError(&'static str);
 
 /// Reads a document.
 pub fn xml(text: &str, limits: XmlLimits) -> Result<Xml, XmlError> {
+    if !text.chars().all(is_character) {
+        return Err(XmlError("has characters that XML does not know"));
+    }
     let mut reader = Reader::from_str(text);
     let mut builder = Builder { limits, open: Vec::new(), root: None, elements: 0 };
     let mut first = true;
@@ -43,7 +46,8 @@ pub fn xml(text: &str, limits: XmlLimits) -> Result<Xml, XmlError> {
                 builder.close()?;
             }
             Event::End(_) => builder.close()?,
-            Event::Text(text) => builder.text(&text)?,
+            // A line end is a line feed to every parser (XML 1.0, 2.11).
+            Event::Text(text) => builder.text(&text.xml10_content())?,
             Event::GeneralRef(reference) => builder.reference(&reference)?,
             Event::Decl(declaration) if first => check_declaration(&declaration)?,
             Event::Eof => return builder.finish(),
@@ -89,14 +93,16 @@ impl Builder {
         }
         for attribute in tag.attributes() {
             let named = attribute.map_err(|_error| XmlError("is not well formed"))?;
-            if named.key.as_ref() != "xmlns" {
+            if named.key.as_ref() != "xmlns" || named.value.contains(['<', '&']) {
                 return Err(XmlError("has attributes"));
             }
         }
         let name = tag.name();
         let name: &str = name.as_ref();
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(XmlError("has an element with a prefix"));
+        let plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !plain {
+            return Err(XmlError("has an element without a plain name"));
         }
         self.open.push(Xml { name: name.into(), ..Xml::default() });
         Ok(())
@@ -142,6 +148,9 @@ impl Builder {
                 _ => return Err(unknown),
             },
         };
+        if !is_character(character) {
+            return Err(unknown);
+        }
         let element = self.open.last_mut().ok_or(unknown)?;
         element.text.push(character);
         Ok(())
@@ -153,6 +162,11 @@ impl Builder {
             _ => Err(XmlError("has no end")),
         }
     }
+}
+
+/// Whether a document may have it (`Char` of XML 1.0, 2.2).
+fn is_character(one: char) -> bool {
+    matches!(one, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 fn is_blank(text: &str) -> bool {
@@ -173,6 +187,8 @@ mod tests {
         let names: Vec<&str> = root.elements.iter().map(|element| &*element.name).collect();
         assert_eq!((&*root.name, names), ("A", vec!["B", "C"]));
         assert_eq!(root.elements[0].text, "a&b中 ");
+        let ends = xml("<A>a\r\nb\rc&#13;</A>", LIMITS).unwrap();
+        assert_eq!(ends.text, "a\nb\nc\r");
     }
 
     #[test]
@@ -205,6 +221,15 @@ mod tests {
             "<A><B><C><D/></C></B></A>",
             "<A><B/><B/><B/><B/><B/></A>",
             "&amp;<A/>",
+            "<A>\u{1}</A>",
+            "<A>&#1;</A>",
+            "<A>&#xffff;</A>",
+            "<A>\u{fffe}</A>",
+            "<1/>",
+            "<></>",
+            "<A xmlns=\"a<b\"/>",
+            "<A xmlns=\"&e;\"/>",
+            "<A xmlns=\"a\" xmlns=\"a\"/>",
         ] {
             assert!(xml(text, LIMITS).is_err(), "{text}");
         }
