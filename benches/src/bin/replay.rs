@@ -156,8 +156,12 @@ fn caller(number: usize) -> (Principal, AccessKeyId) {
 fn write_nonce(nonce: &mut String, number: u64) {
     use std::fmt::Write;
     nonce.clear();
-    write!(nonce, "{:032x}", u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835))
-        .expect("a string takes it");
+    write!(
+        nonce,
+        "{:032x}",
+        u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
+    )
+    .expect("a string takes it");
 }
 
 fn spending<'s>(

@@ -1,6 +1,6 @@
 //! How much memory a large body costs the real binary, in each way that it can go through.
 //!
-//! `upload [MIB] [BINARY]`
+//! `upload [MIB] [BINARY] [WAY]...`
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,30 +16,51 @@ use sha2::{Digest, Sha256};
 const MIB: u64 = 1024 * 1024;
 const EXTRA_MIB_MAX: f64 = 8.0;
 const PIECE: [u8; 256 * 1024] = [b'x'; 256 * 1024];
+const TARGET: &str = "/notes/team/large";
 const HOST: &str = "notes.example.test";
 const KEY: &str = "LTAI5tBobTestKey0000003";
 const SECRET: &str = "benchSecret0123456789abcdefgh";
 
-/// How a body goes through: the setting of the route, and whether the call is signed.
-const WAYS: [(&str, &str, bool); 3] =
-    [("guarded", "guarded", true), ("spooled", "spool", true), ("unsigned", "guarded", false)];
+/// What the signature of a call speaks of.
+#[derive(Clone, Copy)]
+enum Signed {
+    /// The digest of the body too (ACS3).
+    Body,
+    /// The head alone (ROA without an MD5).
+    Head,
+    /// There is none.
+    Nothing,
+}
+
+/// How a body goes through: the setting of the route, and the signature.
+const WAYS: [(&str, &str, Signed); 4] = [
+    ("guarded", "guarded", Signed::Body),
+    ("spooled", "spool", Signed::Body),
+    ("open", "guarded", Signed::Head),
+    ("unsigned", "guarded", Signed::Nothing),
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mib: u64 = arguments.next().map_or(1024, |text| text.parse().expect("MiB"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let binary = arguments.next().map_or(root.join("target/release/ramgate"), PathBuf::from);
+    let chosen: Vec<String> = arguments.collect();
     let upstream = sink();
-    let digest = digest(mib);
+    let digests = [digest(1), digest(mib)];
     println!("{mib} MiB through {}", binary.display());
     for (name, mode, signed) in WAYS {
+        if !chosen.is_empty() && !chosen.iter().any(|way| way == name) {
+            continue;
+        }
         let folder = bundle(&root, upstream, mode);
         let gate = Gate::start(&binary, &folder);
         // Once around, so that what is allocated once is not counted.
-        upload(gate.address, 1, signed.then_some(&self::digest(1)));
+        upload(gate.address, 1, &head(signed, &digests[0], &binary, &folder));
         let before = gate.reset_peak();
+        let head = head(signed, &digests[1], &binary, &folder);
         let started = Instant::now();
-        upload(gate.address, mib, signed.then_some(&digest));
+        upload(gate.address, mib, &head);
         let seconds = started.elapsed().as_secs_f64();
         let peak = gate.memory("VmHWM:");
         let extra = peak - before;
@@ -174,15 +195,36 @@ impl Drop for Gate {
     }
 }
 
-fn upload(gate: SocketAddr, mib: u64, digest: Option<&String>) {
+/// The request line and the headers that the signature needs.
+fn head(signed: Signed, digest: &str, binary: &Path, folder: &Path) -> String {
+    match signed {
+        Signed::Body => format!("PUT {TARGET} HTTP/1.1\r\n{}", self::signed(TARGET, digest)),
+        Signed::Head => signed_by(binary, folder),
+        Signed::Nothing => format!("PUT /open HTTP/1.1\r\nhost: {HOST}\r\n"),
+    }
+}
+
+/// The head that `ramgate sign` prints, without the length of a body that it does not know.
+fn signed_by(binary: &Path, folder: &Path) -> String {
+    let key = folder.join("bench-key.yaml");
+    fs::write(&key, format!("id: {KEY}\nsecret: {SECRET}\n")).expect("a file");
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(&key, private).expect("our own file");
+    let mut command = Command::new(binary);
+    command.args(["sign", "--scheme", "ROA-HMAC-SHA1", "-X", "PUT", "--key-file"]).arg(key);
+    let output = command.arg(format!("http://{HOST}{TARGET}")).output().expect("the binary");
+    let text = String::from_utf8(output.stdout).expect("a head");
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    lines
+        .filter(|line| !line.to_ascii_lowercase().starts_with("content-length:"))
+        .map(|line| format!("{line}\r\n"))
+        .collect()
+}
+
+fn upload(gate: SocketAddr, mib: u64, head: &str) {
     let mut stream = TcpStream::connect(gate).expect("the gate");
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
-    let target = if digest.is_some() { "/notes/team/large" } else { "/open" };
-    let mut head = format!("PUT {target} HTTP/1.1\r\ncontent-length: {}\r\n", mib * MIB);
-    match digest {
-        Some(digest) => head.push_str(&signed(target, digest)),
-        None => head.push_str(&format!("host: {HOST}\r\n")),
-    }
+    let head = format!("{head}content-length: {}\r\n", mib * MIB);
     stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).expect("the gate");
     for _ in 0..mib * MIB / PIECE.len() as u64 {
         stream.write_all(&PIECE).expect("the gate takes the body");
