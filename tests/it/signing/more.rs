@@ -77,7 +77,7 @@ fn upload() -> Upload<'static> {
     let fields = [
         ("key", "dir/${filename}"),
         ("success_action_status", "201"),
-        ("x-oss-meta-name", "a \"b\" 文"),
+        ("x-oss-meta-名", "a \"b\" 文"),
     ];
     Upload {
         fields: fields
