@@ -73,6 +73,7 @@ fn differs(metrics: &Metrics) -> Refusal {
     metrics.body_mismatches.inc();
     Refusal::from(SignatureError::Body)
 }
+
 impl From<UpstreamError> for Refusal {
     fn from(error: UpstreamError) -> Self {
         let code = match error {
