@@ -6,13 +6,16 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 
 use crate::clock;
-use crate::gate::{AnswerSigner, Code, Refusal};
+use crate::gate::{AnswerSigner, Code, Collected, Reads, Refusal};
 use crate::upstream::{self, BodyError};
 
-/// Answers that are signed are held as a whole until their digest is known. The service itself makes none this large.
+use super::collect::{Budget, collect};
+
+/// Answers that are signed are held as a whole until their digest is known, in the room for collected bodies. The service
+/// itself makes none this large.
 const SIGNED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Signs a good answer again for a caller that verifies it; others pass as they are.
@@ -20,15 +23,18 @@ pub(super) async fn sign(
     answer: Response<upstream::Guarded>,
     signer: Option<AnswerSigner>,
     request_id: &str,
+    budget: &Budget,
 ) -> Result<Response<ProxyBody>, Refusal> {
     let Some(signer) = signer.filter(|_signer| answer.status().is_success()) else {
         return Ok(answer.map(ProxyBody::Forwarded));
     };
-    let (mut parts, body) = answer.into_parts();
-    let body: Bytes = match Limited::new(body, SIGNED_BYTES_MAX).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) => {
-            let reason = format!("the answer could not be signed for the caller: {error}");
+    let (mut parts, mut body) = answer.into_parts();
+    let body = match collect(Reads::Whole, &mut body, SIGNED_BYTES_MAX, budget).await {
+        Ok(Collected::Whole(bytes)) => bytes,
+        Ok(_nothing) => Bytes::new(),
+        Err(refusal) if refusal.code == Code::ServiceUnavailable => return Err(refusal),
+        Err(_refusal) => {
+            let reason = "the answer broke off or is too large to be signed for the caller";
             return Err(Refusal::new(Code::UpstreamUnavailable, reason));
         }
     };

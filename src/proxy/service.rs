@@ -111,7 +111,7 @@ impl Proxy {
         let signer = permitted.take_answer_signer();
         let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
         let answer = send(pool, permitted, source, &self.shared.metrics).await?;
-        answer::sign(answer, signer, &outcome.request_id).await
+        answer::sign(answer, signer, &outcome.request_id, &self.budget).await
     }
 
     /// Takes a large body to disk, where the route or the operation wants all of it proven before it is sent on.
