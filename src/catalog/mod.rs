@@ -54,12 +54,18 @@ pub struct Catalog {
 
 /// The products that come with the program.
 const BUILTIN: &[CatalogFile<'static>] = &[
+    CatalogFile { name: "arms.yaml", text: include_str!("../../policies/catalog/arms.yaml") },
     CatalogFile { name: "ecs.yaml", text: include_str!("../../policies/catalog/ecs.yaml") },
     CatalogFile { name: "fc.yaml", text: include_str!("../../policies/catalog/fc.yaml") },
     CatalogFile { name: "kms.yaml", text: include_str!("../../policies/catalog/kms.yaml") },
     CatalogFile { name: "oss.yaml", text: include_str!("../../policies/catalog/oss.yaml") },
+    CatalogFile { name: "ram.yaml", text: include_str!("../../policies/catalog/ram.yaml") },
+    CatalogFile { name: "rds.yaml", text: include_str!("../../policies/catalog/rds.yaml") },
+    CatalogFile { name: "sas.yaml", text: include_str!("../../policies/catalog/sas.yaml") },
+    CatalogFile { name: "slb.yaml", text: include_str!("../../policies/catalog/slb.yaml") },
     CatalogFile { name: "sls.yaml", text: include_str!("../../policies/catalog/sls.yaml") },
     CatalogFile { name: "sts.yaml", text: include_str!("../../policies/catalog/sts.yaml") },
+    CatalogFile { name: "vpc.yaml", text: include_str!("../../policies/catalog/vpc.yaml") },
 ];
 
 impl Catalog {

@@ -201,6 +201,7 @@ fn region_of(
 fn account_of(part: &Part, reading: &Reading<'_>) -> OwnedSegment {
     match part {
         Part::Account => OwnedSegment::Known(reading.context.account.to_string()),
+        Part::Literal(name) if name != "*" => OwnedSegment::Known(name.clone()),
         _ => OwnedSegment::Global,
     }
 }

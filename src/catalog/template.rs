@@ -142,6 +142,8 @@ fn single(text: &str, what: &str) -> Result<Part, String> {
         "*" => Ok(Part::Literal("*".into())),
         "{RegionId}" if what == "region" => Ok(Part::Region),
         "{AccountId}" if what == "account" => Ok(Part::Account),
+        // The pseudo account that owns the system policies.
+        "system" if what == "account" => Ok(Part::Literal(text.to_owned())),
         // A parameter that names the region, such as the target of a copy.
         other if what == "region" && other.starts_with('{') && other.ends_with('}') => {
             match parts(other)?.as_slice() {
