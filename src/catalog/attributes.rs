@@ -11,6 +11,23 @@ use super::{Unreadable, objects};
 pub(super) struct KeyRule {
     pub(super) from: Vec<String>,
     pub(super) derive: Derive,
+    /// Whose tags it is about, if it is about tags that no request carries.
+    pub(super) lookup: Option<TagsOf>,
+}
+
+/// Whose tags a condition key is about. A deployment may have a table of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagsOf {
+    /// `lookup: tags`: those of the requested resource.
+    Resource,
+    /// `lookup: container-tags`: those of what the resource lies in, up to the first slash of its name.
+    Container,
+}
+
+impl TagsOf {
+    /// The words of the catalogue.
+    pub(super) const WORDS: [(&'static str, Self); 2] =
+        [("tags", Self::Resource), ("container-tags", Self::Container)];
 }
 
 /// The ways that are understood; everything else is undeterminable, which no Allow can use.

@@ -13,7 +13,7 @@ use crate::signature::Family;
 use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
 
 use super::CatalogFile;
-use super::attributes::{Derive, KeyRule};
+use super::attributes::{Derive, KeyRule, TagsOf};
 use super::host::HostPattern;
 use super::model::{PathPart, Product, Style};
 
@@ -225,16 +225,30 @@ impl Loader<'_, '_> {
         };
         for (key, node) in entries {
             let path = format!("condition_keys.{}", key.name);
-            let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else {
-                continue;
-            };
+            let known = ["type", "from", "derive", "lookup"];
+            let Some(rule) = self.reader.fields(node, &path, &known) else { continue };
             let from = self.reader.parsed_list(&rule, "from");
             let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
-            if keys.insert(key.name.clone(), KeyRule { from, derive }).is_some() {
+            let lookup = self.lookup(&rule);
+            if keys.insert(key.name.clone(), KeyRule { from, derive, lookup }).is_some() {
                 self.wrong(key.at, &path, "the condition key stands twice", "");
             }
         }
         keys
+    }
+}
+
+impl Loader<'_, '_> {
+    /// The table that answers a condition key.
+    fn lookup(&mut self, rule: &Fields<'_>) -> Option<TagsOf> {
+        rule.get("lookup")?;
+        let words = TagsOf::WORDS.map(|(word, _)| word);
+        let word = self.one_of(rule, "lookup", &words)?;
+        if rule.get("from").is_some_and(|from| from.value != Value::Seq(Vec::new())) {
+            let help = "a key is in the request (`from`) or in a table (`lookup`)";
+            self.wrong(rule.at, &rule.path("lookup"), "the key has a `from` too", help);
+        }
+        TagsOf::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, of)| of)
     }
 }
 
