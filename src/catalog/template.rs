@@ -187,6 +187,9 @@ fn placeholder(inner: &str) -> Result<Part, String> {
         "AccountId" => return Ok(Part::Account),
         "caller.UserName" => return Ok(Part::Caller),
         "" => return Err("an empty placeholder".into()),
+        caller if caller.starts_with("caller.") => {
+            return Err(format!("of the caller only the user's name is known, not `{caller}`"));
+        }
         lookup if lookup.starts_with('?') => return Ok(Part::Lookup),
         _ => {}
     }

@@ -12,6 +12,7 @@
 mod architecture;
 mod attacks;
 mod bodies;
+mod broken_catalogs;
 mod calls;
 mod check;
 mod configuration;
