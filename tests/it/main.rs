@@ -14,6 +14,7 @@ mod attacks;
 mod bodies;
 mod calls;
 mod check;
+mod condition_values;
 mod configuration;
 mod corpora;
 mod decisions;
