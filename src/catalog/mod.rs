@@ -6,6 +6,7 @@
 mod arn;
 mod attributes;
 mod call;
+mod documents;
 mod host;
 mod lint;
 mod load;

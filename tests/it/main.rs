@@ -15,6 +15,7 @@ mod bodies;
 mod broken_catalogs;
 mod calls;
 mod check;
+mod condition_values;
 mod configuration;
 mod corpora;
 mod decisions;

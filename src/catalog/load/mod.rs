@@ -29,6 +29,7 @@ const STYLES: [(&str, Style, Family); 3] = [
     ("roa", Style::Roa, Family::OpenApi),
     ("oss", Style::Objects, Family::Oss),
 ];
+const CONDITION_KEY: &[&str] = &["type", "from", "derive", "only", "stored_in"];
 /// What the values of a condition key are.
 const KEY_TYPES: &[&str] = &["string", "bool", "number", "date", "address"];
 const TOP: &[&str] = &[
@@ -306,17 +307,33 @@ impl<'l, 'f> Loader<'l, 'f> {
         };
         for (key, node) in entries {
             let path = format!("condition_keys.{}", key.name);
-            let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else {
+            let Some(rule) = self.reader.fields(node, &path, CONDITION_KEY) else {
                 continue;
             };
             self.one_of(&rule, "type", KEY_TYPES);
             let from = self.names_read(&rule);
             let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
-            if keys.insert(key.name.clone(), KeyRule { from, derive }).is_some() {
+            let only = self.only(&rule, &from);
+            let stored_in = self.reader.parsed_list(&rule, "stored_in");
+            if keys.insert(key.name.clone(), KeyRule { from, derive, only, stored_in }).is_some() {
                 self.wrong(key.at, &path, "the condition key stands twice", "");
             }
         }
         keys
+    }
+
+    /// The operations that take a parameter, for those of `from` that not all of them take.
+    fn only(&mut self, rule: &Fields<'_>, from: &[String]) -> Vec<(String, Vec<String>)> {
+        let mut found = Vec::new();
+        let Some(node) = rule.get("only") else { return found };
+        let names: Vec<&str> = from.iter().map(String::as_str).collect();
+        let Some(fields) = self.reader.fields(node, &rule.path("only"), &names) else {
+            return found;
+        };
+        for name in from.iter().filter(|name| fields.get(name).is_some()) {
+            found.push((name.clone(), self.reader.parsed_list(&fields, name)));
+        }
+        found
     }
 }
 

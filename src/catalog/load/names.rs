@@ -43,7 +43,7 @@ impl Loader<'_, '_> {
         let mut names: Vec<String> = operation.checks.iter().flat_map(names_of).collect();
         let keys = operation.checks.iter().flat_map(|check| &check.conditions);
         let rules = keys.filter_map(|key| self.keys.get(key));
-        names.extend(rules.flat_map(|rule| rule.from.iter().cloned()));
+        names.extend(rules.flat_map(|rule| rule.names().cloned()));
         names.sort();
         names.dedup();
         match self.style {
