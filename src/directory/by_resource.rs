@@ -32,6 +32,11 @@ impl<T> FromIterator<(Attachment, T)> for ByResource<T> {
 }
 
 impl<T> ByResource<T> {
+    /// What the values hang on.
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Attachment> {
+        self.entries.iter().map(|(on, _)| on)
+    }
+
     /// The values whose resource is the requested one, or may be.
     pub(super) fn matching<'s>(
         &'s self,

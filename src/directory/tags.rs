@@ -2,7 +2,7 @@
 //! sheet), and of which resources the file knows all.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -50,6 +50,13 @@ impl Tags {
             (Some(None), _) | (None, Truth::True) => Attribute::Absent,
             (None, Truth::False | Truth::Indeterminate) => Attribute::Undeterminable,
         }
+    }
+
+    /// The services that it says something about.
+    pub fn services(&self) -> BTreeSet<String> {
+        let covered = self.covers.iter().map(|cover| &cover.on);
+        let all = covered.chain(self.listed.resources());
+        all.filter_map(|on| on.service().map(str::to_owned)).collect()
     }
 
     /// A call without a resource has no entry, so none has to be looked at.
