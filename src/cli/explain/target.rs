@@ -81,14 +81,16 @@ impl Place<'_> {
             return as_given();
         }
         let Some(route) = config.route_of(product.name()) else {
-            notes.push(format!("no route leads to `{}`: the gate refuses its calls", product.name()));
+            notes.push(format!(
+                "no route leads to `{}`: the gate refuses its calls",
+                product.name()
+            ));
             return if named { as_given() } else { OwnedSegment::Unknown };
         };
         let listed = self.bucket.and_then(|bucket| bucket.region.as_deref());
         let known = [(route.region.as_deref(), "pins"), (listed, "leads to a bucket in")];
-        let mut known = known.into_iter().filter_map(|(region, how)| {
-            Some((product.bare_region(region?), how))
-        });
+        let mut known =
+            known.into_iter().filter_map(|(region, how)| Some((product.bare_region(region?), how)));
         let Some((region, how)) = known.next() else {
             if named {
                 notes.push(format!(
