@@ -11,6 +11,8 @@ use crate::strict::{Fields, Node, Problem, Reader, Value};
 
 use super::by_resource::ByResource;
 
+mod plain;
+
 /// What the file says.
 #[derive(Debug, Default)]
 pub struct Tags {
@@ -78,8 +80,15 @@ impl Tags {
     }
 }
 
-/// Reads the file.
+/// Reads the file. What programs write as JSON is read without places; if anything is wrong with it, once more with them.
 pub fn tags(file: &str, text: &str) -> (Tags, Vec<Problem>) {
+    match plain::tags(text) {
+        Some(tags) => (tags, Vec::new()),
+        None => with_places(file, text),
+    }
+}
+
+fn with_places(file: &str, text: &str) -> (Tags, Vec<Problem>) {
     let mut reader = Reader::new(file);
     let mut tags = Tags::default();
     if let Some(root) = reader.parse(text)
