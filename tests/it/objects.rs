@@ -187,7 +187,7 @@ fn regions_and_owners_of_buckets() {
             "cn-hangzhou own, cn-hangzhou own, cn-hangzhou 2",
             "? own, ? own, ? own?",
         ),
-        (Call { host: SERVICE.into(), ..call("GET", "/") }, None, "all", "all"),
+        (Call { host: SERVICE.into(), ..call("GET", "/") }, None, "? own", "? own"),
     ] {
         let route = Route { region: pinned, ..Route::default() };
         assert_eq!(places(&call, &route), untold, "untold: {call:?}");
