@@ -2,6 +2,7 @@
 
 use crate::catalog::{
     Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource, Trust,
+    Unreadable,
 };
 use crate::ident::Principal;
 use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
@@ -11,7 +12,7 @@ use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
 use super::context::{Context, OfResource};
-use super::{Basis, Checked, Code, Facts, Gate, Place, Record, Refusal};
+use super::{Basis, Checked, Code, Facts, Gate, Place, Record, Refusal, meaning};
 
 impl Gate<'_> {
     pub(super) fn authorize(
@@ -46,10 +47,9 @@ impl Gate<'_> {
         &self,
         head: &Head,
         place: &Place<'_>,
-        content: &Content<'_>,
+        (content, unread): (&Content<'_>, Option<Unreadable>),
         caller: Option<&Authenticated>,
         trust: Trust<'_>,
-        record: &mut Record,
     ) -> Result<Call, Refusal> {
         let Place { located, route, .. } = place;
         let user = caller.and_then(|caller| match &caller.principal {
@@ -66,12 +66,7 @@ impl Gate<'_> {
             trust,
             callbacks: route.callbacks,
         };
-        let call = located.resolve(head, content, &context).map_err(|unreadable| {
-            record.word = Some(unreadable.word.as_str());
-            Refusal::from(unreadable)
-        })?;
-        record.operation = Some(call.operation.clone());
-        Ok(call)
+        Ok(meaning::resolve(located, head, content, unread, &context)?)
     }
 
     fn decide_all(
