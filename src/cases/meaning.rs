@@ -5,7 +5,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request};
 
 use super::Recorded;
-use crate::catalog::{Call, Callbacks, Catalog, Context, Style, Trust, Unreadable, Word};
+use crate::catalog::{Call, Callbacks, Catalog, Confidence, Context, Style, Trust, Unreadable, Word};
 use crate::config::Route;
 use crate::gate::{self, Legible};
 use crate::ident::AccountId;
@@ -46,11 +46,19 @@ pub struct OpenTerms<'t> {
     pub path_style: bool,
     /// As [`Route::domains`].
     pub domains: &'t [(String, String)],
+    /// As [`Route::min_confidence`].
+    pub min_confidence: Option<Confidence>,
 }
 
 impl Default for OpenTerms<'_> {
     fn default() -> Self {
-        Self { literal_paths: false, callbacks: Callbacks::Pass, path_style: true, domains: &[] }
+        Self {
+            literal_paths: false,
+            callbacks: Callbacks::Pass,
+            path_style: true,
+            domains: &[],
+            min_confidence: None,
+        }
     }
 }
 
@@ -124,6 +132,7 @@ impl<'t> Terms<'t> {
             plus_is_space: self.plus_is_space,
             trust: Trust::default(),
             callbacks: route.map_or(self.open.callbacks, |route| route.callbacks),
+            min_confidence: route.map_or(self.open.min_confidence, |route| route.min_confidence),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::policy::Attribute;
 
+use super::documents::{self, Document};
 use super::model::{Operation, Product, Style};
 use super::reading::{Reading, fits_indexed};
 use super::{Unreadable, objects};
@@ -11,6 +12,26 @@ use super::{Unreadable, objects};
 pub(super) struct KeyRule {
     pub(super) from: Vec<String>,
     pub(super) derive: Derive,
+    /// Names of `from` that some operations take and others do not know: to those, anyone can send them.
+    pub(super) only: Vec<(String, Vec<String>)>,
+    /// Parameters that name something stored, which has the value where the request has none.
+    pub(super) stored_in: Vec<String>,
+}
+
+impl KeyRule {
+    /// The names of `from` that this operation takes.
+    fn sources(&self, operation: &Operation) -> Vec<&str> {
+        let takes = |name: &&String| {
+            let limited = self.only.iter().find(|(limited, _)| limited == *name);
+            limited.is_none_or(|(_, operations)| operations.contains(&operation.name))
+        };
+        self.from.iter().filter(takes).map(String::as_str).collect()
+    }
+
+    /// Everything that is read of a request to form the key.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.from.iter().chain(&self.stored_in)
+    }
 }
 
 /// The ways that are understood; everything else is undeterminable, which no Allow can use.
@@ -18,6 +39,9 @@ pub(super) struct KeyRule {
 pub(super) enum Derive {
     Value,
     ValueOrEmpty,
+    ValueOrFalse,
+    /// What the service does without the parameter depends on more than the request.
+    ValueOrUnknown,
     /// One key for each tag of the request.
     Tags,
     Present,
@@ -25,6 +49,8 @@ pub(super) enum Derive {
     Positive,
     Required,
     UpToLastDot,
+    /// Something inside a JSON document.
+    Document(Document),
     Unknown,
 }
 
@@ -34,13 +60,15 @@ impl Derive {
         match text {
             "value" | "values" => Self::Value,
             "value, empty when absent" => Self::ValueOrEmpty,
+            "value, false when absent" => Self::ValueOrFalse,
+            "value, unknown when absent" => Self::ValueOrUnknown,
             "present" => Self::Present,
             "absent" => Self::Absent,
             "number greater than 0" => Self::Positive,
             "equals required" => Self::Required,
             other if other.starts_with("tags sent in the request") => Self::Tags,
             other if other.starts_with("prefix up to the last dot") => Self::UpToLastDot,
-            _ => Self::Unknown,
+            other => Document::read(other).map_or(Self::Unknown, Self::Document),
         }
     }
 }
@@ -70,7 +98,7 @@ impl CallAttributes {
         for name in operation.checks.iter().flat_map(|check| &check.conditions) {
             let Some(rule) = product.keys.get(name) else { continue };
             if keys.iter().all(|(known, _)| known != name)
-                && let Some(values) = derive(rule, reading)?
+                && let Some(values) = derive(rule, operation, reading)?
             {
                 keys.push((name.clone(), values));
             }
@@ -124,13 +152,21 @@ impl CallAttributes {
 }
 
 /// The values; an empty list is an absent key (C-10). `None`: nobody knows.
-fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>, Unreadable> {
-    let is_sure = rule.from.iter().all(|name| reading.is_sure(name));
-    if rule.from.is_empty() || rule.derive == Derive::Unknown || !is_sure {
+fn derive(
+    rule: &KeyRule,
+    operation: &Operation,
+    reading: &Reading<'_>,
+) -> Result<Option<Vec<Box<str>>>, Unreadable> {
+    let sources = rule.sources(operation);
+    let is_sure = rule.names().all(|name| reading.is_sure(name));
+    if sources.is_empty() || rule.derive == Derive::Unknown || !is_sure {
         return Ok(None);
     }
+    if let Derive::Document(document) = rule.derive {
+        return Ok(documents::values(document, &sources, reading));
+    }
     let mut values: Vec<Box<str>> = Vec::new();
-    for name in &rule.from {
+    for name in sources {
         if name.split('.').any(|token| token == "N") {
             let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
             values.extend(indexed.map(|(_, value)| Box::from(value)));
@@ -138,13 +174,21 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
             values.extend(reading.get(name)?.map(Box::from));
         }
     }
+    for name in &rule.stored_in {
+        if values.is_empty() && reading.has(name)? {
+            return Ok(None);
+        }
+    }
     let flag = |holds: bool| Some(vec![Box::from(if holds { "true" } else { "false" })]);
     let first = values.first().map(ToString::to_string);
     Ok(match rule.derive {
-        Derive::Value => Some(values),
         Derive::ValueOrEmpty if values.is_empty() => Some(vec![Box::from("")]),
-        Derive::ValueOrEmpty => Some(values),
-        Derive::Present => flag(!values.is_empty()),
+        Derive::ValueOrFalse if values.is_empty() => flag(false),
+        Derive::ValueOrUnknown if values.is_empty() => None,
+        Derive::Value | Derive::ValueOrEmpty | Derive::ValueOrFalse | Derive::ValueOrUnknown => {
+            Some(values)
+        }
+        Derive::Present => flag(values.iter().any(|value| !value.is_empty())),
         Derive::Absent => flag(values.is_empty()),
         Derive::Positive => match first.map(|text| text.parse::<u64>()) {
             None => flag(false),
@@ -156,7 +200,7 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
             None => Some(Vec::new()),
             Some(text) => text.rsplit_once('.').map(|(family, _)| vec![Box::from(family)]),
         },
-        Derive::Tags | Derive::Unknown => None,
+        Derive::Document(_) | Derive::Tags | Derive::Unknown => None,
     })
 }
 

@@ -133,7 +133,8 @@ impl<'r> Reading<'r> {
         })
     }
 
-    fn body_field(&self, field: &str) -> Option<&'r Json> {
+    /// A top-level field of the JSON body.
+    pub(super) fn body_field(&self, field: &str) -> Option<&'r Json> {
         match self.body? {
             Json::Object(members) => {
                 members.iter().find(|(name, _)| &**name == field).map(|(_, value)| value)

@@ -65,6 +65,7 @@ impl Gate<'_> {
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
             trust,
             callbacks: route.callbacks,
+            min_confidence: route.min_confidence,
         };
         Ok(meaning::resolve(located, head, content, unread, &context)?)
     }

@@ -12,8 +12,10 @@
 mod architecture;
 mod attacks;
 mod bodies;
+mod broken_catalogs;
 mod calls;
 mod check;
+mod condition_values;
 mod configuration;
 mod corpora;
 mod decisions;
@@ -24,6 +26,7 @@ mod gate;
 mod layers;
 mod listed;
 mod objects;
+mod overlays;
 mod policies;
 mod policy_command;
 mod recorded;

@@ -52,8 +52,9 @@ pub enum Answer {
 
 /// `expect`, as it stands in a file.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object that says what is expected")]
 pub(super) struct Written {
-    decision: Decision,
+    decision: Option<Decision>,
     operation: Option<String>,
     checks: Option<Vec<CallCheck>>,
     reason: Option<String>,
@@ -64,6 +65,12 @@ impl Written {
     pub(super) fn answer(self) -> Result<Answer, String> {
         let Self { decision, operation, checks, reason } = self;
         let missing = |field: &str| format!("`expect` has no `{field}`");
+        let meant = match (&reason, &checks) {
+            (Some(_), None) => Some(Decision::Deny),
+            (None, Some(_)) => Some(Decision::Authorize),
+            _ => None,
+        };
+        let decision = decision.or(meant).ok_or_else(|| missing("decision"))?;
         Ok(match decision {
             Decision::Authorize => Answer::Authorize {
                 operation: operation.ok_or_else(|| missing("operation"))?,

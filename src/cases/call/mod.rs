@@ -48,6 +48,7 @@ pub struct CallCase {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a case, an object with `request` and `expect`")]
 struct Written {
     request: CallRequest,
     expect: expect::Written,

@@ -1,7 +1,7 @@
 //! A request as a case writes it, and what the catalogue says that it means.
 
 use ramgate::cases::{Answer, OpenTerms, Regions, Terms};
-use ramgate::catalog::{Callbacks, Catalog};
+use ramgate::catalog::{Callbacks, Catalog, Confidence};
 
 pub use ramgate::cases::{CallCheck as Check, CallRequest as Call, Pairs};
 
@@ -12,6 +12,7 @@ pub struct Route<'r> {
     pub region: Option<&'r str>,
     pub plus_is_space: bool,
     pub callbacks: Callbacks,
+    pub min_confidence: Option<Confidence>,
 }
 
 /// The operation and its checks, or the word of the refusal.
@@ -34,11 +35,14 @@ pub fn resolve(
         open: OpenTerms {
             literal_paths: route.literal_paths,
             callbacks: route.callbacks,
+            min_confidence: route.min_confidence,
             ..OpenTerms::default()
         },
         ..Terms::of(catalog, super::ACCOUNT.parse().unwrap())
     };
-    terms.meaning(&call.recorded()).map_err(|unreadable| unreadable.word.as_str().to_owned())
+    terms
+        .meaning(&call.recorded())
+        .map_err(|unreadable| unreadable.word.as_str().to_owned())
 }
 
 /// The same, as cases write it.
