@@ -24,6 +24,8 @@ mod trust;
 mod values;
 mod word;
 
+use smol_str::SmolStr;
+
 use crate::ident::AccountId;
 use crate::policy::{Action, ObjectUse, Traits};
 use crate::request::{Multipart, Params};
@@ -52,7 +54,7 @@ pub struct CatalogFile<'t> {
 #[derive(Debug, Default)]
 pub struct Catalog {
     products: Vec<Product>,
-    actions: Vec<(String, String)>,
+    actions: Vec<(SmolStr, SmolStr)>,
 }
 
 /// The products that come with the program.
@@ -117,8 +119,8 @@ impl Catalog {
 
     /// Whose tags the condition keys `<family>/<tag key>` of a service are about.
     pub fn tags_behind(&self, service: &str, family: &str) -> Option<TagsOf> {
-        let products = self.products.iter().filter(|product| product.ram_code == service);
-        products.filter_map(|product| product.keys.get(family)?.lookup).next()
+        let mut products = self.products.iter().filter(|product| product.ram_code == service);
+        products.find_map(|product| product.keys.get(family)?.lookup)
     }
 
     /// What an action does to an object, where the checks that ask for it say so.

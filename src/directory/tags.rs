@@ -134,13 +134,12 @@ fn tag_list(
     };
     let mut tags = Vec::with_capacity(entries.len());
     for (key, node) in entries {
-        match tag_value(node) {
-            Some(value) => tags.push((texts.shared(&key.name), texts.shared(value))),
-            None => {
-                let help = "write `''` for an empty one";
-                let path = format!("{path}.{}", key.name);
-                reader.error(node.at, &path, "a tag has one value, which is a text", help);
-            }
+        if let Some(value) = tag_value(node) {
+            tags.push((texts.shared(&key.name), texts.shared(value)));
+        } else {
+            let help = "write `''` for an empty one";
+            let path = format!("{path}.{}", key.name);
+            reader.error(node.at, &path, "a tag has one value, which is a text", help);
         }
     }
     Some(tags.into_boxed_slice())

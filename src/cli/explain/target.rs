@@ -40,9 +40,9 @@ impl Target {
         };
         let place = Place { service, given: region, bucket };
         Ok(Self(OwnedResource::Named {
-            service: service.to_owned(),
+            service: service.into(),
             region: place.region(config, snapshot.catalog(), notes),
-            account: OwnedSegment::Known(account),
+            account: OwnedSegment::Known(account.into()),
             relative_id: relative_id.to_owned(),
         }))
     }
@@ -74,7 +74,7 @@ impl Place<'_> {
         let given = self.given;
         let named = !matches!(given, "" | "*");
         let as_given = || {
-            if named { OwnedSegment::Known(given.to_owned()) } else { OwnedSegment::Global }
+            if named { OwnedSegment::Known(given.into()) } else { OwnedSegment::Global }
         };
         let Some(product) = catalog.product_of(self.service) else { return as_given() };
         if !product.is_regional() && !product.traits().unknown_region {
@@ -110,6 +110,6 @@ impl Place<'_> {
             ));
             return as_given();
         }
-        OwnedSegment::Known(region.to_owned())
+        OwnedSegment::Known(region.into())
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -204,10 +206,10 @@ type Line = (&'static str, &'static str, Option<&'static str>);
 fn naive(lines: &[Line], covered: &[(&str, &str)], region: &str, name: &str) -> String {
     let fits = |pattern: &str| pattern == "*" || pattern == region;
     let own = lines.iter().filter(|(at, listed, _)| *listed == name && fits(at));
-    let mut values: Vec<&Option<&str>> = own.map(|(_, _, value)| value).collect();
+    let mut values: Vec<Option<&str>> = own.map(|(_, _, value)| *value).collect();
     values.dedup();
     match values[..] {
-        [Some(value)] => (*value).to_owned(),
+        [Some(value)] => value.to_owned(),
         [None] => "-".to_owned(),
         [] => {
             let covers = |(at, pattern): &(&str, &str)| {
@@ -234,7 +236,11 @@ fn json_of(text: &str) -> String {
     let covers = covers.trim().trim_start_matches("covers: ").replace(", ]", "]");
     let lines: Vec<String> = lines
         .lines()
-        .map(|line| line[2..].replace("resource:", "\"resource\":").replace("tags:", "\"tags\":"))
+        .map(|line| {
+            line.trim_start_matches("- ")
+                .replace("resource:", "\"resource\":")
+                .replace("tags:", "\"tags\":")
+        })
         .collect();
     format!("{{\"covers\": {covers}, \"resources\": [{}]}}", lines.join(","))
 }
@@ -264,7 +270,7 @@ proptest! {
     ) {
         let mut text = "covers: [".to_owned();
         for (region, pattern) in &covered {
-            text += &format!("'acs:ecs:{region}:{OWN}:{pattern}', ");
+            write!(text, "'acs:ecs:{region}:{OWN}:{pattern}', ").unwrap();
         }
         text += "]\nresources:\n";
         let mut seen = HashSet::new();
@@ -272,7 +278,8 @@ proptest! {
             lines.into_iter().filter(|(region, name, _)| seen.insert((*region, *name))).collect();
         for (region, name, value) in &lines {
             let tags = value.map_or_else(String::new, |value| format!("key: {value}"));
-            text += &format!("- {{resource: 'acs:ecs:{region}:{OWN}:{name}', tags: {{{tags}}}}}\n");
+            let line = format!("resource: 'acs:ecs:{region}:{OWN}:{name}', tags: {{{tags}}}");
+            writeln!(text, "- {{{line}}}").unwrap();
         }
         let text = if as_json { json_of(&text) } else { text };
         prop_assert_eq!(plain::tags(&text).is_some(), as_json, "{}", text);
