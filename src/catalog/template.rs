@@ -83,6 +83,11 @@ impl Template {
         })
     }
 
+    /// Whether a part of it is known to nobody here.
+    pub(super) fn looks_up(&self) -> bool {
+        matches!(self, Self::Named { relative, .. } if relative.contains(&Part::Lookup))
+    }
+
     /// Every source that the template reads.
     pub(super) fn sources(&self) -> Vec<&Source> {
         match self {
@@ -182,6 +187,9 @@ fn placeholder(inner: &str) -> Result<Part, String> {
         "AccountId" => return Ok(Part::Account),
         "caller.UserName" => return Ok(Part::Caller),
         "" => return Err("an empty placeholder".into()),
+        caller if caller.starts_with("caller.") => {
+            return Err(format!("of the caller only the user's name is known, not `{caller}`"));
+        }
         lookup if lookup.starts_with('?') => return Ok(Part::Lookup),
         _ => {}
     }

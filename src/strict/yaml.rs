@@ -20,6 +20,22 @@ pub struct Node {
     pub value: Value,
 }
 
+impl Node {
+    /// A field of a mapping.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            Value::Null | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+}
+
 /// What a YAML file can hold here. Scalars stay text: the reader of a field decides its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {

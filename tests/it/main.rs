@@ -12,6 +12,7 @@
 mod architecture;
 mod attacks;
 mod bodies;
+mod broken_catalogs;
 mod calls;
 mod check;
 mod condition_values;
@@ -25,6 +26,7 @@ mod gate;
 mod layers;
 mod listed;
 mod objects;
+mod overlays;
 mod policies;
 mod policy_command;
 mod recorded;
