@@ -16,6 +16,8 @@ pub(super) struct KeyRule {
     pub(super) only: Vec<(String, Vec<String>)>,
     /// Parameters that name something stored, which has the value where the request has none.
     pub(super) stored_in: Vec<String>,
+    /// Whose tags it is about, if it is about tags that no request carries.
+    pub(super) lookup: Option<TagsOf>,
 }
 
 impl KeyRule {
@@ -32,6 +34,21 @@ impl KeyRule {
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.from.iter().chain(&self.stored_in)
     }
+}
+
+/// Whose tags a condition key is about. A deployment may have a table of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagsOf {
+    /// `lookup: tags`: those of the requested resource.
+    Resource,
+    /// `lookup: container-tags`: those of what the resource lies in, up to the first slash of its name.
+    Container,
+}
+
+impl TagsOf {
+    /// The words of the catalogue.
+    pub(super) const WORDS: [(&'static str, Self); 2] =
+        [("tags", Self::Resource), ("container-tags", Self::Container)];
 }
 
 /// The ways that are understood; everything else is undeterminable, which no Allow can use.

@@ -1,6 +1,7 @@
 //! What a request turned out to mean.
 
 use super::{Authorization, CallAttributes, Streaming};
+use crate::ident::AccountId;
 use crate::policy::{ObjectUse, RelativeId, Resource, Segment};
 
 /// A request that could be read.
@@ -58,6 +59,8 @@ pub enum OwnedSegment {
     Global,
     /// There is a value that nobody knows.
     Unknown,
+    /// There is a value that nobody knows, and this one is what it is taken for. Policies see it as unknown.
+    Presumed(String),
 }
 
 impl OwnedSegment {
@@ -65,19 +68,28 @@ impl OwnedSegment {
         match self {
             Self::Known(text) => Segment::Known(text),
             Self::Global => Segment::Global,
-            Self::Unknown => Segment::Unknown,
+            Self::Unknown | Self::Presumed(_) => Segment::Unknown,
         }
     }
 
     fn as_text(&self) -> &str {
         match self {
-            Self::Known(text) => text,
+            Self::Known(text) | Self::Presumed(text) => text,
             Self::Global | Self::Unknown => "*",
         }
     }
 }
 
 impl OwnedResource {
+    /// Who is taken for the owner of a resource whose account is not known. It says by whose rules the call is judged; no
+    /// pattern that names an account matches for it.
+    pub fn presumed_owner(&self) -> Option<AccountId> {
+        match self {
+            Self::Named { account: OwnedSegment::Presumed(account), .. } => account.parse().ok(),
+            Self::Named { .. } | Self::All => None,
+        }
+    }
+
     /// As the policies read it.
     pub fn as_resource(&self) -> Resource<'_> {
         match self {

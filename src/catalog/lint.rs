@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Catalog;
 use super::attributes::Derive;
 use super::model::{Authorization, CheckRule, Operation, Product, ResourceRule, Shape, Style};
-use super::template::{Part, Source, Template};
+use super::objects::names_bucket;
+use super::template::{Part, Template};
 use crate::policy::{self, ActionFacts, KeyFacts, LintFacts, RegionFacts};
 
 /// What a deployment says about the region of a product.
@@ -119,13 +120,9 @@ fn part(part: &Part) -> String {
     match part {
         Part::Literal(text) => text.replace('*', &policy::Shape::STAR.to_string()),
         // A bucket is not its objects.
-        Part::Values(sources) if sources.iter().all(is_bucket) => policy::Shape::NAME.to_string(),
+        Part::Values(sources) if sources.iter().all(names_bucket) => policy::Shape::NAME.to_string(),
         Part::Region | Part::Account | Part::Caller | Part::Lookup | Part::Values(_) => {
             policy::Shape::PART.to_string()
         }
     }
-}
-
-fn is_bucket(source: &Source) -> bool {
-    matches!(source.name.as_str(), "Bucket" | "source.Bucket" | "saveas.Bucket")
 }

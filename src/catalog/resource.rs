@@ -9,7 +9,7 @@ use super::model::{Absent, CheckRule, ResourceRule, Shape, Test, When};
 use super::reading::Reading;
 use super::template::{Form, Part, Template};
 use super::values::values;
-use super::{Check, OwnedResource, OwnedSegment, Unreadable, Word};
+use super::{Check, OwnedResource, OwnedSegment, Unreadable, Word, objects};
 
 /// Combinations of several placeholders in one ARN.
 const RESOURCES_MAX: usize = 1000;
@@ -152,14 +152,20 @@ fn assemble(
             .flat_map(|text| choices.iter().map(move |choice| format!("{text}{choice}")))
             .collect();
     }
-    let region = region_of(region, rule, reading)?;
-    let named = |relative_id| OwnedResource::Named {
-        service: service.clone(),
-        region: region.clone(),
-        account: account_of(account, reading),
-        relative_id,
+    let shared = (region_of(region, rule, reading)?, account_of(account, reading));
+    let named = |relative_id: String| {
+        let (mut region, mut account) = shared.clone();
+        if let Some(bucket) = objects::bucket_of(parts, &relative_id) {
+            if region != OwnedSegment::Global {
+                region = objects::region_of(bucket, reading)?;
+            }
+            if account != OwnedSegment::Global {
+                account = objects::owner_of(bucket, reading);
+            }
+        }
+        Ok(OwnedResource::Named { service: service.clone(), region, account, relative_id })
     };
-    Ok(texts.into_iter().map(named).collect())
+    texts.into_iter().map(named).collect()
 }
 
 /// Known only where the route pins it (decisions, Region): a region that a parameter names is known when it is that one.

@@ -4,7 +4,7 @@ use crate::catalog::{
     Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource, Trust,
 };
 use crate::ident::Principal;
-use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
+use crate::policy::{self, AccessRequest, Action, Resource, Verdict};
 use crate::request::Head;
 use crate::signature::Fact;
 use crate::snapshot::caller_of;
@@ -59,6 +59,7 @@ impl Gate<'_> {
         let context = CatalogContext {
             account: self.rules.account,
             region: route.region.as_deref(),
+            buckets: self.world.snapshot.buckets(),
             user,
             literal_paths: route.literal_paths,
             site: &place.site(),
@@ -132,11 +133,13 @@ impl Gate<'_> {
         let principal = asked.caller.map(|caller| &caller.principal);
         let named = resource.as_resource();
         let action = Action { service: &check.service, operation: &check.operation };
-        let unknown = OfResource { context: asked.context, group: ResourceGroup::Unknown };
-        let access = snapshot.question(caller_of(principal), action, named, &unknown);
-        let group = snapshot.resources().group_of(&access);
-        let known = OfResource { context: asked.context, group };
-        let access = AccessRequest { attributes: &known, ..access };
+        let asked_of = snapshot.question(caller_of(principal), action, named, asked.context);
+        let owner = asked_of.owner.or_else(|| resource.presumed_owner());
+        let asked_of = AccessRequest { owner, ..asked_of };
+        let group = snapshot.resources().group_of(&asked_of);
+        let context = asked.context;
+        let known = OfResource { context, group, access: &asked_of, snapshot };
+        let access = AccessRequest { attributes: &known, ..asked_of };
         let session = asked.caller.and_then(|caller| caller.session_policy.as_deref());
         let layers = snapshot.layers(principal, session, &access, group, check.object_use);
         let decision = policy::decide(&layers, &access);

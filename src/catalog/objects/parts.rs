@@ -61,6 +61,11 @@ impl<'r> Parts<'r> {
         }
     }
 
+    /// The bucket that the request is sent to; empty: the service itself.
+    pub(in super::super) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     /// The elements of a batch.
     pub(in super::super) fn elements(&self) -> Result<&[Element], Unreadable> {
         self.batch.as_deref().map_err(Clone::clone)
