@@ -120,7 +120,9 @@ fn part(part: &Part) -> String {
     match part {
         Part::Literal(text) => text.replace('*', &policy::Shape::STAR.to_string()),
         // A bucket is not its objects.
-        Part::Values(sources) if sources.iter().all(names_bucket) => policy::Shape::NAME.to_string(),
+        Part::Values(sources) if sources.iter().all(names_bucket) => {
+            policy::Shape::NAME.to_string()
+        }
         Part::Region | Part::Account | Part::Caller | Part::Lookup | Part::Values(_) => {
             policy::Shape::PART.to_string()
         }

@@ -41,20 +41,21 @@ pub(super) fn check_region(reading: &Reading<'_>) -> Result<(), Unreadable> {
     if !reading.located.product.regional {
         return Ok(());
     }
-    let mut named: Vec<&str> = Vec::new();
+    let mut sent: Vec<(&str, &str)> = Vec::new();
     for name in ["RegionId", "regionId"] {
-        if let Some(value) = reading.get(name)? {
-            identifier(name, value.to_owned())?;
-            named.push(value);
-        }
+        sent.extend(reading.get(name)?.map(|value| (name, value)));
     }
+    let mut named: Vec<&str> = sent.iter().map(|(_, value)| *value).collect();
     named.extend(reading.located.label("region"));
     named.extend(reading.context.region);
-    if named.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
-        return Ok(());
+    if !named.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+        return Err(Unreadable::new(
+            Word::RegionMismatch,
+            "the request, its host and the route do not name one region",
+        ));
     }
-    Err(Unreadable::new(
-        Word::RegionMismatch,
-        "the request, its host and the route do not name one region",
-    ))
+    for (name, value) in sent {
+        identifier(name, value.to_owned())?;
+    }
+    Ok(())
 }

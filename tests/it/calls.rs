@@ -130,6 +130,17 @@ fn words_of_refusal() {
 }
 
 #[test]
+fn methods_of_rpc() {
+    let catalog = builtin();
+    for (method, found) in [("GET", true), ("POST", true), ("PUT", false), ("HEAD", false)] {
+        let call = Call { method: method.into(), ..rpc("DescribeRegions", &[]) };
+        let word = pinned_read(&catalog, &call, false).map(|_| ());
+        let expected = if found { Ok(()) } else { Err("unknown-operation".to_owned()) };
+        assert_eq!(word, expected, "{method}");
+    }
+}
+
+#[test]
 fn spellings_of_one_value() {
     let catalog = builtin();
     let good = ("InstanceId", "i-1");

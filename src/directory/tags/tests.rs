@@ -238,7 +238,8 @@ proptest! {
 #[test]
 #[ignore = "a figure for the documents"]
 fn large_tables() {
-    let mut text = "{\"covers\":[\"acs:ecs:*:1000000000000001:instance/*\"],\"resources\":[\n".to_owned();
+    let mut text =
+        "{\"covers\":[\"acs:ecs:*:1000000000000001:instance/*\"],\"resources\":[\n".to_owned();
     for number in 0..100_000 {
         let comma = if number == 0 { "" } else { ",\n" };
         text += &format!(
@@ -247,7 +248,14 @@ fn large_tables() {
         );
     }
     text += "\n]}\n";
-    let rss = || std::fs::read_to_string("/proc/self/status").unwrap_or_default().lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")).collect::<Vec<_>>().join(" ");
+    let rss = || {
+        std::fs::read_to_string("/proc/self/status")
+            .unwrap_or_default()
+            .lines()
+            .filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     println!("{} bytes {}", text.len(), rss());
     let started = std::time::Instant::now();
     let table = table(&text);

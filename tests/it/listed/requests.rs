@@ -320,6 +320,6 @@ fn every_operation_with_parameters_and_bodies() {
     );
     assert!(operations_asked > 1_150, "{operations_asked}");
     for ending in ["checks", "missing-parameter", "no-resource"] {
-        assert!(tally.endings[ending] > 100, "{:?}", tally.endings);
+        assert!(tally.endings[ending] >= 20, "{:?}", tally.endings);
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use ramgate::catalog::{BodyNeed, Buckets, Callbacks, Catalog, Confidence, Content, Context, Style, Trust};
+use ramgate::catalog::{
+    BodyNeed, Buckets, Callbacks, Catalog, Confidence, Content, Context, Style, Trust,
+};
 use ramgate::request::{Head, HeadLimits, Multipart, Params};
 use ramgate::signature::{Family, Site};
 use ramgate::strict::{Json, JsonLimits, json};
