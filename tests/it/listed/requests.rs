@@ -1,7 +1,7 @@
 //! Requests for the operations that read parameters and JSON bodies: everything filled, each thing left out or changed,
 //! and each two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ramgate::catalog::Catalog;
 use serde_json::Value;
@@ -301,7 +301,7 @@ fn variants(choices: &[(String, Vec<Option<Vec<String>>>)]) -> Vec<Sent> {
 fn every_operation_with_parameters_and_bodies() {
     let catalog = builtin();
     let mut tally = Tally::default();
-    let mut operations_asked = 0;
+    let (mut operations_asked, mut forms) = (0, BTreeSet::new());
     for product in products().iter().filter(|product| product["style"] != "oss") {
         for operation in &list(&product["operations"]) {
             let asked = Asked { product, operation, names: names(operation) };
@@ -309,6 +309,7 @@ fn every_operation_with_parameters_and_bodies() {
                 tally.ask(&catalog, &asked, &sent);
             }
             operations_asked += 1;
+            forms.extend(asked.names.into_values().filter_map(|read| read.form));
         }
     }
     assert!(
@@ -319,6 +320,8 @@ fn every_operation_with_parameters_and_bodies() {
         &tally.wrong[..5]
     );
     assert!(operations_asked > 1_150, "{operations_asked}");
+    let all = ["", "arn", "csv", "json", "json.ServerId", "list", "path", "strip-alias", "tail"];
+    assert_eq!(forms, all.map(str::to_owned).into());
     for ending in ["checks", "missing-parameter", "no-resource"] {
         assert!(tally.endings[ending] >= 20, "{:?}", tally.endings);
     }
