@@ -58,7 +58,7 @@ fn region(product: &Product, routed: Routed) -> RegionFacts {
 fn add(facts: &mut LintFacts, product: &Product, operation: &Operation) {
     if operation.auth != Authorization::Checks {
         let exempt = ActionFacts {
-            operation: operation.name.clone(),
+            operation: operation.name.to_string(),
             exempt: true,
             ..ActionFacts::default()
         };
@@ -69,7 +69,7 @@ fn add(facts: &mut LintFacts, product: &Product, operation: &Operation) {
     for check in &operation.checks {
         let actions = &mut facts.service_mut(&check.service).actions;
         let fresh = ActionFacts {
-            operation: check.operation.clone(),
+            operation: check.operation.to_string(),
             lists: true,
             ..ActionFacts::default()
         };
@@ -113,7 +113,7 @@ fn shape(template: &Template) -> policy::Shape {
         Template::Arn { service, kind, .. } => (service, format!("{kind}{}", policy::Shape::PART)),
         Template::Named { service, relative, .. } => (service, relative.iter().map(part).collect()),
     };
-    policy::Shape::Named { service: service.clone(), relative_id }
+    policy::Shape::Named { service: service.to_string(), relative_id }
 }
 
 fn part(part: &Part) -> String {

@@ -24,6 +24,8 @@ mod trust;
 mod values;
 mod word;
 
+use smol_str::SmolStr;
+
 use crate::ident::AccountId;
 use crate::policy::{Action, ObjectUse, Traits};
 use crate::request::{Multipart, Params};
@@ -52,7 +54,7 @@ pub struct CatalogFile<'t> {
 #[derive(Debug, Default)]
 pub struct Catalog {
     products: Vec<Product>,
-    actions: Vec<(String, String)>,
+    actions: Vec<(SmolStr, SmolStr)>,
 }
 
 /// The products that come with the program.

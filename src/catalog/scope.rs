@@ -3,15 +3,15 @@
 use crate::request::Head;
 
 use super::reading::Reading;
-use super::values::identifier;
+use super::values::check_identifier;
 use super::{Unreadable, Word};
 
 /// Parameters that can move a call to another account's resources.
 pub(super) const OWNER_NAMES: &[&str] =
     &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
 
-pub(super) fn check_account(head: &Head, reading: &Reading<'_>) -> Result<(), Unreadable> {
-    let account = reading.context.account.to_string();
+pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unreadable> {
+    let account = reading.account.as_str();
     let mismatch = |what: &str| {
         Err(Unreadable::new(
             Word::AccountMismatch,
@@ -37,25 +37,19 @@ pub(super) fn check_account(head: &Head, reading: &Reading<'_>) -> Result<(), Un
 }
 
 /// Whatever names a region must name the same one, and the one that the route pins (decisions, Region).
-pub(super) fn check_region(reading: &Reading<'_>) -> Result<(), Unreadable> {
+pub(super) fn check_region(reading: Reading<'_>) -> Result<(), Unreadable> {
     if !reading.located.product.regional {
         return Ok(());
     }
-    let mut sent: Vec<(&str, &str)> = Vec::new();
-    for name in ["RegionId", "regionId"] {
-        sent.extend(reading.get(name)?.map(|value| (name, value)));
-    }
-    let mut named: Vec<&str> = sent.iter().map(|(_, value)| *value).collect();
-    named.extend(reading.located.label("region"));
-    named.extend(reading.context.region);
-    if !named.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
+    let sent = [reading.get("RegionId")?, reading.get("regionId")?];
+    let label = reading.located.label("region");
+    let mut named = sent.into_iter().flatten().chain(label).chain(reading.context.region);
+    let first = named.next();
+    if named.any(|region| Some(region) != first) {
         return Err(Unreadable::new(
             Word::RegionMismatch,
             "the request, its host and the route do not name one region",
         ));
     }
-    for (name, value) in sent {
-        identifier(name, value.to_owned())?;
-    }
-    Ok(())
+    sent.into_iter().flatten().try_for_each(|region| check_identifier("RegionId", region))
 }

@@ -16,7 +16,7 @@ pub(super) struct Context<'c> {
     pub(super) access_key_id: Option<&'c str>,
     /// `User-Agent`, when the signature covers it or the route takes it without.
     pub(super) user_agent: Option<&'c str>,
-    pub(super) call: &'c CallAttributes,
+    pub(super) call: &'c CallAttributes<'c>,
 }
 
 /// The same, for one of the resources of the request.

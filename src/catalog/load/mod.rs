@@ -114,12 +114,13 @@ impl<'l, 'f> Loader<'l, 'f> {
         }
         let mut product = Product {
             name,
-            ram_code: ram_code?,
+            ram_code: ram_code?.into(),
             traits,
             style: self.style,
             signatures,
             versions,
             unlisted: Unlisted::Refused,
+            undescribed: Operation::unlisted(),
             sources: Vec::new(),
             hosts,
             regional,
@@ -361,7 +362,7 @@ fn index(product: &mut Product) {
     product.selecting.clear();
     product.sub_resources.clear();
     for (index, operation) in product.operations.iter().enumerate() {
-        product.by_name.insert(operation.name.clone(), index);
+        product.by_name.insert(operation.name.to_string(), index);
         match operation.path.last() {
             Some(PathPart::Rest(_)) => product.open_ended.push(index),
             _ => product.by_length.entry(operation.path.len()).or_default().push(index),

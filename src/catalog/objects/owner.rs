@@ -1,5 +1,7 @@
 //! Where a bucket lies and whose it is, which the ARN of a resource in it says (section 4).
 
+use smol_str::format_smolstr;
+
 use crate::signature::is_bucket;
 
 use super::super::reading::Reading;
@@ -20,7 +22,7 @@ pub(in super::super) fn names_bucket(source: &Source) -> bool {
 /// The region of a bucket: what the route pins, else what the table says. They must agree.
 pub(in super::super) fn region_of(
     bucket: &str,
-    reading: &Reading<'_>,
+    reading: Reading<'_>,
 ) -> Result<OwnedSegment, Unreadable> {
     let product = reading.located.product;
     let listed = reading.context.buckets.and_then(|buckets| buckets.find(bucket));
@@ -32,7 +34,7 @@ pub(in super::super) fn region_of(
             let detail = "the bucket lies in another region than the route says";
             Err(Unreadable::new(Word::RegionMismatch, detail))
         }
-        (Some(region), _) | (None, Some(region)) => Ok(OwnedSegment::Known(region.to_owned())),
+        (Some(region), _) | (None, Some(region)) => Ok(OwnedSegment::Known(region.into())),
         (None, None) => Ok(OwnedSegment::Unknown),
     }
 }
@@ -40,13 +42,13 @@ pub(in super::super) fn region_of(
 /// The owner of a bucket: as the table says; else the account behind the gate, if the request is sent to the bucket.
 /// Anybody may own one that a request only names, as the source of a copy: with a table, whoever is not in it is nobody;
 /// without one the account is taken for the owner, but not known to be.
-pub(in super::super) fn owner_of(bucket: &str, reading: &Reading<'_>) -> OwnedSegment {
+pub(in super::super) fn owner_of(bucket: &str, reading: Reading<'_>) -> OwnedSegment {
     let table = reading.context.buckets;
     if let Some(listed) = table.and_then(|buckets| buckets.find(bucket)) {
-        return OwnedSegment::Known(listed.owner.to_string());
+        return OwnedSegment::Known(format_smolstr!("{}", listed.owner));
     }
-    let own = reading.context.account.to_string();
-    let is_addressed = reading.objects.is_some_and(|parts| parts.bucket() == bucket);
+    let own = reading.account.clone();
+    let is_addressed = reading.objects.as_ref().is_some_and(|parts| parts.bucket() == bucket);
     match table {
         _ if is_addressed && is_bucket(bucket) => OwnedSegment::Known(own),
         Some(_) => OwnedSegment::Unknown,
