@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::support::ACCOUNT;
-use super::super::support::calls::{Call, Check, Pairs, Route, builtin, read};
+use super::super::support::calls::{Call, Check, Route, builtin, read};
 use super::facts::{entries, list, placeholders, product, texts};
 
 /// What the generated request carries, under the names of the catalogue.
@@ -204,12 +204,12 @@ fn object_request(operation: &Value, target: &str, has: Has<'_>) -> Generated {
         let fields = carried.iter().filter_map(|(name, value)| {
             Some((name.strip_prefix("form.")?.to_owned(), value.clone()))
         });
-        call.form = Pairs::List(fields.collect());
+        call.form = fields.collect();
     }
     carried.extend(query.iter().map(|(name, value)| (format!("query.{name}"), value.clone())));
     carried.extend(headers.iter().map(|(name, value)| (format!("header.{name}"), value.clone())));
-    call.query = Pairs::Map(query.clone());
-    call.headers = Pairs::Map(headers.clone());
+    call.query = query.clone().into_iter().collect();
+    call.headers = headers.clone().into_iter().collect();
     if uses("form.") {
         headers.insert("content-type".into(), "multipart/form-data; boundary=x".into());
     }

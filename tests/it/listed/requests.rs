@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ramgate::catalog::Catalog;
+use ramgate::signature::encode;
 use serde_json::Value;
 
 use super::super::support::ACCOUNT;
-use super::super::support::calls::{Call, Pairs, Route, builtin, encode, read};
+use super::super::support::calls::{Call, Pairs, Route, builtin, read};
 use super::expected::{REGION, Sent, meaning};
 use super::facts::{entries, list, placeholders, products, sources, templates, text};
 
@@ -234,7 +235,7 @@ impl Asked<'_> {
             call.headers = Pairs::of(&[("content-type", "application/x-www-form-urlencoded")]);
             call.body = Some(encoded.join("&"));
         } else {
-            call.query = Pairs::List(pairs);
+            call.query = pairs.into_iter().collect();
             call.body = (!fields.is_empty()).then(|| Value::Object(fields).to_string());
         }
         call

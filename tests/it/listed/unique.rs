@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::support::calls::{Call, Pairs, Route, builtin, read};
+use super::super::support::calls::{Call, Route, builtin, read};
 use super::expected::REGION;
 use super::facts::{entries, list, product, products, text, texts};
 use super::objects::sub_resources;
@@ -109,7 +109,7 @@ fn a_method_and_a_path_select_one_operation() {
                         method: text(&one["method"]).to_owned(),
                         host,
                         path: path.clone(),
-                        query: Pairs::List(query.clone()),
+                        query: query.clone().into_iter().collect(),
                         ..Call::default()
                     };
                     let route = Route { region: Some(REGION), ..Route::default() };
@@ -207,8 +207,8 @@ fn merged(one: &Value, other: &Value, target: &str) -> Option<Call> {
         method: text(&one["method"]).to_owned(),
         host: host.to_owned(),
         path: path.to_owned(),
-        query: Pairs::List(query),
-        headers: Pairs::List(headers),
+        query: query.into_iter().collect(),
+        headers: headers.into_iter().collect(),
         ..Call::default()
     })
 }
