@@ -126,7 +126,7 @@ impl Product {
     }
 
     /// A region without the service in front: `oss-cn-hangzhou` and `cn-hangzhou` are one (decisions, Region).
-    pub(super) fn bare_region<'r>(&self, region: &'r str) -> &'r str {
+    pub fn bare_region<'r>(&self, region: &'r str) -> &'r str {
         let rest = region.strip_prefix(self.ram_code.as_str());
         rest.and_then(|rest| rest.strip_prefix('-')).unwrap_or(region)
     }

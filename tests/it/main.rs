@@ -39,4 +39,5 @@ mod sign_command;
 mod signatures;
 mod signing;
 mod support;
+mod tables;
 mod test_command;
