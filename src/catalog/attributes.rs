@@ -20,7 +20,7 @@ pub(super) struct KeyRule {
 
 impl KeyRule {
     /// The names of `from` that this operation takes.
-    fn sources(&self, operation: &Operation) -> Vec<&str> {
+    pub(super) fn sources(&self, operation: &Operation) -> Vec<&str> {
         let takes = |name: &&String| {
             let limited = self.only.iter().find(|(limited, _)| limited == *name);
             limited.is_none_or(|(_, operations)| operations.contains(&operation.name))
@@ -81,7 +81,7 @@ pub(super) type Tags = Vec<(String, Vec<Box<str>>)>;
 pub struct CallAttributes {
     keys: Vec<(String, Vec<Box<str>>)>,
     /// Request tags, where the operation's form of carrying them is understood.
-    tags: Option<Tags>,
+    pub(super) tags: Option<Tags>,
     /// Keys of the product that are followed by `/` and the key of a request tag.
     tag_keys: Vec<String>,
     /// Keys of the product that no request for the operation carries.

@@ -1,5 +1,7 @@
 //! Which operation a request selects.
 
+use http::Method;
+
 use crate::request::{Head, percent_decode};
 
 use super::host::Located;
@@ -33,6 +35,10 @@ pub(super) fn select_rpc<'c>(
             Word::UnknownVersion,
             format!("the version `{}` is not one of: {known}", echo(&version)),
         ));
+    }
+    if !matches!(*head.method(), Method::GET | Method::POST) {
+        let detail = "the method of this product's calls is GET or POST";
+        return Err(Unreadable::new(Word::UnknownOperation, detail));
     }
     let action = action.unwrap_or_default();
     let index = product.by_name.get(&action);

@@ -2,6 +2,7 @@
 //! out, or the word of the refusal.
 
 mod expect;
+mod multipart;
 mod pairs;
 mod request;
 
@@ -12,6 +13,7 @@ use super::meaning::{Regions, Terms};
 use crate::ident::AccountId;
 
 pub use expect::{Answer, CallCheck, Decision};
+pub use multipart::{FormPart, write_form};
 pub use pairs::Pairs;
 pub use request::CallRequest;
 

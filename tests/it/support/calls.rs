@@ -40,9 +40,7 @@ pub fn resolve(
         },
         ..Terms::of(catalog, super::ACCOUNT.parse().unwrap())
     };
-    terms
-        .meaning(&call.recorded())
-        .map_err(|unreadable| unreadable.word.as_str().to_owned())
+    terms.meaning(&call.recorded()).map_err(|unreadable| unreadable.word.as_str().to_owned())
 }
 
 /// The same, as cases write it.
