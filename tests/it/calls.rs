@@ -20,15 +20,18 @@ fn pinned_read(
 #[test]
 fn worked_cases() {
     let catalog = builtin();
-    let file = CallFile::parse(include_str!("../vectors/calls.json")).unwrap();
+    let files = [
+        (include_str!("../vectors/calls.json"), 48),
+        (include_str!("../vectors/call-refusals.json"), 35),
+    ];
     let terms = Terms::of(&catalog, "1".parse().unwrap());
-    let wrong: Vec<String> = file
-        .cases()
-        .map(|case| format!("{}: {}", case.id, case.failure(&terms)))
-        .filter(|failure| !failure.ends_with(": "))
-        .collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(file.cases().count() >= 48);
+    for (text, count) in files {
+        let file = CallFile::parse(text).unwrap();
+        let failures = file.cases().map(|case| format!("{}: {}", case.id, case.failure(&terms)));
+        let wrong: Vec<String> = failures.filter(|failure| !failure.ends_with(": ")).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert_eq!(file.cases().count(), count);
+    }
 }
 
 #[test]

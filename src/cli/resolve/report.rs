@@ -91,7 +91,10 @@ impl Report {
             report.add_place(legible, terms);
         }
         match (&read, &call) {
-            (Ok(legible), Ok(call)) => report.add_meaning(legible.located().product(), call),
+            (Ok(legible), Ok(call)) => {
+                report.add_meaning(legible.located().product(), call);
+                report.add_region_note(legible, terms.regions);
+            }
             (_, Err(unreadable)) => report.refused = Some(Refused::of(unreadable)),
             (Err(_), Ok(_)) => {}
         }
@@ -114,15 +117,19 @@ impl Report {
         self.product = Some(located.product().name().to_owned());
         self.labels = located.labels().map(owned).collect();
         self.region = terms.region(request).map(str::to_owned);
-        let named = named_region(request);
-        if terms.regions == Regions::AsNamed && self.region.is_some() {
-            let note = "the region counts because the request names it; to a running gate it is known only where the route pins it (`region`)";
-            self.notes.push(note.to_owned());
-        } else if let (None, Some(named)) = (&self.region, named) {
-            let note = format!(
-                "no route pins a region, so that the request names {named} is not believed"
-            );
-            self.notes.push(note);
+    }
+
+    /// Whether a running gate would know the region too.
+    fn add_region_note(&mut self, request: &Legible<'_>, regions: Regions<'_>) {
+        match (&self.region, named_region(request)) {
+            (Some(_), _) if regions == Regions::AsNamed => {
+                let note = "the region counts because the request names it; a running gate knows it only where the route pins it (`region`)";
+                self.notes.push(note.to_owned());
+            }
+            (None, Some(named)) => self.notes.push(format!(
+                "that the request names {named} is not believed, for no route pins a region"
+            )),
+            _ => {}
         }
     }
 
