@@ -11,6 +11,7 @@ use super::pairs::Pairs;
 use crate::cases::Recorded;
 use crate::signature::encode;
 
+const MULTIPART: &[u8] = b"multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request. Names and values of the query are written decoded, the path as it is sent.
@@ -53,10 +54,10 @@ impl CallRequest {
                 pairs(&self.form).into_bytes()
             }
             (None, true) => {
-                // A type without a boundary means the one that is made here.
+                // The boundary is the one that is made here.
                 headers.retain(|(name, value)| {
                     !(name.eq_ignore_ascii_case("content-type")
-                        && value.eq_ignore_ascii_case(b"multipart/form-data"))
+                        && value.to_ascii_lowercase().starts_with(MULTIPART))
                 });
                 let (kind, body) = write_form(&self.parts());
                 headers.push(("content-type".to_owned(), kind.into_bytes()));

@@ -67,6 +67,7 @@ impl Conditions {
     }
 }
 
+/// The values as texts.
 fn owned(values: &[Box<str>]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }

@@ -70,7 +70,9 @@ fn checks(text: &mut String, found: &Found) {
 fn context(text: &mut String, conditions: &Conditions) {
     let mut table = Table::new(2);
     for (key, values) in &conditions.known {
-        table.row(vec![key.clone(), values.join(", ")]);
+        let shown: Vec<&str> =
+            values.iter().map(|it| if it.is_empty() { "\"\"" } else { it }).collect();
+        table.row(vec![key.clone(), shown.join(", ")]);
     }
     for key in &conditions.absent {
         table.row(vec![key.clone(), "absent".to_owned()]);
