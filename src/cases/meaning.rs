@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Method, Request};
 
 use super::Recorded;
 use crate::catalog::{
-    Call, Callbacks, Catalog, Confidence, Context, Style, Trust, Unreadable, Word,
+    Buckets, Call, Callbacks, Catalog, Confidence, Context, Style, Trust, Unreadable, Word,
 };
 use crate::config::Route;
 use crate::gate::{self, Legible};
@@ -23,6 +23,8 @@ pub struct Terms<'t> {
     pub routes: &'t [Route],
     /// What counts where there are no routes.
     pub open: OpenTerms<'t>,
+    /// Where buckets lie and whose they are.
+    pub buckets: Option<&'t Buckets>,
     /// The account that owns what stands behind the gate.
     pub account: AccountId,
     /// The name of the caller, if it is a RAM user.
@@ -84,6 +86,7 @@ impl<'t> Terms<'t> {
             catalog,
             routes: &[],
             open: OpenTerms::default(),
+            buckets: None,
             account,
             user: None,
             regions: Regions::OfRoute,
@@ -93,9 +96,13 @@ impl<'t> Terms<'t> {
         }
     }
 
-    /// What a request means.
-    pub fn meaning(&self, recorded: &Recorded) -> Result<Call, Unreadable> {
-        self.resolve(&self.read(recorded)?)
+    /// Looks at what a request means.
+    pub fn meaning<T>(
+        &self,
+        recorded: &Recorded,
+        look: impl FnOnce(Call<'_>) -> T,
+    ) -> Result<T, Unreadable> {
+        self.resolve(&self.read(recorded)?, look)
     }
 
     /// Reads a request as far as its meaning asks for it.
@@ -110,8 +117,12 @@ impl<'t> Terms<'t> {
         Ok(Legible::new(located, head?, body, &self.head, self.body_bytes_max))
     }
 
-    /// What a request that was read means.
-    pub fn resolve(&self, request: &Legible<'_>) -> Result<Call, Unreadable> {
+    /// Looks at what a request that was read means.
+    pub fn resolve<T>(
+        &self,
+        request: &Legible<'_>,
+        look: impl FnOnce(Call<'_>) -> T,
+    ) -> Result<T, Unreadable> {
         let product = request.located().product();
         let route = self.route(product.name())?;
         let open = Site {
@@ -119,7 +130,7 @@ impl<'t> Terms<'t> {
             path_style: self.open.path_style,
             ..Site::new(product.signatures())
         };
-        request.resolve(&Context {
+        let context = Context {
             account: self.account,
             region: self.region(request),
             user: self.user,
@@ -129,7 +140,9 @@ impl<'t> Terms<'t> {
             trust: Trust::default(),
             callbacks: route.map_or(self.open.callbacks, |route| route.callbacks),
             min_confidence: route.map_or(self.open.min_confidence, |route| route.min_confidence),
-        })
+            buckets: self.buckets,
+        };
+        request.resolve(&context, look)
     }
 
     /// The region that counts as known.

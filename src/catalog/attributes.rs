@@ -1,10 +1,12 @@
 //! The condition values that a request contributes (section 5).
 
+use std::cell::OnceCell;
+
 use crate::policy::Attribute;
 
 use super::documents::{self, Document};
-use super::model::{Operation, Product, Style};
-use super::reading::{Reading, fits_indexed};
+use super::model::{Operation, Style};
+use super::reading::{Reading, Request, fits_indexed, is_list};
 use super::{Unreadable, objects};
 
 /// How a product's condition key is formed from the request.
@@ -16,6 +18,8 @@ pub(super) struct KeyRule {
     pub(super) only: Vec<(String, Vec<String>)>,
     /// Parameters that name something stored, which has the value where the request has none.
     pub(super) stored_in: Vec<String>,
+    /// Whose tags it is about, if it is about tags that no request carries.
+    pub(super) lookup: Option<TagsOf>,
 }
 
 impl KeyRule {
@@ -23,7 +27,7 @@ impl KeyRule {
     pub(super) fn sources(&self, operation: &Operation) -> Vec<&str> {
         let takes = |name: &&String| {
             let limited = self.only.iter().find(|(limited, _)| limited == *name);
-            limited.is_none_or(|(_, operations)| operations.contains(&operation.name))
+            limited.is_none_or(|(_, operations)| operations.iter().any(|it| *it == operation.name))
         };
         self.from.iter().filter(takes).map(String::as_str).collect()
     }
@@ -32,6 +36,21 @@ impl KeyRule {
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.from.iter().chain(&self.stored_in)
     }
+}
+
+/// Whose tags a condition key is about. A deployment may have a table of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagsOf {
+    /// `lookup: tags`: those of the requested resource.
+    Resource,
+    /// `lookup: container-tags`: those of what the resource lies in, up to the first slash of its name.
+    Container,
+}
+
+impl TagsOf {
+    /// The words of the catalogue.
+    pub(super) const WORDS: [(&'static str, Self); 2] =
+        [("tags", Self::Resource), ("container-tags", Self::Container)];
 }
 
 /// The ways that are understood; everything else is undeterminable, which no Allow can use.
@@ -76,75 +95,73 @@ impl Derive {
 /// Tags of a request: each key once, with its values.
 pub(super) type Tags = Vec<(String, Vec<Box<str>>)>;
 
-/// What a call says about condition keys.
-#[derive(Clone, Debug, Default)]
-pub struct CallAttributes {
-    keys: Vec<(String, Vec<Box<str>>)>,
+/// What a call says about condition keys. A value is formed when the first condition asks for it.
+#[derive(Debug)]
+pub struct CallAttributes<'r> {
+    request: Request<'r>,
+    operation: &'r Operation,
+    /// The values of the operation's keys, in its order; `None` where nobody knows.
+    keys: Vec<OnceCell<Option<Vec<Box<str>>>>>,
     /// Request tags, where the operation's form of carrying them is understood.
-    pub(super) tags: Option<Tags>,
-    /// Keys of the product that are followed by `/` and the key of a request tag.
-    tag_keys: Vec<String>,
-    /// Keys of the product that no request for the operation carries.
-    absent: Vec<String>,
+    tags: OnceCell<Option<Tags>>,
 }
 
-impl CallAttributes {
-    pub(super) fn read(
-        product: &Product,
-        operation: &Operation,
-        reading: &Reading<'_>,
-    ) -> Result<Self, Unreadable> {
-        let mut keys: Vec<(String, Vec<Box<str>>)> = Vec::new();
-        for name in operation.checks.iter().flat_map(|check| &check.conditions) {
-            let Some(rule) = product.keys.get(name) else { continue };
-            if keys.iter().all(|(known, _)| known != name)
-                && let Some(values) = derive(rule, operation, reading)?
-            {
-                keys.push((name.clone(), values));
-            }
+impl<'r> CallAttributes<'r> {
+    /// Tags in a body are read at once: one that cannot be read makes the request unreadable.
+    pub(super) fn new(request: Request<'r>, operation: &'r Operation) -> Result<Self, Unreadable> {
+        let tags = OnceCell::new();
+        if objects::tags::are_in_body(operation) {
+            let read = objects::tags::tags(operation, request.reading())?;
+            tags.get_or_init(|| read);
         }
-        let tags = match product.style {
-            Style::Rpc => request_tags(reading),
-            Style::Roa => None,
-            Style::Objects => objects::tags::tags(operation, reading)?,
-        };
-        let derived = |derive: Derive| {
-            let rules = product.keys.iter().filter(move |(_, rule)| rule.derive == derive);
-            rules.map(|(name, _)| name.clone())
-        };
-        let known = |name: &String| keys.iter().any(|(key, _)| key == name);
-        // A key that is there even without its parameter belongs to the operations that list it, and to no other.
-        let unsure = |name: &String| {
-            product
-                .keys
-                .get(name)
-                .is_some_and(|rule| !rule.from.iter().all(|it| reading.is_sure(it)))
-        };
-        let absent =
-            derived(Derive::ValueOrEmpty).filter(|name| !known(name) && !unsure(name)).collect();
-        let tag_keys = derived(Derive::Tags).collect();
-        Ok(Self { keys, tags, tag_keys, absent })
+        Ok(Self { request, operation, keys: vec![OnceCell::new(); operation.keys.len()], tags })
     }
 
     /// A product's key.
     pub fn get(&self, name: &str) -> Attribute<'_> {
-        if let Some((_, values)) = self.keys.iter().find(|(key, _)| key == name) {
+        if let Some(values) = self.listed(name) {
             return Attribute::Texts(values);
         }
-        if self.absent.iter().any(|key| key == name) {
-            return Attribute::Absent;
+        let reading = self.request.reading();
+        let product = reading.located.product;
+        let sure = |rule: &KeyRule| rule.from.iter().all(|name| reading.is_sure(name));
+        match product.keys.get(name) {
+            // A key that is there even without its parameter belongs to the operations that list it, and to no other.
+            Some(rule) if rule.derive == Derive::ValueOrEmpty && sure(rule) => Attribute::Absent,
+            Some(_) => Attribute::Undeterminable,
+            None => match name.split_once('/') {
+                Some((key, tag)) if product.has_tag_key(key) => self.request_tag(tag),
+                _ => Attribute::Undeterminable,
+            },
         }
-        match name.split_once('/') {
-            Some((key, tag)) if self.tag_keys.iter().any(|known| known == key) => {
-                self.request_tag(tag)
-            }
-            _ => Attribute::Undeterminable,
-        }
+    }
+
+    /// The values of a key that the operation lists.
+    fn listed(&self, name: &str) -> Option<&[Box<str>]> {
+        let place = self.operation.keys.iter().position(|key| key == name)?;
+        let formed = self.keys.get(place)?.get_or_init(|| {
+            let reading = self.request.reading();
+            let rule = reading.located.product.keys.get(name)?;
+            // What cannot be read is as good as unknown.
+            derive(rule, self.operation, reading).ok().flatten()
+        });
+        formed.as_deref()
+    }
+
+    /// The tags of the request; `None` where nobody reads the form that they are in.
+    pub(super) fn tags(&self) -> Option<&Tags> {
+        let reading = self.request.reading();
+        let tags = self.tags.get_or_init(|| match reading.located.product.style {
+            Style::Rpc => request_tags(reading),
+            Style::Roa => None,
+            Style::Objects => objects::tags::tags(self.operation, reading).ok().flatten(),
+        });
+        tags.as_ref()
     }
 
     /// `acs:RequestTag/<key>`
     pub fn request_tag(&self, key: &str) -> Attribute<'_> {
-        let Some(tags) = &self.tags else { return Attribute::Undeterminable };
+        let Some(tags) = self.tags() else { return Attribute::Undeterminable };
         tags.iter()
             .find(|(tag, _)| tag == key)
             .map_or(Attribute::Absent, |(_, values)| Attribute::Texts(values))
@@ -155,7 +172,7 @@ impl CallAttributes {
 fn derive(
     rule: &KeyRule,
     operation: &Operation,
-    reading: &Reading<'_>,
+    reading: Reading<'_>,
 ) -> Result<Option<Vec<Box<str>>>, Unreadable> {
     let sources = rule.sources(operation);
     let is_sure = rule.names().all(|name| reading.is_sure(name));
@@ -167,7 +184,7 @@ fn derive(
     }
     let mut values: Vec<Box<str>> = Vec::new();
     for name in sources {
-        if name.split('.').any(|token| token == "N") {
+        if is_list(name) {
             let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
             values.extend(indexed.map(|(_, value)| Box::from(value)));
         } else {
@@ -205,7 +222,7 @@ fn derive(
 }
 
 /// `Tag.N.Key` with `Tag.N.Value`, in either spelling of the members.
-fn request_tags(reading: &Reading<'_>) -> Option<Tags> {
+fn request_tags(reading: Reading<'_>) -> Option<Tags> {
     let otherwise = reading.parameters().any(|(name, _)| {
         matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson")
             || name.starts_with("Tags.")

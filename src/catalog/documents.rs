@@ -47,7 +47,7 @@ impl Document {
 }
 
 /// `sources`: the names that hold the document; of a trigger, the second says of which type it is.
-pub(super) fn values(document: Document, sources: &[&str], reading: &Reading<'_>) -> Values {
+pub(super) fn values(document: Document, sources: &[&str], reading: Reading<'_>) -> Values {
     let (source, rest) = sources.split_first()?;
     match document {
         Document::PrincipalKinds => {
@@ -81,7 +81,7 @@ fn flag(holds: bool) -> Values {
 }
 
 /// A field of the body that has a value.
-fn field<'r>(source: &str, reading: &Reading<'r>) -> Option<&'r Json> {
+fn field<'r>(source: &str, reading: Reading<'r>) -> Option<&'r Json> {
     let value = reading.body_field(source.strip_prefix("body.")?)?;
     (*value != Json::Null).then_some(value)
 }
@@ -105,7 +105,7 @@ type Principals = BTreeMap<&'static str, BTreeSet<String>>;
 const PRINCIPAL_KINDS: [&str; 3] = ["RAM", "Service", "Federated"];
 
 /// Who may assume a role, by kind.
-fn principals(source: &str, reading: &Reading<'_>) -> Option<Principals> {
+fn principals(source: &str, reading: Reading<'_>) -> Option<Principals> {
     let text = reading.get(source).ok()??;
     let policy = json(text, JsonLimits::default()).ok()?;
     let mut found = Principals::new();

@@ -18,9 +18,8 @@ impl Product {
     /// The keys that the checks of an operation list, each once.
     pub fn keys_of(&self, operation: &str) -> Vec<DocumentedKey<'_>> {
         let mut keys: Vec<DocumentedKey<'_>> = Vec::new();
-        let named = self.operations.iter().filter(|it| it.name == operation);
-        for operation in named {
-            for name in operation.checks.iter().flat_map(|check| &check.conditions) {
+        for operation in self.operations.iter().filter(|it| it.name == operation) {
+            for name in &operation.keys {
                 let rule = self.keys.get(name);
                 if keys.iter().all(|known| known.name != name) {
                     keys.push(DocumentedKey {
@@ -35,10 +34,9 @@ impl Product {
     }
 }
 
-impl CallAttributes {
+impl CallAttributes<'_> {
     /// The tags that the request carries; `None`: they are in a form that nobody reads.
     pub fn request_tags(&self) -> Option<impl Iterator<Item = (&str, &[Box<str>])>> {
-        let tags = self.tags.as_ref()?;
-        Some(tags.iter().map(|(tag, values)| (tag.as_str(), values.as_slice())))
+        Some(self.tags()?.iter().map(|(tag, values)| (tag.as_str(), values.as_slice())))
     }
 }

@@ -54,13 +54,13 @@ pub fn site(route: &Route, family: Family) -> Site<'_> {
 
 /// Finds what a call means. `unread` says why the body is not among what is known of it, where it should be: what the rest
 /// of the request is refused for by then comes before it.
-pub(super) fn resolve(
-    located: &Located<'_>,
-    head: &Head,
-    content: &Content<'_>,
+pub(super) fn resolve<'r>(
+    located: &'r Located<'_>,
+    head: &'r Head,
+    content: &'r Content<'r>,
     unread: Option<Unreadable>,
-    context: &Context<'_>,
-) -> Result<Call, Unreadable> {
+    context: &'r Context<'r>,
+) -> Result<Call<'r>, Unreadable> {
     let found = located.resolve(head, content, context);
     match (unread, found) {
         (None, found) => found,
@@ -132,11 +132,15 @@ impl<'c> Legible<'c> {
         self.head.query().get(name).or_else(|| form.and_then(|form| form.get(name)))
     }
 
-    /// What the request means.
-    pub fn resolve(&self, context: &Context<'_>) -> Result<Call, Unreadable> {
+    /// Looks at what the request means.
+    pub fn resolve<T>(
+        &self,
+        context: &Context<'_>,
+        look: impl FnOnce(Call<'_>) -> T,
+    ) -> Result<T, Unreadable> {
         let Self { located, head, collected, form, json, unread } = self;
         let content = content::of(located, head, form.as_ref(), json.as_ref(), collected);
-        resolve(located, head, &content, unread.clone(), context)
+        resolve(located, head, &content, unread.clone(), context).map(look)
     }
 }
 

@@ -234,8 +234,10 @@ impl<'g> Gate<'g> {
         let content = content::of(&place.located, head, form.as_ref(), json.as_ref(), collected);
         body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let trust = body::trust(bodies, caller);
-        let call = self.resolve(head, &place, (&content, unread), caller, trust)?;
-        record.operation = Some(call.operation.clone());
+        let site = place.site();
+        let terms = self.terms(&place, &site, caller, trust);
+        let call = meaning::resolve(&place.located, head, &content, unread, &terms)?;
+        record.operation = Some(call.operation.to_string());
         let basis = self.authorize(head, &call, caller, trust, facts, record)?;
         let family = place.located.product().signatures();
         Ok(Judged { route: place.index, family, bodies, basis, streaming: call.streaming })

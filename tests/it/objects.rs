@@ -385,17 +385,19 @@ fn callbacks() {
 fn condition_values() {
     let catalog = builtin();
     let texts = |call: &Call, key: &str| {
-        let call = resolve(&catalog, call, &Route::default()).unwrap();
-        let found = match key.strip_prefix("acs:RequestTag/") {
-            Some(tag) => call.attributes.request_tag(tag),
-            None => call.attributes.get(key),
+        let look = |call: ramgate::catalog::Call<'_>| {
+            let found = match key.strip_prefix("acs:RequestTag/") {
+                Some(tag) => call.attributes.request_tag(tag),
+                None => call.attributes.get(key),
+            };
+            match found {
+                Attribute::Texts(texts) => texts.join(","),
+                Attribute::Absent => "absent".into(),
+                Attribute::Undeterminable => "unknown".into(),
+                other => format!("{other:?}"),
+            }
         };
-        match found {
-            Attribute::Texts(texts) => texts.join(","),
-            Attribute::Absent => "absent".into(),
-            Attribute::Undeterminable => "unknown".into(),
-            other => format!("{other:?}"),
-        }
+        resolve(&catalog, call, &Route::default(), look).unwrap()
     };
     let tagged = with("PUT", "/k", &[("x-oss-tagging", "a=1&b=x%20y")]);
     let document = Call {

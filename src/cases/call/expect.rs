@@ -94,13 +94,14 @@ impl Written {
 }
 
 impl Answer {
-    /// What a request means, or why it has no meaning.
-    pub fn of(call: &Result<Call, Unreadable>) -> Self {
-        let call = match call {
-            Ok(call) => call,
-            Err(unreadable) => return Self::Deny { reason: unreadable.word.as_str().to_owned() },
-        };
-        let operation = call.operation.clone();
+    /// Why a request has no meaning.
+    pub fn refusal(unreadable: &Unreadable) -> Self {
+        Self::Deny { reason: unreadable.word.as_str().to_owned() }
+    }
+
+    /// What a request means.
+    pub fn of(call: &Call<'_>) -> Self {
+        let operation = call.operation.to_string();
         match call.auth {
             Authorization::Anonymous | Authorization::SignatureOnly => Self::Pass { operation },
             Authorization::Checks => {

@@ -127,13 +127,15 @@ impl CallCase {
         };
         let user = context.caller_user.as_deref();
         let terms = Terms { account, user, regions: Regions::AsNamed, ..*terms };
-        let call = terms.meaning(&request.recorded());
-        let detail = call.as_ref().err().map(|unreadable| format!(" ({})", unreadable.detail));
-        let found = Answer::of(&call);
+        let found = terms.meaning(&request.recorded(), |call| Answer::of(&call));
+        let (found, detail) = match found {
+            Ok(answer) => (answer, String::new()),
+            Err(unreadable) => (Answer::refusal(&unreadable), format!(" ({})", unreadable.detail)),
+        };
         if found == *expected {
             return String::new();
         }
-        format!("expected {expected}\n    found {found}{}", detail.unwrap_or_default())
+        format!("expected {expected}\n    found {found}{detail}")
     }
 }
 

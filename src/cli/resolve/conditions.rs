@@ -22,7 +22,7 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    pub(super) fn of(product: &Product, call: &Call) -> Self {
+    pub(super) fn of(product: &Product, call: &Call<'_>) -> Self {
         let mut conditions = Self::default();
         let keys = product.keys_of(&call.operation);
         let tag_keys = keys.iter().filter(|key| key.per_tag).map(|key| key.name);
@@ -35,21 +35,18 @@ impl Conditions {
         conditions
     }
 
-    fn add_tags(&mut self, name: &str, call: &Call) {
-        match call.attributes.request_tags() {
-            Some(tags) => {
-                for (tag, values) in tags {
-                    self.known.insert(format!("{name}/{tag}"), owned(values));
-                }
-            }
-            None => {
-                let why = "tags of this request are in a form that is not read";
-                self.undeterminable.insert(format!("{name}/*"), why.to_owned());
-            }
+    fn add_tags(&mut self, name: &str, call: &Call<'_>) {
+        let Some(tags) = call.attributes.request_tags() else {
+            let why = "tags of this request are in a form that is not read";
+            self.undeterminable.insert(format!("{name}/*"), why.to_owned());
+            return;
+        };
+        for (tag, values) in tags {
+            self.known.insert(format!("{name}/{tag}"), owned(values));
         }
     }
 
-    fn add(&mut self, key: &DocumentedKey<'_>, call: &Call) {
+    fn add(&mut self, key: &DocumentedKey<'_>, call: &Call<'_>) {
         match call.attributes.get(key.name) {
             Attribute::Texts(values) if !values.is_empty() => {
                 self.known.insert(key.name.to_owned(), owned(values));

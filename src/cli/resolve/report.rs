@@ -18,8 +18,7 @@ use super::pasted::Pasted;
 const UNKNOWN: &str = "(unknown)";
 const NO_REGION: &str =
     "the region is known only where a route pins it: an Allow has to accept every region here";
-const NO_ACCOUNT: &str =
-    "the request does not say whose it is: an Allow has to accept every account here";
+const NO_ACCOUNT: &str = "nobody told whose it is: an Allow has to accept every account here";
 const NO_PART: &str = "the request does not carry this part of the name, and nothing is looked up";
 
 /// A case, and what else there is to know.
@@ -56,8 +55,11 @@ pub(super) struct Found {
     pub(super) operation: String,
     pub(super) needs: &'static str,
     /// Actions, each with its resources and why parts of these are unknown.
-    pub(super) checks: Vec<(String, Vec<(String, Vec<&'static str>)>)>,
+    pub(super) checks: Vec<(String, Vec<Touched>)>,
 }
+
+/// A resource, and why parts of it are unknown.
+pub(super) type Touched = (String, Vec<&'static str>);
 
 /// Why a request cannot be read.
 #[derive(Debug, Serialize)]
@@ -69,15 +71,10 @@ pub(super) struct Refused {
 
 impl Report {
     pub(super) fn new(capture: &Capture, terms: &Terms<'_>) -> Self {
-        let read = terms.read(&capture.request);
-        let call = match &read {
-            Ok(legible) => terms.resolve(legible),
-            Err(unreadable) => Err(unreadable.clone()),
-        };
         let mut report = Self {
             id: "pasted",
             request: Pasted::of(&capture.request),
-            expect: Answer::of(&call),
+            expect: Answer::Deny { reason: String::new() },
             product: None,
             labels: BTreeMap::new(),
             region: None,
@@ -87,16 +84,16 @@ impl Report {
             refused: None,
             notes: capture.notes.clone(),
         };
-        if let Ok(legible) = &read {
-            report.add_place(legible, terms);
-        }
-        match (&read, &call) {
-            (Ok(legible), Ok(call)) => {
-                report.add_meaning(legible.located().product(), call);
-                report.add_region_note(legible, terms.regions);
-            }
-            (_, Err(unreadable)) => report.refused = Some(Refused::of(unreadable)),
-            (Err(_), Ok(_)) => {}
+        let told = terms.read(&capture.request).and_then(|request| {
+            report.add_place(&request, terms);
+            terms.resolve(&request, |call| {
+                report.add_meaning(request.located().product(), &call);
+                report.add_region_note(&request, terms.regions);
+            })
+        });
+        if let Err(unreadable) = told {
+            report.expect = Answer::refusal(&unreadable);
+            report.refused = Some(Refused::of(&unreadable));
         }
         report
     }
@@ -133,13 +130,14 @@ impl Report {
         }
     }
 
-    fn add_meaning(&mut self, product: &Product, call: &Call) {
+    fn add_meaning(&mut self, product: &Product, call: &Call<'_>) {
+        self.expect = Answer::of(call);
         let checks = call.checks.iter().map(|check| {
             let resources = check.resources.iter().map(shown).collect();
             (format!("{}:{}", check.service, check.operation), resources)
         });
         let found = Found {
-            operation: call.operation.clone(),
+            operation: call.operation.to_string(),
             needs: match call.auth {
                 Authorization::Checks => "every check below has to be allowed",
                 Authorization::SignatureOnly => "a signature, and no permission",
@@ -170,15 +168,15 @@ impl Refused {
 }
 
 /// An ARN with its unknown parts as such, and why they are.
-fn shown(resource: &OwnedResource) -> (String, Vec<&'static str>) {
+fn shown(resource: &OwnedResource) -> Touched {
     let OwnedResource::Named { service, region, account, relative_id } = resource else {
         return (resource.to_string(), Vec::new());
     };
     let mut why = Vec::new();
     let mut segment = |segment: &OwnedSegment, reason| match segment {
-        OwnedSegment::Known(text) => text.clone(),
+        OwnedSegment::Known(text) => text.to_string(),
         OwnedSegment::Global => "*".to_owned(),
-        OwnedSegment::Unknown => {
+        OwnedSegment::Unknown | OwnedSegment::Presumed(_) => {
             why.push(reason);
             UNKNOWN.to_owned()
         }

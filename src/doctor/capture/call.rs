@@ -18,17 +18,21 @@ struct File {
 
 /// Reads a request.
 pub(super) fn request(text: &str) -> Result<Capture, CaptureError> {
-    serde_json::from_str::<CallRequest>(text).map(|request| capture(&request)).map_err(wrong)
+    serde_json::from_str::<CallRequest>(text)
+        .map(|request| capture(&request))
+        .map_err(|error| wrong(&error))
 }
 
 /// Reads the request of a case.
 pub(super) fn case(text: &str) -> Result<Capture, CaptureError> {
-    serde_json::from_str::<Case>(text).map(|case| capture(&case.request)).map_err(wrong)
+    serde_json::from_str::<Case>(text)
+        .map(|case| capture(&case.request))
+        .map_err(|error| wrong(&error))
 }
 
 /// Reads the request of one of the cases of a file, the first unless a number says which.
 pub(super) fn file(text: &str, number: Option<usize>) -> Result<Capture, CaptureError> {
-    let File { cases } = serde_json::from_str(text).map_err(wrong)?;
+    let File { cases } = serde_json::from_str(text).map_err(|error| wrong(&error))?;
     let number = number.unwrap_or(1);
     let chosen = number.checked_sub(1).and_then(|index| cases.get(index));
     let missing = || format!("the file has {} cases, and no case {number}", cases.len());
@@ -39,6 +43,6 @@ fn capture(request: &CallRequest) -> Capture {
     Capture::of(request.recorded(), Source::Call)
 }
 
-fn wrong(error: serde_json::Error) -> CaptureError {
+fn wrong(error: &serde_json::Error) -> CaptureError {
     CaptureError::new(format!("the request cannot be read: {error}"))
 }

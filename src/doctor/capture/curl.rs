@@ -182,7 +182,7 @@ pub(super) fn parse(text: &str) -> Result<Capture, CaptureError> {
         match text.strip_prefix('-') {
             Some("-") if !only_urls => only_urls = true,
             Some(option) if !only_urls && !option.is_empty() => {
-                command.option(option, &mut words)?
+                command.option(option, &mut words)?;
             }
             _ => command.url(&text)?,
         }
@@ -198,14 +198,11 @@ struct Command {
     /// As given; without a value the header that curl would send is left out.
     headers: Vec<(String, Option<Vec<u8>>)>,
     data: Option<Vec<u8>>,
-    is_json: bool,
     query: Vec<String>,
     fields: Vec<FormPart>,
-    get: bool,
-    head: bool,
     upload: Option<String>,
-    path_as_is: bool,
-    no_glob: bool,
+    /// Options that are there or not.
+    flags: Vec<Meaning>,
     notes: Vec<String>,
 }
 
@@ -229,7 +226,7 @@ impl Command {
             let meaning = Meaning::find(name).filter(|_| name.len() > 1);
             let meaning = meaning.ok_or_else(|| unknown(&format!("--{name}")))?;
             let value = value_of(meaning, &format!("--{name}"))?;
-            return self.apply(meaning, value);
+            return self.apply(meaning, &value);
         }
         let mut letters = option.chars();
         while let Some(letter) = letters.next() {
@@ -237,38 +234,39 @@ impl Command {
             let meaning = Meaning::find(&name).ok_or_else(|| unknown(&format!("-{name}")))?;
             let rest = letters.as_str();
             if meaning.takes_value() && !rest.is_empty() {
-                return self.apply(meaning, rest.as_bytes().to_vec());
+                return self.apply(meaning, rest.as_bytes());
             }
             let value = value_of(meaning, &format!("-{name}"))?;
-            self.apply(meaning, value)?;
+            self.apply(meaning, &value)?;
         }
         Ok(())
     }
 
-    fn apply(&mut self, meaning: Meaning, value: Vec<u8>) -> Result<(), CaptureError> {
-        let text = || String::from_utf8_lossy(&value).into_owned();
+    fn apply(&mut self, meaning: Meaning, value: &[u8]) -> Result<(), CaptureError> {
+        let text = || String::from_utf8_lossy(value).into_owned();
         match meaning {
             Meaning::Method => self.method = Some(text()),
-            Meaning::Header => self.header(&value)?,
-            Meaning::Data(how) => self.data(how, &value),
+            Meaning::Header => self.header(value)?,
+            Meaning::Data(how) => self.data(how, value),
             Meaning::Field { is_text } => self.field(&text(), is_text)?,
             Meaning::Url => self.url(&text())?,
-            Meaning::User => {
-                self.set("authorization", format!("Basic {}", STANDARD.encode(&value)))
-            }
+            Meaning::User => self.set("authorization", format!("Basic {}", STANDARD.encode(value))),
             Meaning::Agent => self.set("user-agent", text()),
             Meaning::Referer => self.set("referer", text()),
             Meaning::Cookie if value.contains(&b'=') => self.set("cookie", text()),
             Meaning::Range => self.set("range", format!("bytes={}", text())),
             Meaning::QueryData => self.query.push(encoded(&text())),
             Meaning::Upload => self.upload = Some(text()),
-            Meaning::Get => self.get = true,
-            Meaning::Head => self.head = true,
-            Meaning::PathAsIs => self.path_as_is = true,
-            Meaning::NoGlob => self.no_glob = true,
+            Meaning::Get | Meaning::Head | Meaning::PathAsIs | Meaning::NoGlob => {
+                self.flags.push(meaning);
+            }
             Meaning::Cookie | Meaning::IgnoredValue | Meaning::Ignored => {}
         }
         Ok(())
+    }
+
+    fn has(&self, flag: Meaning) -> bool {
+        self.flags.contains(&flag)
     }
 
     fn url(&mut self, url: &str) -> Result<(), CaptureError> {
@@ -317,7 +315,9 @@ impl Command {
             Data::Plain | Data::Json | Data::Raw => value.to_vec(),
             Data::Encoded => encoded(&String::from_utf8_lossy(value)).into_bytes(),
         };
-        self.is_json |= how == Data::Json;
+        if how == Data::Json {
+            self.flags.push(Meaning::Data(how));
+        }
         match &mut self.data {
             None => self.data = Some(bytes),
             Some(data) => {
@@ -379,7 +379,7 @@ impl Command {
             self.method.get_or_insert_with(|| "PUT".to_owned());
             self.headers.push(("content-type".to_owned(), None));
         }
-        if self.get
+        if self.has(Meaning::Get)
             && let Some(data) = self.data.take()
         {
             self.query.push(String::from_utf8_lossy(&data).into_owned());
@@ -390,7 +390,7 @@ impl Command {
         }
         let (kind, body) = self.body();
         let method = self.method.take().unwrap_or_else(|| {
-            let usual = match (self.head, &body) {
+            let usual = match (self.has(Meaning::Head), &body) {
                 (true, _) => "HEAD",
                 (false, Some(_)) => "POST",
                 (false, None) => "GET",
@@ -405,7 +405,7 @@ impl Command {
 
     /// Refuses what curl would make other requests of.
     fn checked(&self, target: String) -> Result<String, CaptureError> {
-        if !self.no_glob && target.contains(['[', ']', '{', '}']) {
+        if !self.has(Meaning::NoGlob) && target.contains(['[', ']', '{', '}']) {
             let help = "curl makes several URLs of brackets and braces: escape them, or add `-g`";
             return Err(CaptureError::new(help));
         }
@@ -413,7 +413,7 @@ impl Command {
         let is_dots = |segment: &str| {
             matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
         };
-        if !self.path_as_is && path.split('/').any(is_dots) {
+        if !self.has(Meaning::PathAsIs) && path.split('/').any(is_dots) {
             let help = "curl takes `.` and `..` out of a path: write the path that is meant, or add `--path-as-is`";
             return Err(CaptureError::new(help));
         }
@@ -424,7 +424,9 @@ impl Command {
     fn body(&mut self) -> (Option<String>, Option<Vec<u8>>) {
         let fields = std::mem::take(&mut self.fields);
         match self.data.take() {
-            Some(data) if self.is_json => (Some("application/json".to_owned()), Some(data)),
+            Some(data) if self.has(Meaning::Data(Data::Json)) => {
+                (Some("application/json".to_owned()), Some(data))
+            }
             Some(data) => (Some("application/x-www-form-urlencoded".to_owned()), Some(data)),
             None if fields.is_empty() => (None, None),
             None => {
