@@ -33,6 +33,11 @@ impl<'c> Located<'c> {
         self.product
     }
 
+    /// Every named part of the host's pattern.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// What the host has in the place of `{name}`.
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.iter().find(|(label, _)| *label == name).map(|(_, value)| value.as_str())

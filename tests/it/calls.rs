@@ -43,6 +43,12 @@ fn hostile_cases() {
     check_file(include_str!("../vectors/hostile-calls.json"), 300);
 }
 
+/// The words, and which of two comes first.
+#[test]
+fn refused_cases() {
+    check_file(include_str!("../vectors/call-refusals.json"), 35);
+}
+
 #[test]
 fn hosts_speak_the_signatures_of_their_product() {
     let catalog = builtin();

@@ -31,6 +31,7 @@ mod policies;
 mod policy_command;
 mod recorded;
 mod reload;
+mod resolve_command;
 mod schemes;
 mod served;
 #[cfg(feature = "redis")]
