@@ -15,7 +15,7 @@ BUILT_IN = pathlib.Path(__file__).parents[2] / "policies" / "catalog"
 CATALOG = pathlib.Path(__file__).parent / "catalog"
 # What each product's route says beside its name, upstream and region.
 ROUTES = {
-    "ecs": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
+    "ecs": {}, "vpc": {}, "rds": {}, "slb": {}, "arms": {}, "sas": {}, "kms": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
     "fc": {"literal_paths": True},               # a function name may hold an escaped slash here
     # Keys are opaque: `//` and dot segments are part of them. `oss2` signs the body of a tagging call in no way.
     "oss": {"literal_paths": True, "accept_unsigned": ["bodies"]},
