@@ -7,7 +7,7 @@ use super::attributes::CallAttributes;
 use super::host::Located;
 use super::model::{Authorization, Operation, Style};
 use super::operation::{check_path, path_segments, select_roa, select_rpc};
-use super::parameters::{check_duplicates, check_lists, check_look_alikes};
+use super::parameters::{check_duplicates, check_lists, check_look_alikes, check_override};
 use super::reading::Reading;
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};
@@ -55,6 +55,7 @@ impl Located<'_> {
                 )?;
                 let (operation, path) = selected?;
                 let reading = Reading { path, ..reading };
+                check_override(operation, &reading)?;
                 check_parameters(operation, &reading)?;
                 check_body(operation, head, content)?;
                 self.call(operation, &reading)
