@@ -2,17 +2,16 @@
 //! can be signed is signed well, by a caller who may do everything, so that nothing but the rule under test refuses it.
 //! The judgement is what the upstream saw.
 
-mod readings;
+mod objects;
+mod parameters;
+mod paths;
+mod sent;
 mod targets;
 
-use ramgate::ident::SecretKey;
-use ramgate::signature::sign::{self, Body, Credentials, SignError, Terms, Upload};
-use ramgate::signature::{Family, Scheme, Site};
-
-use crate::support::caller::{Answer, nonce, now, raw};
+use crate::support::caller::{Answer, raw};
 use crate::support::gate::{Bundle, Gate, SECRET};
 use crate::support::upstream::{Received, Upstream};
-use crate::support::{ECS_HOST, NOTES_HOST};
+use sent::{Sent, Style, browser_form, wire};
 
 /// May do everything.
 const EVERYTHING: &str = "LTAI5tHostileAllKey0001";
@@ -20,192 +19,21 @@ const EVERYTHING: &str = "LTAI5tHostileAllKey0001";
 const LITTLE_KEY: &str = "LTAI5tHostileFewKey0002";
 const BUCKET: &str = "team-bucket";
 const BUCKET_HOST: &str = "team-bucket.oss-cn-hangzhou.aliyuncs.com";
+/// Where the path names the bucket.
+const SERVICE_HOST: &str = "oss-cn-hangzhou.aliyuncs.com";
+/// A custom domain of the bucket.
+const OWN_DOMAIN: &str = "files.example.test";
 const FC_HOST: &str = "fcv3.cn-hangzhou.aliyuncs.com";
 const TRIGGER_HOST: &str = "fn.cn-hangzhou.fcapp.run";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-const ALL: &str =
-    r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const ALL: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const LITTLE: &str = r#"{"Version":"1","Statement":[
     {"Effect":"Allow","Action":"notes:*","Resource":["acs:notes:*:*:note/team/*","acs:notes:*:*:note/caf\u00e9"]},
     {"Effect":"Allow","Action":"oss:Get*","Resource":"acs:oss:*:*:team-bucket/team/?"},
     {"Effect":"Allow","Action":"oss:DeleteObject","Resource":"acs:oss:*:*:team-bucket/team/*"},
     {"Effect":"Allow","Action":["oss:PutObject","oss:PostProcessTask"],"Resource":"acs:oss:*:*:team-bucket/team/*"},
     {"Effect":"Allow","Action":"ecs:Describe*","Resource":"acs:ecs:*:*:instance/i-team-*"}]}"#;
-
-/// How a request is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
-    /// ACS3 with `x-acs-action: DescribeInstances` at ECS.
-    Rpc,
-    /// RPC V1 at ECS; the action is a parameter.
-    RpcV1,
-    /// ACS3 at a service of one's own.
-    Roa,
-    /// ACS3 at Function Compute.
-    Fc,
-    /// An HTTP trigger, whose query is the function's own.
-    Trigger,
-    /// OSS V4.
-    Oss,
-    /// An URL of OSS V1, whose query is signed in part.
-    Url,
-    /// An URL of OSS V4.
-    UrlV4,
-    /// Nobody signed it.
-    Nobody,
-}
-
-impl Style {
-    fn scheme(self) -> Option<Scheme> {
-        match self {
-            Self::Rpc | Self::Roa | Self::Fc => Some(Scheme::Acs3HmacSha256),
-            Self::RpcV1 => Some(Scheme::RpcHmacSha1),
-            Self::Trigger => Some(Scheme::Fc2HttpTrigger),
-            Self::Oss => Some(Scheme::OssV4),
-            Self::Url => Some(Scheme::OssV1Presign),
-            Self::UrlV4 => Some(Scheme::OssV4Presign),
-            Self::Nobody => None,
-        }
-    }
-
-    fn host(self) -> &'static str {
-        match self {
-            Self::Rpc | Self::RpcV1 => ECS_HOST,
-            Self::Roa => NOTES_HOST,
-            Self::Fc => FC_HOST,
-            Self::Trigger => TRIGGER_HOST,
-            Self::Oss | Self::Url | Self::UrlV4 | Self::Nobody => BUCKET_HOST,
-        }
-    }
-
-    fn headers(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Rpc => &[("x-acs-action", "DescribeInstances"), ("x-acs-version", "2014-05-26")],
-            Self::Roa => &[("x-acs-version", "1")],
-            Self::Fc => &[("x-acs-version", "2023-03-30")],
-            _ => &[],
-        }
-    }
-}
-
-/// A request on its way to the wire. `target` may hold bytes that no client can sign.
-#[derive(Clone, Debug)]
-struct Sent {
-    style: Style,
-    key: &'static str,
-    method: String,
-    target: Vec<u8>,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Sent {
-    fn new(style: Style, method: &str, target: impl AsRef<[u8]>) -> Self {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let host = ("host".to_owned(), style.host().to_owned());
-        Self {
-            style,
-            key: EVERYTHING,
-            method: method.to_owned(),
-            target: target.as_ref().to_vec(),
-            headers: std::iter::once(host).chain(style.headers().iter().map(own)).collect(),
-            body: Vec::new(),
-        }
-    }
-
-    fn by(self, key: &'static str) -> Self {
-        Self { key, ..self }
-    }
-
-    /// Sets a header in place of what was there.
-    fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(other, _)| other != name);
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(other, _)| other != name);
-        self
-    }
-
-    fn body(self, kind: &str, body: &str) -> Self {
-        Self { body: body.into(), ..self.with("content-type", kind) }
-    }
-
-    /// Signs what can be signed. A target that no client can read is sent with the signature of another.
-    fn bytes(&self) -> Vec<u8> {
-        let Some(scheme) = self.style.scheme() else {
-            return wire(&self.method, &self.target, &self.headers, &self.body);
-        };
-        let target = String::from_utf8_lossy(&self.target).into_owned();
-        match self.signed(scheme, &target) {
-            Ok((target, headers)) => wire(&self.method, target.as_bytes(), &headers, &self.body),
-            // No client can sign what nobody can read; the reason of the refusal shows that the signature is not it.
-            Err(_unreadable) => {
-                let (_, headers) = self.signed(scheme, "/").unwrap();
-                wire(&self.method, &self.target, &headers, &self.body)
-            }
-        }
-    }
-
-    fn signed(&self, scheme: Scheme, target: &str) -> Result<Parts, SignError> {
-        let (id, secret, nonce) = (self.key.parse().unwrap(), SecretKey::from(SECRET), nonce());
-        let credentials = Credentials { access_key_id: &id, secret: &secret, security_token: None };
-        let terms = Terms { nonce: Some(&nonce), ..Terms::new(scheme, now()) };
-        let request = sign::Request {
-            method: self.method.clone(),
-            target: target.to_owned(),
-            headers: self.headers.clone(),
-            body: Body::Bytes(self.body.as_slice().into()),
-        };
-        let signed = sign::sign(request, &credentials, &terms, &site(scheme))?;
-        Ok((signed.target, signed.headers))
-    }
-}
-
-type Parts = (String, Vec<(String, String)>);
-
-/// What a client knows of where it calls.
-fn site(scheme: Scheme) -> Site<'static> {
-    Site { path_style: true, ..Site::new(scheme.family()) }
-}
-
-fn wire(method: &str, target: &[u8], headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
-    let mut bytes = [method.as_bytes(), b" ", target, b" HTTP/1.1\r\n"].concat();
-    let has = |name: &str| headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
-    for (name, value) in headers {
-        bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
-    }
-    if !body.is_empty() && !has("content-length") {
-        bytes.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
-    }
-    bytes.extend_from_slice(b"connection: close\r\n\r\n");
-    [&bytes[..], body].concat()
-}
-
-/// A browser form of OSS V4, signed with this policy; `None`: one that pins each field.
-fn browser_form(fields: &[(&str, &str)], policy: Option<&str>) -> (Vec<(String, String)>, Vec<u8>) {
-    let (id, secret) = (EVERYTHING.parse().unwrap(), SecretKey::from(SECRET));
-    let credentials = Credentials { access_key_id: &id, secret: &secret, security_token: None };
-    let terms = Terms { policy, ..Terms::new(Scheme::OssPostV4, now()) };
-    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    let request = sign::Request {
-        method: "POST".into(),
-        target: "/".into(),
-        headers: vec![("host".into(), BUCKET_HOST.into())],
-        body: Body::Form(Upload {
-            fields: fields.iter().map(own).collect(),
-            file_name: "f.txt".into(),
-            file: b"hello".as_slice().into(),
-        }),
-    };
-    let signed = sign::sign(request, &credentials, &terms, &Site::new(Family::Oss)).unwrap();
-    let Body::Bytes(body) = signed.body else { panic!("the signer left the body out") };
-    let headers = signed.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
-    (headers, body.into_owned())
-}
 
 struct World {
     upstream: Upstream,
@@ -288,5 +116,12 @@ impl World {
         let (_, rest) = received.line.split_once(' ').unwrap();
         assert_eq!(rest, format!("{target} HTTP/1.1"), "{what}");
         (line, received.clone())
+    }
+}
+
+/// Refuses each; the reason is the catalogue's word, or a part of the record's text where the signature's reader comes first.
+fn refuses(world: &World, rows: Vec<(&str, Sent, u16, &str)>) {
+    for (what, sent, status, because) in rows {
+        world.refused(&format!("{what}: {sent:?}"), &sent.bytes(), status, because);
     }
 }
