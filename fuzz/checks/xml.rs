@@ -64,12 +64,14 @@ fn resolve(
     let context = Context {
         account: "1234567890123456".parse().expect("an account id"),
         region: None,
+        buckets: None,
         user: None,
         literal_paths: false,
         site: &site,
         plus_is_space: false,
         trust: Trust::default(),
         callbacks: Callbacks::Refuse,
+        min_confidence: None,
     };
     let content = if body.is_empty() { Content::Empty } else { Content::Text(body) };
     let call = located.resolve(&head, &content, &context).map_err(Some)?;

@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
+use smol_str::SmolStr;
+
 use super::BodyNeed;
-use super::attributes::KeyRule;
+use super::attributes::{Derive, KeyRule};
 use super::host::HostPattern;
 use super::objects::Selector;
 use super::template::Template;
@@ -39,16 +41,53 @@ pub enum Streaming {
     Forbidden,
 }
 
+/// How sure an entry of the catalogue is (section 1, `confidence`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A guess by family or name.
+    Low,
+    /// Consistent with what was read, and not read itself.
+    Medium,
+    /// Read where it is documented.
+    High,
+}
+
+impl Confidence {
+    /// Every word, the least sure first.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("low", Self::Low), ("medium", Self::Medium), ("high", Self::High)];
+
+    /// The word of the catalogue.
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == word).map(|(_, confidence)| confidence)
+    }
+}
+
+/// What becomes of an rpc operation that the catalogue does not know (section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unlisted {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// Its action is called like the operation, and its resource is `*`.
+    ByName,
+}
+
 /// One product.
 #[derive(Debug)]
 pub struct Product {
     pub(super) name: String,
     /// What its actions begin with.
-    pub(super) ram_code: String,
+    pub(super) ram_code: SmolStr,
     pub(super) traits: Traits,
     pub(super) style: Style,
     pub(super) signatures: Family,
     pub(super) versions: Vec<String>,
+    pub(super) unlisted: Unlisted,
+    /// What is read of a request for an operation that nobody described.
+    pub(super) undescribed: Operation,
+    /// The keys of its list of sources.
+    pub(super) sources: Vec<String>,
     pub(super) hosts: Vec<HostPattern>,
     pub(super) regional: bool,
     pub(super) keys: HashMap<String, KeyRule>,
@@ -93,6 +132,11 @@ impl Product {
         self.sub_resources.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
     }
 
+    /// Whether keys that begin with this one are about the tags of a request.
+    pub(super) fn has_tag_key(&self, name: &str) -> bool {
+        self.keys.get(name).is_some_and(|rule| rule.derive == Derive::Tags)
+    }
+
     /// Whether its resources lie in regions.
     pub fn is_regional(&self) -> bool {
         self.regional
@@ -121,7 +165,7 @@ pub(super) enum QueryNames {
 /// One operation.
 #[derive(Debug)]
 pub(super) struct Operation {
-    pub(super) name: String,
+    pub(super) name: SmolStr,
     pub(super) api: Option<String>,
     pub(super) method: String,
     pub(super) path: Vec<PathPart>,
@@ -129,6 +173,11 @@ pub(super) struct Operation {
     /// objects: the requests that select it.
     pub(super) selector: Selector,
     pub(super) auth: Authorization,
+    /// `None`: nobody said.
+    pub(super) confidence: Option<Confidence>,
+    /// Refused like one that the catalogue does not know, because the deployment's file leaves it out. It still takes part
+    /// in the selection: a request for it must not become one for another operation.
+    pub(super) left_out: bool,
     pub(super) streaming: Streaming,
     pub(super) query_names: QueryNames,
     /// Whether it lists, so that no single resource is named.
@@ -136,6 +185,8 @@ pub(super) struct Operation {
     pub(super) checks: Vec<CheckRule>,
     /// Parameter names that placeholders, conditions and switches read, `.N` for an index.
     pub(super) used: Vec<String>,
+    /// The condition keys of its checks that are formed from the request.
+    pub(super) keys: Vec<String>,
     /// Top-level fields of the JSON body that are read.
     pub(super) body_fields: Vec<String>,
     pub(super) host_labels: Vec<String>,
@@ -144,6 +195,30 @@ pub(super) struct Operation {
 }
 
 impl Operation {
+    /// An operation that nobody described.
+    pub(super) fn unlisted() -> Self {
+        Self {
+            name: SmolStr::default(),
+            api: None,
+            method: String::new(),
+            path: Vec::new(),
+            query: Vec::new(),
+            selector: Selector::default(),
+            auth: Authorization::Checks,
+            confidence: None,
+            left_out: false,
+            streaming: Streaming::Forbidden,
+            query_names: QueryNames::Once,
+            level_is_list: false,
+            checks: Vec::new(),
+            used: Vec::new(),
+            keys: Vec::new(),
+            body_fields: Vec::new(),
+            host_labels: Vec::new(),
+            need: BodyNeed::None,
+        }
+    }
+
     /// What has to be allowed, whatever it is made on.
     pub(super) fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.checks.iter().map(|check| (check.service.as_str(), check.operation.as_str()))
@@ -158,10 +233,20 @@ pub(super) enum PathPart {
     Rest(String),
 }
 
+impl PathPart {
+    /// The variable that it fills.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Variable(name) | Self::Rest(name) => Some(name),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct CheckRule {
-    pub(super) service: String,
-    pub(super) operation: String,
+    pub(super) service: SmolStr,
+    pub(super) operation: SmolStr,
     pub(super) when: Vec<When>,
     /// What it does to an object that has an access control list.
     pub(super) object_use: Option<ObjectUse>,

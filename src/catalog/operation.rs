@@ -1,54 +1,94 @@
 //! Which operation a request selects.
 
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
 use crate::request::{Head, percent_decode};
 
 use super::host::Located;
-use super::model::{Operation, PathPart, Product, Style};
+use super::model::{Confidence, Operation, PathPart, Product, Style, Unlisted};
 use super::reading::Reading;
 use super::{Unreadable, Word};
 
 /// Path variables, by name.
-pub(super) type Captures = Vec<(String, String)>;
+pub(super) type Captures<'r> = Vec<(&'r str, Cow<'r, str>)>;
+
+/// The operation of an rpc request.
+pub(super) enum SelectedRpc<'c> {
+    /// The catalogue knows it.
+    Listed(&'c Operation),
+    /// It does not, and takes the name of the operation for that of the action.
+    ByName(SmolStr),
+}
 
 /// rpc: `Action` and `Version`, from parameters and headers, which must agree.
 pub(super) fn select_rpc<'c>(
     product: &'c Product,
     head: &Head,
-    reading: &Reading<'_>,
-) -> Result<&'c Operation, Unreadable> {
+    reading: Reading<'_>,
+) -> Result<SelectedRpc<'c>, Unreadable> {
     let action = one_value(head, reading, "Action", "x-acs-action")?;
     let version = one_value(head, reading, "Version", "x-acs-version")?;
     let version = version.unwrap_or_default();
-    if !product.versions.contains(&version) {
+    if !product.versions.iter().any(|known| known == version) {
         let known = product.versions.join(", ");
         return Err(Unreadable::new(
             Word::UnknownVersion,
-            format!("the version `{}` is not one of: {known}", echo(&version)),
+            format!("the version `{}` is not one of: {known}", echo(version)),
         ));
     }
     let action = action.unwrap_or_default();
-    let index = product.by_name.get(&action).ok_or_else(|| {
-        Unreadable::new(
+    let index = product.by_name.get(action);
+    match index.and_then(|index| product.operations.get(*index)) {
+        Some(operation) => {
+            check_served(operation, reading.context.min_confidence)?;
+            Ok(SelectedRpc::Listed(operation))
+        }
+        None if product.unlisted == Unlisted::ByName && is_new_name(product, action) => {
+            Ok(SelectedRpc::ByName(action.into()))
+        }
+        None => Err(Unreadable::new(
             Word::UnknownOperation,
-            format!("the catalogue of `{}` has no operation `{}`", product.name, echo(&action)),
-        )
-    })?;
-    product
-        .operations
-        .get(*index)
-        .ok_or_else(|| Unreadable::new(Word::UnknownOperation, "no operation"))
+            format!("the catalogue of `{}` has no operation `{}`", product.name, echo(action)),
+        )),
+    }
+}
+
+/// Whether a name can be that of an operation which is newer than the catalogue. One that differs from a known name in
+/// case only is not: a lenient service would take it for the known one, whose checks it must not avoid.
+fn is_new_name(product: &Product, name: &str) -> bool {
+    const NAME_BYTES_MAX: usize = 64;
+    let plain = name.len() <= NAME_BYTES_MAX
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain && !product.by_name.keys().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Refuses an operation that the deployment left out, or that is less sure than it asks for, as one that nobody knows.
+pub(super) fn check_served(
+    operation: &Operation,
+    least: Option<Confidence>,
+) -> Result<(), Unreadable> {
+    let unsure = least.is_some_and(|least| operation.confidence.is_none_or(|it| it < least));
+    let why = match (operation.left_out, unsure) {
+        (false, false) => return Ok(()),
+        (true, _) => "is left out by the catalogue of this deployment",
+        (false, true) => "is described less surely than `min_confidence` asks for",
+    };
+    Err(Unreadable::new(Word::UnknownOperation, format!("`{}` {why}", operation.name)))
 }
 
 fn echo(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
-fn one_value(
-    head: &Head,
-    reading: &Reading<'_>,
+fn one_value<'r>(
+    head: &'r Head,
+    reading: Reading<'r>,
     name: &str,
     header: &str,
-) -> Result<Option<String>, Unreadable> {
+) -> Result<Option<&'r str>, Unreadable> {
     let header = head
         .one(header)
         .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
@@ -59,7 +99,7 @@ fn one_value(
             Word::ConflictingAction,
             format!("`{name}` differs between parameters and headers"),
         )),
-        (Some(value), _) | (None, Some(value)) => Ok(Some(value.to_owned())),
+        (Some(value), _) | (None, Some(value)) => Ok(Some(value)),
         (None, None) => Ok(None),
     }
 }
@@ -67,9 +107,10 @@ fn one_value(
 /// roa: method and path; literals and query conditions win over variables.
 pub(super) fn select_roa<'c>(
     located: &Located<'c>,
-    head: &Head,
+    head: &'c Head,
     literal_paths: bool,
-) -> Result<(&'c Operation, Captures), Unreadable> {
+    least: Option<Confidence>,
+) -> Result<(&'c Operation, Captures<'c>), Unreadable> {
     let product = located.product;
     let segments = path_segments(head.raw_path(), literal_paths)?;
     let candidates = product.by_length.get(&segments.len()).into_iter().flatten().chain(
@@ -80,7 +121,7 @@ pub(super) fn select_roa<'c>(
                 .is_some_and(|operation| operation.path.len() <= segments.len())
         }),
     );
-    let mut fitting: Vec<(Rank, &Operation, Captures)> = Vec::new();
+    let mut fitting: Vec<(Rank, &Operation, Captures<'_>)> = Vec::new();
     for operation in candidates.filter_map(|index| product.operations.get(*index)) {
         if operation.method != head.method().as_str() || !labels_fit(operation, located) {
             continue;
@@ -90,19 +131,12 @@ pub(super) fn select_roa<'c>(
         if !query_fits {
             continue;
         }
-        if let Some((captures, literals)) = match_path(&operation.path, &segments) {
-            fitting.push((
-                Rank {
-                    literals,
-                    query: operation.query.len(),
-                    labels: operation.host_labels.len(),
-                },
-                operation,
-                captures,
-            ));
+        if let Some(captures) = match_path(&operation.path, &segments) {
+            fitting.push((Rank::of(operation), operation, captures));
         }
     }
     let (operation, captures) = best(fitting)?;
+    check_served(operation, least)?;
     check_selecting(product, operation, head)?;
     check_headers(operation, head)?;
     Ok((operation, captures))
@@ -112,23 +146,41 @@ fn labels_fit(operation: &Operation, located: &Located<'_>) -> bool {
     operation.host_labels.iter().all(|label| located.label(label).is_some())
 }
 
-/// How specific a match is. Literal positions are compared as a mask: bit set where the template has literal text.
+/// How specific an operation is among those that fit a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rank {
+pub(super) struct Rank {
     literals: usize,
     query: usize,
     labels: usize,
 }
 
 impl Rank {
-    /// At least as specific in everything.
-    fn covers(self, other: Self) -> bool {
-        self.literals >= other.literals && self.query >= other.query && self.labels >= other.labels
+    /// That of every request that an operation fits.
+    pub(super) fn of(operation: &Operation) -> Self {
+        let is_literal = |part: &&PathPart| matches!(part, PathPart::Literal(_));
+        let literals = operation.path.iter().filter(is_literal).count();
+        // A template that fits segment by segment is more specific than one that takes the rest.
+        let whole = usize::from(!matches!(operation.path.last(), Some(PathPart::Rest(_))));
+        Self {
+            literals: literals + whole,
+            query: operation.query.len(),
+            labels: operation.host_labels.len(),
+        }
+    }
+
+    /// At least as specific in everything, and more in something.
+    pub(super) fn wins_over(self, other: Self) -> bool {
+        self != other
+            && self.literals >= other.literals
+            && self.query >= other.query
+            && self.labels >= other.labels
     }
 }
 
 /// The one that is at least as specific as every other in everything and more in something.
-fn best(fitting: Vec<(Rank, &Operation, Captures)>) -> Result<(&Operation, Captures), Unreadable> {
+fn best<'c>(
+    fitting: Vec<(Rank, &'c Operation, Captures<'c>)>,
+) -> Result<(&'c Operation, Captures<'c>), Unreadable> {
     if fitting.is_empty() {
         return Err(Unreadable::new(
             Word::UnknownOperation,
@@ -137,10 +189,7 @@ fn best(fitting: Vec<(Rank, &Operation, Captures)>) -> Result<(&Operation, Captu
     }
     let ranks: Vec<Rank> = fitting.iter().map(|(rank, ..)| *rank).collect();
     let winner = ranks.iter().enumerate().find(|(index, rank)| {
-        ranks
-            .iter()
-            .enumerate()
-            .all(|(other, less)| other == *index || (rank.covers(*less) && *rank != less))
+        ranks.iter().enumerate().all(|(other, less)| other == *index || rank.wins_over(*less))
     });
     let index = winner.map(|(index, _)| index);
     let chosen = index.and_then(|index| fitting.into_iter().nth(index));
@@ -170,11 +219,8 @@ fn check_selecting(
             ));
         }
     }
-    let variable = |part: &PathPart| match part {
-        PathPart::Variable(name) | PathPart::Rest(name) => head.query().get(name).is_some(),
-        PathPart::Literal(_) => false,
-    };
-    if operation.path.iter().any(variable) {
+    let given = |part: &PathPart| part.name().is_some_and(|name| head.query().get(name).is_some());
+    if operation.path.iter().any(given) {
         return Err(Unreadable::new(
             Word::Ambiguous,
             "a query parameter has the name of a path variable",
@@ -204,7 +250,7 @@ fn check_headers(operation: &Operation, head: &Head) -> Result<(), Unreadable> {
 }
 
 /// Splits the raw path and decodes each segment once (section 2, roa; decisions, Paths).
-pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unreadable> {
+pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<Cow<'_, str>>, Unreadable> {
     let bad = |why: &str| Err(Unreadable::new(Word::BadPath, why.to_owned()));
     let Some(rest) = raw.strip_prefix('/') else { return bad("the path does not begin with `/`") };
     if rest.is_empty() {
@@ -215,12 +261,11 @@ pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unr
         let Some(decoded) = percent_decode(segment) else {
             return bad("the path has an invalid escape");
         };
-        let decoded = decoded.into_owned();
         if decoded.contains(|c: char| c.is_control()) {
             return bad("the path has a control character");
         }
         if !literal {
-            if matches!(decoded.as_str(), "" | "." | "..") {
+            if matches!(&*decoded, "" | "." | "..") {
                 return bad("the path has an empty or dot segment");
             }
             if decoded.contains(['/', '\\', ';']) {
@@ -232,30 +277,27 @@ pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unr
     Ok(segments)
 }
 
-/// Captures and a measure of how literal the template is: earlier literals weigh more than later ones.
-fn match_path(template: &[PathPart], segments: &[String]) -> Option<(Captures, usize)> {
+fn match_path<'c>(template: &'c [PathPart], segments: &[Cow<'c, str>]) -> Option<Captures<'c>> {
     let mut captures = Vec::new();
-    let mut literals = 0;
     let mut rest = segments;
     for part in template {
         if let PathPart::Rest(name) = part {
             if rest.is_empty() {
                 return None;
             }
-            captures.push((name.clone(), rest.join("/")));
-            return Some((captures, literals));
+            captures.push((name.as_str(), Cow::Owned(rest.join("/"))));
+            return Some(captures);
         }
         let (first, after) = rest.split_first()?;
         match part {
-            PathPart::Literal(text) if text == first => literals += 1,
+            PathPart::Literal(text) if text == first => {}
             PathPart::Literal(_) => return None,
-            PathPart::Variable(name) => captures.push((name.clone(), first.clone())),
+            PathPart::Variable(name) => captures.push((name, first.clone())),
             PathPart::Rest(_) => {}
         }
         rest = after;
     }
-    // A template that fits segment by segment is more specific than one that takes the rest.
-    rest.is_empty().then_some((captures, literals + 1))
+    rest.is_empty().then_some(captures)
 }
 
 /// rpc: the path is `/`.

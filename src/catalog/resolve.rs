@@ -1,17 +1,21 @@
 //! A request → the checks it takes (section 2).
 
+use smol_str::SmolStr;
+
 use crate::request::Head;
 use crate::strict::Json;
 
 use super::attributes::CallAttributes;
 use super::host::Located;
 use super::model::{Authorization, Operation, Style};
-use super::operation::{check_path, path_segments, select_roa, select_rpc};
+use super::operation::{SelectedRpc, check_path, path_segments, select_roa, select_rpc};
 use super::parameters::{check_duplicates, check_lists, check_look_alikes, check_override};
-use super::reading::Reading;
+use super::reading::{Reading, Request};
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};
-use super::{BodyNeed, Call, Content, Context, Unreadable, Word, objects};
+use super::{
+    BodyNeed, Call, Check, Content, Context, OwnedResource, Streaming, Unreadable, Word, objects,
+};
 
 impl Located<'_> {
     /// What has to be read of the body.
@@ -21,8 +25,9 @@ impl Located<'_> {
             Style::Rpc => BodyNeed::None,
             Style::Roa => {
                 // What neither path rule can read needs no body to be refused.
-                let selected =
-                    [false, true].iter().find_map(|literal| select_roa(self, head, *literal).ok());
+                let selected = [false, true]
+                    .iter()
+                    .find_map(|literal| select_roa(self, head, *literal, None).ok());
                 selected.map_or(BodyNeed::None, |(operation, _)| operation.need)
             }
             Style::Objects => objects::need(self.product, head),
@@ -30,68 +35,95 @@ impl Located<'_> {
     }
 
     /// Reads a request; or says, in one word, why it cannot be read.
-    pub fn resolve(
-        &self,
-        head: &Head,
-        content: &Content<'_>,
-        context: &Context<'_>,
-    ) -> Result<Call, Unreadable> {
-        let reading = Reading::new(head, content, self, context);
+    pub fn resolve<'r>(
+        &'r self,
+        head: &'r Head,
+        content: &'r Content<'r>,
+        context: &'r Context<'r>,
+    ) -> Result<Call<'r>, Unreadable> {
+        let mut request = Request::new(head, content, self, context);
         match self.product.style {
             Style::Rpc => {
                 check_path(self.product, head)?;
                 check_rpc_body(head, content)?;
-                check_duplicates(&reading, None)?;
-                let operation = select_rpc(self.product, head, &reading)?;
-                check_parameters(operation, &reading)?;
-                self.call(operation, &reading)
+                let reading = request.reading();
+                check_duplicates(reading, None)?;
+                match select_rpc(self.product, head, reading)? {
+                    SelectedRpc::Listed(operation) => {
+                        check_parameters(operation, reading)?;
+                        call(operation, request)
+                    }
+                    SelectedRpc::ByName(name) => {
+                        check_parameters(&self.product.undescribed, reading)?;
+                        call_by_name(name, request)
+                    }
+                }
             }
             Style::Roa => {
                 path_segments(head.raw_path(), context.literal_paths)?;
-                let selected = select_roa(self, head, context.literal_paths);
-                check_duplicates(
-                    &reading,
-                    selected.as_ref().ok().map(|(operation, _)| *operation),
-                )?;
+                let selected =
+                    select_roa(self, head, context.literal_paths, context.min_confidence);
+                let operation = selected.as_ref().ok().map(|(operation, _)| *operation);
+                check_duplicates(request.reading(), operation)?;
                 let (operation, path) = selected?;
-                let reading = Reading { path, ..reading };
-                check_override(operation, &reading)?;
-                check_parameters(operation, &reading)?;
+                request.path = path;
+                check_override(operation, request.reading())?;
+                check_parameters(operation, request.reading())?;
                 check_body(operation, head, content)?;
-                self.call(operation, &reading)
+                call(operation, request)
             }
             Style::Objects => {
                 let (operation, parts) = objects::read(self, head, content, context)?;
-                self.call(operation, &Reading { objects: Some(&parts), ..reading })
+                request.objects = Some(parts);
+                call(operation, request)
             }
         }
-    }
-
-    fn call(&self, operation: &Operation, reading: &Reading<'_>) -> Result<Call, Unreadable> {
-        let mut checks = Vec::new();
-        if operation.auth == Authorization::Checks {
-            check_lists(operation, reading)?;
-            for rule in &operation.checks {
-                if holds(&rule.when, reading)? {
-                    checks.extend(check(rule, reading)?);
-                }
-            }
-            if checks.is_empty() {
-                return Err(Unreadable::new(Word::NoResource, "no check of the operation applies"));
-            }
-        }
-        let attributes = CallAttributes::read(self.product, operation, reading)?;
-        Ok(Call {
-            operation: operation.name.clone(),
-            auth: operation.auth,
-            checks,
-            attributes,
-            streaming: operation.streaming,
-        })
     }
 }
 
-fn check_parameters(operation: &Operation, reading: &Reading<'_>) -> Result<(), Unreadable> {
+/// The checks of an operation, as the request asks for them.
+fn call<'r>(operation: &'r Operation, request: Request<'r>) -> Result<Call<'r>, Unreadable> {
+    let reading = request.reading();
+    let mut checks = Vec::new();
+    if operation.auth == Authorization::Checks {
+        check_lists(operation, reading)?;
+        for rule in &operation.checks {
+            if holds(&rule.when, reading)? {
+                checks.extend(check(rule, reading)?);
+            }
+        }
+        if checks.is_empty() {
+            return Err(Unreadable::new(Word::NoResource, "no check of the operation applies"));
+        }
+    }
+    Ok(Call {
+        operation: operation.name.clone(),
+        auth: operation.auth,
+        checks,
+        attributes: CallAttributes::new(request, operation)?,
+        streaming: operation.streaming,
+    })
+}
+
+/// A call that nobody described: its action is called like it, and it may be on anything (section 3).
+fn call_by_name(name: SmolStr, request: Request<'_>) -> Result<Call<'_>, Unreadable> {
+    let product = request.located.product;
+    let check = Check {
+        service: product.ram_code.clone(),
+        operation: name.clone(),
+        object_use: None,
+        resources: vec![OwnedResource::All],
+    };
+    Ok(Call {
+        operation: name,
+        auth: Authorization::Checks,
+        checks: vec![check],
+        attributes: CallAttributes::new(request, &product.undescribed)?,
+        streaming: Streaming::Forbidden,
+    })
+}
+
+fn check_parameters(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
     check_look_alikes(operation, reading)?;
     check_account(reading.head, reading)?;
     check_region(reading)

@@ -8,7 +8,7 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use super::Position;
 
 /// Files over this size are refused before parsing.
-const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
+const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 const DEPTH_MAX: usize = 32;
 
 /// A value of a YAML file and where it starts.
@@ -18,6 +18,22 @@ pub struct Node {
     pub at: Position,
     /// The value.
     pub value: Value,
+}
+
+impl Node {
+    /// A field of a mapping.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            Value::Null | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
 }
 
 /// What a YAML file can hold here. Scalars stay text: the reader of a field decides its type.

@@ -12,8 +12,10 @@
 mod architecture;
 mod attacks;
 mod bodies;
+mod broken_catalogs;
 mod calls;
 mod check;
+mod condition_values;
 mod configuration;
 mod corpora;
 mod decisions;
@@ -25,6 +27,7 @@ mod hostile;
 mod layers;
 mod listed;
 mod objects;
+mod overlays;
 mod policies;
 mod policy_command;
 mod recorded;
