@@ -164,7 +164,7 @@ fn browser_forms() {
     assert!(line.contains("team-bucket/team/a\""), "{line}");
     for (what, form, because) in [
         ("key twice", insert(form(&[("key", "team/a")]), "key", "other"), "twice"),
-        ("key in two cases", insert(form(&[("key", "team/a")]), "KEY", "other"), "twice"),
+        ("key in two cases", insert(form(&[("key", "team/a")]), "KEY", "other"), "two spellings"),
         ("look-alike", form(&[("Key", "team/a")]), "\"look-alike-parameter\""),
         ("dots", form(&[("key", "team/../other")]), "\"bad-path\""),
         ("file name", form(&[("key", "team/${filename}/../../x")]), "\"bad-path\""),
