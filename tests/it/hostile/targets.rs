@@ -275,6 +275,7 @@ fn p24_metrics_know_no_path() {
     };
     let names = || -> BTreeSet<String> {
         let page = world.gate.page("/metrics");
+        let (_head, page) = page.split_once("\r\n\r\n").unwrap();
         page.lines().filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned())).collect()
     };
     send("giraffe");
