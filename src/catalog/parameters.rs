@@ -95,6 +95,22 @@ fn head(name: &str) -> &str {
     name.split('.').next().unwrap_or_default()
 }
 
+/// What makes some frameworks take a request for one of another method (rule P20 of the threat model).
+const OVERRIDE: &str = "_method";
+
+/// Where the method selects the operation, nothing else may name one.
+pub(super) fn check_override(
+    operation: &Operation,
+    reading: Reading<'_>,
+) -> Result<(), Unreadable> {
+    let named = reading.query.iter().any(|param| param.name.eq_ignore_ascii_case(OVERRIDE));
+    if named && operation.query_names != QueryNames::Repeatable {
+        let detail = "the query's `_method` names another method to some servers";
+        return Err(Unreadable::new(Word::ConflictingAction, detail));
+    }
+    Ok(())
+}
+
 /// A name that equals a used one except for case: another parser may fold it (section 2).
 pub(super) fn check_look_alikes(
     operation: &Operation,

@@ -23,6 +23,7 @@ mod demo;
 mod doctor;
 mod framing;
 mod gate;
+mod hostile;
 mod layers;
 mod listed;
 mod objects;
