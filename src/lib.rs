@@ -5,6 +5,7 @@
 //! `snapshot` `config` `doctor` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
 //! `telemetry` ← `cli`.
 
+pub mod authoring;
 pub mod cases;
 pub mod catalog;
 pub mod cli;

@@ -149,6 +149,11 @@ impl Catalog {
     }
 }
 
+/// Whether a text can name hosts in a catalogue file, such as `ecs.{region}.aliyuncs.com`.
+pub fn is_host_pattern(text: &str) -> bool {
+    host::HostPattern::parse(text).is_some()
+}
+
 /// Two products may share a RAM code; what is special about the service is then said in one way.
 fn disagreeing_traits(products: &[Product], files: &[CatalogFile<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();

@@ -20,6 +20,37 @@ pub struct Node {
     pub value: Value,
 }
 
+impl Node {
+    /// The value of a field of a mapping; `None` for other values too.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.entries().iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            Value::Null | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// The items of a list; none for other values.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::Seq(items) => items,
+            Value::Null | Value::Scalar { .. } | Value::Map(_) => &[],
+        }
+    }
+
+    /// The fields of a mapping in the order of the file; none for other values.
+    pub fn entries(&self) -> &[(Key, Self)] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            Value::Null | Value::Scalar { .. } | Value::Seq(_) => &[],
+        }
+    }
+}
+
 /// What a YAML file can hold here. Scalars stay text: the reader of a field decides its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {

@@ -1,0 +1,9 @@
+//! Making and reviewing catalogue files: an import from other descriptions of an API, the pages that a reviewer reads,
+//! and the linter. What a file means to a request is the business of `catalog`.
+
+mod draft;
+mod import;
+mod names;
+mod write;
+
+pub use import::{Format, Imported, Input, Options, Scope, import};
