@@ -70,6 +70,7 @@ fn resolve(
         plus_is_space: false,
         trust: Trust::default(),
         callbacks: Callbacks::Refuse,
+        min_confidence: None,
     };
     let content = if body.is_empty() { Content::Empty } else { Content::Text(body) };
     let call = located.resolve(&head, &content, &context).map_err(Some)?;

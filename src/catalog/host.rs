@@ -69,6 +69,11 @@ impl HostPattern {
         (!parts.is_empty()).then_some(Self { parts, literal_bytes })
     }
 
+    /// Whether hosts that it matches have a part of this name.
+    pub(super) fn has_label(&self, name: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, HostPart::Label(label) if label == name))
+    }
+
     fn matches(&self, host: &str) -> Option<Vec<(String, String)>> {
         let mut labels = Vec::new();
         match_parts(&self.parts, host, &mut labels).then_some(labels)

@@ -32,7 +32,7 @@ pub use attributes::CallAttributes;
 pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
 pub use lint::Routed;
-pub use model::{Authorization, Product, Streaming, Style};
+pub use model::{Authorization, Confidence, Product, Streaming, Style};
 pub use trust::Trust;
 pub use word::{Unreadable, Word};
 
@@ -226,6 +226,8 @@ pub struct Context<'c> {
     pub plus_is_space: bool,
     /// Which facts of the request may be believed.
     pub trust: Trust<'c>,
+    /// Operations that are described less surely than this are refused as if nobody knew them (section 3).
+    pub min_confidence: Option<Confidence>,
     /// Whether a call may make the service call an address that the caller names.
     pub callbacks: Callbacks,
 }

@@ -39,6 +39,38 @@ pub enum Streaming {
     Forbidden,
 }
 
+/// How sure an entry of the catalogue is (section 1, `confidence`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A guess by family or name.
+    Low,
+    /// Consistent with what was read, and not read itself.
+    Medium,
+    /// Read where it is documented.
+    High,
+}
+
+impl Confidence {
+    /// Every word, the least sure first.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("low", Self::Low), ("medium", Self::Medium), ("high", Self::High)];
+
+    /// The word of the catalogue.
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == word).map(|(_, confidence)| confidence)
+    }
+}
+
+/// What becomes of an rpc operation that the catalogue does not know (section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unlisted {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// Its action is called like the operation, and its resource is `*`.
+    ByName,
+}
+
 /// One product.
 #[derive(Debug)]
 pub struct Product {
@@ -49,6 +81,9 @@ pub struct Product {
     pub(super) style: Style,
     pub(super) signatures: Family,
     pub(super) versions: Vec<String>,
+    pub(super) unlisted: Unlisted,
+    /// The keys of its list of sources.
+    pub(super) sources: Vec<String>,
     pub(super) hosts: Vec<HostPattern>,
     pub(super) regional: bool,
     pub(super) keys: HashMap<String, KeyRule>,
@@ -129,6 +164,11 @@ pub(super) struct Operation {
     /// objects: the requests that select it.
     pub(super) selector: Selector,
     pub(super) auth: Authorization,
+    /// `None`: nobody said.
+    pub(super) confidence: Option<Confidence>,
+    /// Refused like one that the catalogue does not know, because the deployment's file leaves it out. It still takes part
+    /// in the selection: a request for it must not become one for another operation.
+    pub(super) left_out: bool,
     pub(super) streaming: Streaming,
     pub(super) query_names: QueryNames,
     /// Whether it lists, so that no single resource is named.
@@ -144,6 +184,29 @@ pub(super) struct Operation {
 }
 
 impl Operation {
+    /// An operation that nobody described.
+    pub(super) fn unlisted(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            api: None,
+            method: String::new(),
+            path: Vec::new(),
+            query: Vec::new(),
+            selector: Selector::default(),
+            auth: Authorization::Checks,
+            confidence: None,
+            left_out: false,
+            streaming: Streaming::Forbidden,
+            query_names: QueryNames::Once,
+            level_is_list: false,
+            checks: Vec::new(),
+            used: Vec::new(),
+            body_fields: Vec::new(),
+            host_labels: Vec::new(),
+            need: BodyNeed::None,
+        }
+    }
+
     /// What has to be allowed, whatever it is made on.
     pub(super) fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.checks.iter().map(|check| (check.service.as_str(), check.operation.as_str()))
@@ -156,6 +219,16 @@ pub(super) enum PathPart {
     Literal(String),
     Variable(String),
     Rest(String),
+}
+
+impl PathPart {
+    /// The variable that it fills.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Variable(name) | Self::Rest(name) => Some(name),
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -3,19 +3,27 @@
 use crate::request::{Head, percent_decode};
 
 use super::host::Located;
-use super::model::{Operation, PathPart, Product, Style};
+use super::model::{Confidence, Operation, PathPart, Product, Style, Unlisted};
 use super::reading::Reading;
 use super::{Unreadable, Word};
 
 /// Path variables, by name.
 pub(super) type Captures = Vec<(String, String)>;
 
+/// The operation of an rpc request.
+pub(super) enum SelectedRpc<'c> {
+    /// The catalogue knows it.
+    Listed(&'c Operation),
+    /// It does not, and takes the name of the operation for that of the action.
+    ByName(String),
+}
+
 /// rpc: `Action` and `Version`, from parameters and headers, which must agree.
 pub(super) fn select_rpc<'c>(
     product: &'c Product,
     head: &Head,
     reading: &Reading<'_>,
-) -> Result<&'c Operation, Unreadable> {
+) -> Result<SelectedRpc<'c>, Unreadable> {
     let action = one_value(head, reading, "Action", "x-acs-action")?;
     let version = one_value(head, reading, "Version", "x-acs-version")?;
     let version = version.unwrap_or_default();
@@ -27,16 +35,44 @@ pub(super) fn select_rpc<'c>(
         ));
     }
     let action = action.unwrap_or_default();
-    let index = product.by_name.get(&action).ok_or_else(|| {
-        Unreadable::new(
+    let index = product.by_name.get(&action);
+    match index.and_then(|index| product.operations.get(*index)) {
+        Some(operation) => {
+            check_served(operation, reading.context.min_confidence)?;
+            Ok(SelectedRpc::Listed(operation))
+        }
+        None if product.unlisted == Unlisted::ByName && is_new_name(product, &action) => {
+            Ok(SelectedRpc::ByName(action))
+        }
+        None => Err(Unreadable::new(
             Word::UnknownOperation,
             format!("the catalogue of `{}` has no operation `{}`", product.name, echo(&action)),
-        )
-    })?;
-    product
-        .operations
-        .get(*index)
-        .ok_or_else(|| Unreadable::new(Word::UnknownOperation, "no operation"))
+        )),
+    }
+}
+
+/// Whether a name can be that of an operation which is newer than the catalogue. One that differs from a known name in
+/// case only is not: a lenient service would take it for the known one, whose checks it must not avoid.
+fn is_new_name(product: &Product, name: &str) -> bool {
+    const NAME_BYTES_MAX: usize = 64;
+    let plain = name.len() <= NAME_BYTES_MAX
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain && !product.by_name.keys().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Refuses an operation that the deployment left out, or that is less sure than it asks for, as one that nobody knows.
+pub(super) fn check_served(
+    operation: &Operation,
+    least: Option<Confidence>,
+) -> Result<(), Unreadable> {
+    let unsure = least.is_some_and(|least| operation.confidence.is_none_or(|it| it < least));
+    let why = match (operation.left_out, unsure) {
+        (false, false) => return Ok(()),
+        (true, _) => "is left out by the catalogue of this deployment",
+        (false, true) => "is described less surely than `min_confidence` asks for",
+    };
+    Err(Unreadable::new(Word::UnknownOperation, format!("`{}` {why}", operation.name)))
 }
 
 fn echo(text: &str) -> String {
@@ -69,6 +105,7 @@ pub(super) fn select_roa<'c>(
     located: &Located<'c>,
     head: &Head,
     literal_paths: bool,
+    least: Option<Confidence>,
 ) -> Result<(&'c Operation, Captures), Unreadable> {
     let product = located.product;
     let segments = path_segments(head.raw_path(), literal_paths)?;
@@ -90,19 +127,12 @@ pub(super) fn select_roa<'c>(
         if !query_fits {
             continue;
         }
-        if let Some((captures, literals)) = match_path(&operation.path, &segments) {
-            fitting.push((
-                Rank {
-                    literals,
-                    query: operation.query.len(),
-                    labels: operation.host_labels.len(),
-                },
-                operation,
-                captures,
-            ));
+        if let Some(captures) = match_path(&operation.path, &segments) {
+            fitting.push((Rank::of(operation), operation, captures));
         }
     }
     let (operation, captures) = best(fitting)?;
+    check_served(operation, least)?;
     check_selecting(product, operation, head)?;
     check_headers(operation, head)?;
     Ok((operation, captures))
@@ -112,18 +142,34 @@ fn labels_fit(operation: &Operation, located: &Located<'_>) -> bool {
     operation.host_labels.iter().all(|label| located.label(label).is_some())
 }
 
-/// How specific a match is. Literal positions are compared as a mask: bit set where the template has literal text.
+/// How specific an operation is among those that fit a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rank {
+pub(super) struct Rank {
     literals: usize,
     query: usize,
     labels: usize,
 }
 
 impl Rank {
-    /// At least as specific in everything.
-    fn covers(self, other: Self) -> bool {
-        self.literals >= other.literals && self.query >= other.query && self.labels >= other.labels
+    /// That of every request that an operation fits.
+    pub(super) fn of(operation: &Operation) -> Self {
+        let is_literal = |part: &&PathPart| matches!(part, PathPart::Literal(_));
+        let literals = operation.path.iter().filter(is_literal).count();
+        // A template that fits segment by segment is more specific than one that takes the rest.
+        let whole = usize::from(!matches!(operation.path.last(), Some(PathPart::Rest(_))));
+        Self {
+            literals: literals + whole,
+            query: operation.query.len(),
+            labels: operation.host_labels.len(),
+        }
+    }
+
+    /// At least as specific in everything, and more in something.
+    pub(super) fn wins_over(self, other: Self) -> bool {
+        self != other
+            && self.literals >= other.literals
+            && self.query >= other.query
+            && self.labels >= other.labels
     }
 }
 
@@ -137,10 +183,7 @@ fn best(fitting: Vec<(Rank, &Operation, Captures)>) -> Result<(&Operation, Captu
     }
     let ranks: Vec<Rank> = fitting.iter().map(|(rank, ..)| *rank).collect();
     let winner = ranks.iter().enumerate().find(|(index, rank)| {
-        ranks
-            .iter()
-            .enumerate()
-            .all(|(other, less)| other == *index || (rank.covers(*less) && *rank != less))
+        ranks.iter().enumerate().all(|(other, less)| other == *index || rank.wins_over(*less))
     });
     let index = winner.map(|(index, _)| index);
     let chosen = index.and_then(|index| fitting.into_iter().nth(index));
@@ -170,11 +213,8 @@ fn check_selecting(
             ));
         }
     }
-    let variable = |part: &PathPart| match part {
-        PathPart::Variable(name) | PathPart::Rest(name) => head.query().get(name).is_some(),
-        PathPart::Literal(_) => false,
-    };
-    if operation.path.iter().any(variable) {
+    let given = |part: &PathPart| part.name().is_some_and(|name| head.query().get(name).is_some());
+    if operation.path.iter().any(given) {
         return Err(Unreadable::new(
             Word::Ambiguous,
             "a query parameter has the name of a path variable",
@@ -232,10 +272,8 @@ pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unr
     Ok(segments)
 }
 
-/// Captures and a measure of how literal the template is: earlier literals weigh more than later ones.
-fn match_path(template: &[PathPart], segments: &[String]) -> Option<(Captures, usize)> {
+fn match_path(template: &[PathPart], segments: &[String]) -> Option<Captures> {
     let mut captures = Vec::new();
-    let mut literals = 0;
     let mut rest = segments;
     for part in template {
         if let PathPart::Rest(name) = part {
@@ -243,19 +281,18 @@ fn match_path(template: &[PathPart], segments: &[String]) -> Option<(Captures, u
                 return None;
             }
             captures.push((name.clone(), rest.join("/")));
-            return Some((captures, literals));
+            return Some(captures);
         }
         let (first, after) = rest.split_first()?;
         match part {
-            PathPart::Literal(text) if text == first => literals += 1,
+            PathPart::Literal(text) if text == first => {}
             PathPart::Literal(_) => return None,
             PathPart::Variable(name) => captures.push((name.clone(), first.clone())),
             PathPart::Rest(_) => {}
         }
         rest = after;
     }
-    // A template that fits segment by segment is more specific than one that takes the rest.
-    rest.is_empty().then_some((captures, literals + 1))
+    rest.is_empty().then_some(captures)
 }
 
 /// rpc: the path is `/`.

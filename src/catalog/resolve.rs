@@ -6,12 +6,14 @@ use crate::strict::Json;
 use super::attributes::CallAttributes;
 use super::host::Located;
 use super::model::{Authorization, Operation, Style};
-use super::operation::{check_path, path_segments, select_roa, select_rpc};
+use super::operation::{SelectedRpc, check_path, path_segments, select_roa, select_rpc};
 use super::parameters::{check_duplicates, check_lists, check_look_alikes};
 use super::reading::Reading;
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};
-use super::{BodyNeed, Call, Content, Context, Unreadable, Word, objects};
+use super::{
+    BodyNeed, Call, Check, Content, Context, OwnedResource, Streaming, Unreadable, Word, objects,
+};
 
 impl Located<'_> {
     /// What has to be read of the body.
@@ -21,8 +23,9 @@ impl Located<'_> {
             Style::Rpc => BodyNeed::None,
             Style::Roa => {
                 // What neither path rule can read needs no body to be refused.
-                let selected =
-                    [false, true].iter().find_map(|literal| select_roa(self, head, *literal).ok());
+                let selected = [false, true]
+                    .iter()
+                    .find_map(|literal| select_roa(self, head, *literal, None).ok());
                 selected.map_or(BodyNeed::None, |(operation, _)| operation.need)
             }
             Style::Objects => objects::need(self.product, head),
@@ -42,13 +45,18 @@ impl Located<'_> {
                 check_path(self.product, head)?;
                 check_rpc_body(head, content)?;
                 check_duplicates(&reading, None)?;
-                let operation = select_rpc(self.product, head, &reading)?;
-                check_parameters(operation, &reading)?;
-                self.call(operation, &reading)
+                match select_rpc(self.product, head, &reading)? {
+                    SelectedRpc::Listed(operation) => {
+                        check_parameters(operation, &reading)?;
+                        self.call(operation, &reading)
+                    }
+                    SelectedRpc::ByName(name) => self.call_by_name(name, &reading),
+                }
             }
             Style::Roa => {
                 path_segments(head.raw_path(), context.literal_paths)?;
-                let selected = select_roa(self, head, context.literal_paths);
+                let selected =
+                    select_roa(self, head, context.literal_paths, context.min_confidence);
                 check_duplicates(
                     &reading,
                     selected.as_ref().ok().map(|(operation, _)| *operation),
@@ -64,6 +72,25 @@ impl Located<'_> {
                 self.call(operation, &Reading { objects: Some(&parts), ..reading })
             }
         }
+    }
+
+    /// A call that nobody described: its action is called like it, and it may be on anything (section 3).
+    fn call_by_name(&self, name: String, reading: &Reading<'_>) -> Result<Call, Unreadable> {
+        let nothing = Operation::unlisted(&name);
+        check_parameters(&nothing, reading)?;
+        let check = Check {
+            service: self.product.ram_code.clone(),
+            operation: name.clone(),
+            object_use: None,
+            resources: vec![OwnedResource::All],
+        };
+        Ok(Call {
+            operation: name,
+            auth: Authorization::Checks,
+            checks: vec![check],
+            attributes: CallAttributes::read(self.product, &nothing, reading)?,
+            streaming: Streaming::Forbidden,
+        })
     }
 
     fn call(&self, operation: &Operation, reading: &Reading<'_>) -> Result<Call, Unreadable> {

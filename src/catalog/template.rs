@@ -83,6 +83,11 @@ impl Template {
         })
     }
 
+    /// Whether a part of it is known to nobody here.
+    pub(super) fn looks_up(&self) -> bool {
+        matches!(self, Self::Named { relative, .. } if relative.contains(&Part::Lookup))
+    }
+
     /// Every source that the template reads.
     pub(super) fn sources(&self) -> Vec<&Source> {
         match self {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{BodyRules, Limits, Replay, SpoolSettings, Upstream};
-use crate::catalog::Callbacks;
+use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
 use crate::signature::Scheme;
@@ -126,6 +126,8 @@ pub struct Route {
     pub path_style: bool,
     /// `callbacks`: whether a call may make object storage call an address that the caller names. Default: it may.
     pub callbacks: Callbacks,
+    /// `min_confidence`: operations that the catalogue describes less surely are refused as if it did not know them.
+    pub min_confidence: Option<Confidence>,
     /// `literal_paths`: whether `.`, `..`, empty and encoded segments are ordinary text to the upstream.
     pub literal_paths: bool,
     /// `large_bodies`, `unsigned_bodies`, `accept_unsigned`

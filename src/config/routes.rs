@@ -6,7 +6,7 @@ use super::choice::{Choices, choice};
 use super::limits::number;
 use super::model::Route;
 use super::{SpoolSettings, Upstream, bodies, hosts};
-use crate::catalog::Callbacks;
+use crate::catalog::{Callbacks, Confidence};
 use crate::directory::Mention;
 use crate::signature::Scheme;
 use crate::strict::{Fields, Node, Reader};
@@ -53,7 +53,7 @@ fn route(
     path: &str,
     spool: Option<&SpoolSettings>,
 ) -> Option<RouteEntry> {
-    const OWN: [&str; 15] = [
+    const OWN: [&str; 16] = [
         "name",
         "products",
         "upstream",
@@ -66,6 +66,7 @@ fn route(
         "signed_parameters",
         "signed_url_seconds_max",
         "callbacks",
+        "min_confidence",
         "literal_paths",
         "answer_timeout_seconds",
         "connect_timeout_ms",
@@ -83,6 +84,7 @@ fn route(
     let signed_url_seconds_max = url_seconds(reader, &fields);
     let require_signed_host = reader.switch(&fields, "require_signed_host", false);
     let callbacks = choice(reader, &fields, "callbacks", CALLBACKS).unwrap_or_default();
+    let min_confidence = choice(reader, &fields, "min_confidence", &Confidence::ALL);
     let path_style = reader.switch(&fields, "path_style", false);
     let literal_paths = reader.switch(&fields, "literal_paths", false);
     let bodies = bodies::route(reader, &fields, spool);
@@ -103,6 +105,7 @@ fn route(
         hosts: hosts.names,
         path_style,
         callbacks,
+        min_confidence,
         literal_paths,
         bodies,
         answer_timeout: Duration::from_secs(answer_seconds),

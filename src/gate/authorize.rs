@@ -65,6 +65,7 @@ impl Gate<'_> {
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
             trust,
             callbacks: route.callbacks,
+            min_confidence: route.min_confidence,
         };
         let call = located.resolve(head, content, &context).map_err(|unreadable| {
             record.word = Some(unreadable.word.as_str());

@@ -24,6 +24,7 @@ mod gate;
 mod layers;
 mod listed;
 mod objects;
+mod overlays;
 mod policies;
 mod policy_command;
 mod recorded;

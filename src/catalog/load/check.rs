@@ -19,14 +19,15 @@ impl Loader<'_, '_> {
             &["action", "traits", "when", "resources", "conditions"],
         )?;
         let action: String = self.reader.required_parsed(&fields, "action")?;
-        let Some((service, operation)) = action.split_once(':').filter(|(service, operation)| {
-            is_code(service) && !operation.is_empty() && !action.contains('*')
-        }) else {
+        let Some((service, operation)) = action
+            .split_once(':')
+            .filter(|(service, operation)| is_code(service) && is_name(operation))
+        else {
             self.wrong(
                 fields.at,
                 &fields.path("action"),
                 format!("`{action}` is no action"),
-                "an action is <ram code>:<operation>",
+                "an action is <ram code>:<Operation>, with letters and digits",
             );
             return None;
         };
@@ -80,6 +81,7 @@ impl Loader<'_, '_> {
         };
         for (key, node) in entries {
             let path = format!("{path}.{}", key.name);
+            self.check_read_name(node.at, &path, &key.name);
             let Some(test) = self.reader.fields(node, &path, &["present", "equals", "not", "in"])
             else {
                 continue;
@@ -92,6 +94,9 @@ impl Loader<'_, '_> {
             ];
             let mut tests = tests.into_iter().flatten();
             match (tests.next(), tests.next()) {
+                (Some(Test::In(texts)), None) if texts.is_empty() => {
+                    self.wrong(node.at, &path, "no value is in an empty list", "name the values");
+                }
                 (Some(test), None) => found.push(When { name: key.name.clone(), test }),
                 _ => self.wrong(
                     node.at,
@@ -135,6 +140,7 @@ impl Loader<'_, '_> {
             }
         };
         let when = self.when(&fields);
+        self.check_foreign(&fields);
         let shape = match (fields.get("arn"), fields.get("switch")) {
             (Some(node), None) => {
                 let must_match: Option<String> = self.reader.parsed(&fields, "must_match");
@@ -152,11 +158,46 @@ impl Loader<'_, '_> {
                 return None;
             }
         };
+        self.check_absent(&fields, &shape, absent);
         Some(ResourceRule { shape, required, absent, when })
     }
 
+    /// What goes with a switch does nothing beside an ARN, and the other way round.
+    fn check_foreign(&mut self, fields: &Fields<'_>) {
+        let (foreign, of): (&[&str], &str) = match fields.get("switch") {
+            Some(_) => (&["must_match"], "`arn`"),
+            None => (&["fold", "cases", "default"], "`switch`"),
+        };
+        for name in foreign {
+            if let Some(node) = fields.get(name) {
+                self.wrong(
+                    node.at,
+                    &fields.path(name),
+                    format!("it goes with {of}"),
+                    "leave it out",
+                );
+            }
+        }
+    }
+
+    /// An ARN without a value of the request has nothing that can be absent; and the calling user is one value.
+    fn check_absent(&mut self, fields: &Fields<'_>, shape: &Shape, absent: Absent) {
+        let Shape::Arn(template) = shape else { return };
+        let values = template.sources().len();
+        let wrong = match absent {
+            Absent::Wildcard if values == 0 && !template.looks_up() => {
+                "no value of it can be absent"
+            }
+            Absent::Caller if values != 1 => "the calling user stands for exactly one value",
+            Absent::Deny | Absent::Skip | Absent::Wildcard | Absent::Caller => return,
+        };
+        let at = fields.get("absent").map_or(fields.at, |node| node.at);
+        self.wrong(at, &fields.path("absent"), wrong, "leave it out");
+    }
+
     fn switch(&mut self, fields: &Fields<'_>) -> Option<Shape> {
-        let parameter = self.reader.required_parsed(fields, "switch")?;
+        let parameter: String = self.reader.required_parsed(fields, "switch")?;
+        self.check_read_name(fields.at, &fields.path("switch"), &parameter);
         let fold = self.reader.switch(fields, "fold", false);
         let deny = self.one_of(fields, "default", &["*", "deny"])? == "deny";
         let Some(Node { value: Value::Map(entries), .. }) = fields.get("cases") else {
@@ -168,10 +209,15 @@ impl Loader<'_, '_> {
             );
             return None;
         };
-        let mut cases = Vec::new();
+        let mut cases: Vec<(String, Template)> = Vec::new();
         for (key, node) in entries {
             let path = format!("{}.{}", fields.path("cases"), key.name);
             let text = self.reader.text_of(node, &path)?;
+            let folded = |(case, _): &(String, Template)| case.eq_ignore_ascii_case(&key.name);
+            if fold && cases.iter().any(folded) {
+                let message = format!("`{}` is another spelling of a case before it", key.name);
+                self.wrong(key.at, &path, message, "keep one of the two");
+            }
             cases.push((key.name.clone(), self.template(text, None, node.at, &path)?));
         }
         Some(Shape::Switch { parameter, fold, cases, deny })
@@ -185,7 +231,12 @@ impl Loader<'_, '_> {
         path: &str,
     ) -> Option<Template> {
         match Template::parse(text, must_match) {
-            Ok(template) => Some(template),
+            Ok(template) => {
+                for source in template.sources() {
+                    self.check_read_name(at, path, &source.name);
+                }
+                Some(template)
+            }
             Err(message) => {
                 self.wrong(at, path, format!("`{text}` is no ARN template: {message}"), "");
                 None
@@ -217,6 +268,12 @@ impl Loader<'_, '_> {
         }
         found
     }
+}
+
+/// The name of an operation or an action.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 pub(super) fn is_code(text: &str) -> bool {

@@ -1,12 +1,14 @@
 //! Reading a `ramgate-catalog/1` file; everything that is wrong with it is reported at once.
 
+mod about;
 mod check;
 mod names;
 mod objects;
 mod operation;
+mod overlay;
 mod path;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::policy::{ForeignCallers, PrincipalForm, Traits};
 use crate::signature::Family;
@@ -15,7 +17,7 @@ use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors
 use super::CatalogFile;
 use super::attributes::{Derive, KeyRule};
 use super::host::HostPattern;
-use super::model::{PathPart, Product, Style};
+use super::model::{Operation, PathPart, Product, Style, Unlisted};
 
 const SCHEMA: &str = "ramgate-catalog/1";
 /// Rules that belong to one product and that its file switches on.
@@ -27,6 +29,8 @@ const STYLES: [(&str, Style, Family); 3] = [
     ("roa", Style::Roa, Family::OpenApi),
     ("oss", Style::Objects, Family::Oss),
 ];
+/// What the values of a condition key are.
+const KEY_TYPES: &[&str] = &["string", "bool", "number", "date", "address"];
 const TOP: &[&str] = &[
     "schema",
     "product",
@@ -43,15 +47,18 @@ const TOP: &[&str] = &[
     "operations",
     "query_modifiers",
     "traits",
+    "unlisted",
 ];
 
 /// Compiles one file.
 pub(super) fn product(file: &CatalogFile<'_>) -> Result<Product, Vec<Problem>> {
     let mut reader = Reader::new(file.name);
     let loaded = reader.parse(file.text).and_then(|root| {
+        if overlay::is_overlay(&root) {
+            return overlay::product(&mut reader, &root, file.name);
+        }
         let fields = reader.fields(&root, "", TOP)?;
-        Loader { reader: &mut reader, style: Style::Rpc, keys: HashMap::new() }
-            .product(&fields, file.name)
+        Loader::new(&mut reader, Style::Rpc, HashMap::new()).product(&fields, file.name)
     });
     let problems = reader.into_problems();
     match loaded {
@@ -64,9 +71,15 @@ struct Loader<'l, 'f> {
     reader: &'l mut Reader<'f>,
     style: Style,
     keys: HashMap<String, KeyRule>,
+    /// The keys of the list of sources.
+    sources: Vec<String>,
 }
 
-impl Loader<'_, '_> {
+impl<'l, 'f> Loader<'l, 'f> {
+    fn new(reader: &'l mut Reader<'f>, style: Style, keys: HashMap<String, KeyRule>) -> Self {
+        Self { reader, style, keys, sources: Vec::new() }
+    }
+
     fn wrong(&mut self, at: Position, field: &str, message: impl Into<String>, help: &str) {
         self.reader.error(at, field, message, help);
     }
@@ -78,7 +91,7 @@ impl Loader<'_, '_> {
         let for_decisions_only =
             fields.get("endpoints").is_none() && fields.get("operations").is_none();
         let signatures = self.style(fields)?;
-        let versions: Vec<String> = self.reader.parsed_list(fields, "versions");
+        let versions = self.versions(fields);
         if versions.is_empty() && self.style == Style::Rpc && !for_decisions_only {
             self.wrong(
                 fields.at,
@@ -91,14 +104,10 @@ impl Loader<'_, '_> {
         let regional = self.one_of(fields, "scope", &["regional", "global"])? == "regional";
         let traits = self.traits(fields);
         let query_modifiers: Vec<String> = self.reader.parsed_list(fields, "query_modifiers");
+        self.read_about(fields);
         self.keys = self.condition_keys(fields);
         let mut operations = Vec::new();
-        for (index, node) in self.reader.list(fields, "operations").iter().enumerate() {
-            let path = format!("operations[{index}]");
-            if let Some(operation) = self.operation(node, &path, &operations) {
-                operations.push(operation);
-            }
-        }
+        self.operations(fields, &versions, &hosts, &mut operations);
         if operations.is_empty() && !for_decisions_only {
             self.wrong(fields.at, "operations", "a product has operations", "");
         }
@@ -109,6 +118,8 @@ impl Loader<'_, '_> {
             style: self.style,
             signatures,
             versions,
+            unlisted: Unlisted::Refused,
+            sources: Vec::new(),
             hosts,
             regional,
             query_modifiers,
@@ -120,10 +131,78 @@ impl Loader<'_, '_> {
             selecting: Vec::new(),
             sub_resources: Vec::new(),
         };
+        self.unlisted(fields, &mut product);
+        self.finish(fields, product)
+    }
+
+    /// Reads the operations of the file beside those that are there.
+    fn operations(
+        &mut self,
+        fields: &Fields<'_>,
+        versions: &[String],
+        hosts: &[HostPattern],
+        operations: &mut Vec<Operation>,
+    ) {
+        for (index, node) in self.reader.list(fields, "operations").iter().enumerate() {
+            let path = format!("operations[{index}]");
+            let Some(operation) = self.operation(node, &path, operations) else { continue };
+            self.check_version(node, &path, &operation, versions);
+            self.check_labels(node, &path, &operation, hosts);
+            operations.push(operation);
+        }
+    }
+
+    /// A part of the host that no host has makes an operation that no request can be for.
+    fn check_labels(
+        &mut self,
+        node: &Node,
+        path: &str,
+        operation: &Operation,
+        hosts: &[HostPattern],
+    ) {
+        let unknown = |label: &&String| !hosts.iter().any(|host| host.has_label(label));
+        if let Some(label) = operation.host_labels.iter().find(unknown) {
+            let message = format!("no host in endpoints has a part `{{{label}}}`");
+            self.wrong(node.at, &format!("{path}.checks"), message, "");
+        }
+    }
+
+    fn check_version(
+        &mut self,
+        node: &Node,
+        path: &str,
+        operation: &Operation,
+        versions: &[String],
+    ) {
+        if let Some(api) = &operation.api
+            && !versions.contains(api)
+        {
+            let message = format!("`{api}` is not among the product's versions");
+            self.wrong(node.at, &format!("{path}.api"), message, "add it to `versions`");
+        }
+    }
+
+    fn finish(mut self, fields: &Fields<'_>, mut product: Product) -> Option<Product> {
         index(&mut product);
         self.check_query_names(fields, &product);
         product.keys = self.keys;
+        product.sources = self.sources;
         Some(product)
+    }
+
+    fn versions(&mut self, fields: &Fields<'_>) -> Vec<String> {
+        let versions: Vec<String> = self.reader.parsed_list(fields, "versions");
+        self.check_once(fields, "versions", &versions);
+        versions
+    }
+
+    /// An entry that stands twice is a mistake of whoever wrote the list.
+    fn check_once(&mut self, fields: &Fields<'_>, field: &str, texts: &[String]) {
+        let mut seen = HashSet::new();
+        if let Some(twice) = texts.iter().find(|text| !seen.insert(text.as_str())) {
+            let at = fields.get(field).map_or(fields.at, |node| node.at);
+            self.wrong(at, field, format!("`{twice}` stands twice"), "remove one of the two");
+        }
     }
 
     /// A file is named after its product.
@@ -220,7 +299,9 @@ impl Loader<'_, '_> {
 
     fn condition_keys(&mut self, fields: &Fields<'_>) -> HashMap<String, KeyRule> {
         let mut keys = HashMap::new();
-        let Some(Node { value: Value::Map(entries), .. }) = fields.get("condition_keys") else {
+        let Some(node) = fields.get("condition_keys") else { return keys };
+        let Value::Map(entries) = &node.value else {
+            self.wrong(node.at, "condition_keys", "`condition_keys` is a mapping", "");
             return keys;
         };
         for (key, node) in entries {
@@ -228,7 +309,8 @@ impl Loader<'_, '_> {
             let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else {
                 continue;
             };
-            let from = self.reader.parsed_list(&rule, "from");
+            self.one_of(&rule, "type", KEY_TYPES);
+            let from = self.names_read(&rule);
             let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
             if keys.insert(key.name.clone(), KeyRule { from, derive }).is_some() {
                 self.wrong(key.at, &path, "the condition key stands twice", "");
@@ -240,6 +322,11 @@ impl Loader<'_, '_> {
 
 /// Makes the ways in which operations are found.
 fn index(product: &mut Product) {
+    product.by_name.clear();
+    product.by_length.clear();
+    product.open_ended.clear();
+    product.selecting.clear();
+    product.sub_resources.clear();
     for (index, operation) in product.operations.iter().enumerate() {
         product.by_name.insert(operation.name.clone(), index);
         match operation.path.last() {

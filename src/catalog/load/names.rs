@@ -1,14 +1,43 @@
 //! What an operation reads of a request.
 
-use crate::strict::Fields;
+use crate::strict::{Fields, Position};
 
 use super::super::BodyNeed;
 use super::super::model::{CheckRule, Operation, PathPart, Shape, Style};
 use super::super::objects;
-use super::super::template::{Source, Template};
+use super::super::template::{self, Source, Template};
 use super::Loader;
 
 impl Loader<'_, '_> {
+    /// The names that a condition key is formed from.
+    pub(super) fn names_read(&mut self, rule: &Fields<'_>) -> Vec<String> {
+        let path = rule.path("from");
+        for (index, node) in self.reader.list(rule, "from").iter().enumerate() {
+            if let Some(name) = node.text() {
+                self.check_read_name(node.at, &format!("{path}[{index}]"), name);
+            }
+        }
+        self.reader.parsed_list(rule, "from")
+    }
+
+    /// A name that something is read by. Each style has its own name spaces; those of others would never be there.
+    pub(super) fn check_read_name(&mut self, at: Position, field: &str, name: &str) {
+        if let Err(message) = template::source(name) {
+            self.wrong(at, field, message, "");
+        }
+        let space = name.split_once('.').map(|(space, _)| space);
+        let foreign: &[&str] = match self.style {
+            Style::Rpc => &["body", "query", "header", "form", "source", "saveas", "host"],
+            Style::Roa => &["query", "header", "form", "source", "saveas"],
+            // What a request to object storage carries is checked when its operation is known.
+            Style::Objects => &[],
+        };
+        if space.is_some_and(|space| foreign.contains(&space)) {
+            let message = format!("requests of this style carry no `{name}`");
+            self.wrong(at, field, message, "a parameter is written by its name alone");
+        }
+    }
+
     /// Everything that the operation reads, for look-alikes and to know whether the body is needed.
     pub(super) fn collect_names(&mut self, fields: &Fields<'_>, operation: &mut Operation) {
         let mut names: Vec<String> = operation.checks.iter().flat_map(names_of).collect();

@@ -5,6 +5,7 @@ use crate::strict::{Fields, Node, Value};
 use super::super::BodyNeed;
 use super::super::model::{Authorization, Operation, PathPart, QueryNames, Streaming, Style};
 use super::super::objects::{self, Selector};
+use super::check::is_name;
 use super::{Loader, path};
 
 const OPERATION: &[&str] = &[
@@ -39,6 +40,15 @@ impl Loader<'_, '_> {
     ) -> Option<Operation> {
         let fields = self.reader.fields(node, path, OPERATION)?;
         let name: String = self.reader.required_parsed(&fields, "name")?;
+        if !is_name(&name) {
+            let message = format!("`{name}` is no name of an operation");
+            self.wrong(
+                fields.at,
+                &fields.path("name"),
+                message,
+                "letters and digits, a letter first",
+            );
+        }
         let api: Option<String> = self.reader.parsed(&fields, "api");
         let (method, template) = self.method_and_path(&fields)?;
         let (query, selector) = match self.style {
@@ -47,6 +57,7 @@ impl Loader<'_, '_> {
             Style::Objects => (Vec::new(), self.selector(&fields)?),
         };
         let auth = self.auth(&fields)?;
+        let about = self.about(&fields);
         let mut checks = Vec::new();
         for (index, node) in self.reader.list(&fields, "checks").iter().enumerate() {
             let path = format!("{}[{index}]", fields.path("checks"));
@@ -61,10 +72,11 @@ impl Loader<'_, '_> {
             );
         }
         let (streaming, query_names) = self.traits_of_operation(&fields);
-        let level_is_list = self.reader.text(&fields, "level") == Some("list");
         let mut operation = Operation {
             name,
-            level_is_list,
+            level_is_list: about.is_list,
+            confidence: about.confidence,
+            left_out: false,
             api,
             method,
             path: template,
@@ -152,7 +164,7 @@ impl Loader<'_, '_> {
         }
         let (overlaps, field): (fn(&Operation, &Operation) -> bool, &str) = match self.style {
             Style::Rpc => return,
-            Style::Roa => (same_template, "path"),
+            Style::Roa => (path::tie, "path"),
             Style::Objects => (objects::overlap, "match"),
         };
         if let Some(other) = before.iter().find(|other| overlaps(other, operation)) {
@@ -182,21 +194,21 @@ impl Loader<'_, '_> {
         let Some(node) = fields.get("match") else { return found };
         let path = fields.path("match");
         let Some(matching) = self.reader.fields(node, &path, &["query"]) else { return found };
-        if let Some(Node { value: Value::Map(entries), .. }) = matching.get("query") {
-            for (key, node) in entries {
-                let value =
-                    self.reader.text_of(node, &matching.path(&key.name)).unwrap_or_default();
-                found.push((key.name.clone(), value.to_owned()));
-            }
+        let Some(node) = matching.get("query") else { return found };
+        let Value::Map(entries) = &node.value else {
+            self.wrong(
+                node.at,
+                &matching.path("query"),
+                "`query` is a mapping",
+                "query: {type: a}",
+            );
+            return found;
+        };
+        for (key, node) in entries {
+            let value = self.reader.text_of(node, &matching.path(&key.name)).unwrap_or_default();
+            found.push((key.name.clone(), value.to_owned()));
         }
         found.sort();
         found
     }
-}
-
-fn same_template(left: &Operation, right: &Operation) -> bool {
-    left.method == right.method
-        && path::shape(&left.path) == path::shape(&right.path)
-        && left.query == right.query
-        && left.host_labels == right.host_labels
 }

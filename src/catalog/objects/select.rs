@@ -5,6 +5,7 @@ use crate::signature::{Fact, Place};
 
 use super::super::host::Located;
 use super::super::model::{Operation, Product};
+use super::super::operation::check_served;
 use super::super::{BodyNeed, Callbacks, Content, Context, Unreadable, Word};
 use super::Target;
 use super::key::{COPY_SOURCE, check_alias, is_plain};
@@ -48,6 +49,7 @@ pub(in super::super) fn read<'c, 'r>(
     };
     check_callbacks(head, form, context)?;
     let operation = select(product, head, target)?;
+    check_served(operation, context.min_confidence)?;
     check_selection(product, operation, context)?;
     check_look_alikes(operation, form)?;
     check_region(product, &place, context)?;

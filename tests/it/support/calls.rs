@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use ramgate::catalog::{BodyNeed, Callbacks, Catalog, Content, Context, Style, Trust};
+use ramgate::catalog::{BodyNeed, Callbacks, Catalog, Confidence, Content, Context, Style, Trust};
 use ramgate::request::{Head, HeadLimits, Multipart, Params};
 use ramgate::signature::{Family, Site};
 use ramgate::strict::{Json, JsonLimits, json};
@@ -64,6 +64,7 @@ pub struct Route<'r> {
     pub region: Option<&'r str>,
     pub plus_is_space: bool,
     pub callbacks: Callbacks,
+    pub min_confidence: Option<Confidence>,
 }
 
 /// The operation and its checks, or the word of the refusal.
@@ -174,6 +175,7 @@ pub fn resolve(
         plus_is_space: route.plus_is_space,
         trust: Trust::default(),
         callbacks: route.callbacks,
+        min_confidence: route.min_confidence,
     };
     located.resolve(&head, &content, &context).map_err(word)
 }
