@@ -3,7 +3,11 @@
 
 mod draft;
 mod import;
+mod merge;
 mod names;
+mod sheet;
 mod write;
 
 pub use import::{Format, Imported, Input, Options, Scope, import};
+pub use merge::{Change, Done, Merged, merge};
+pub use sheet::{CheckSheet, ConditionSheet, OperationSheet, Origin, ProductSheet, sheets};

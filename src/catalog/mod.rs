@@ -154,6 +154,11 @@ pub fn is_host_pattern(text: &str) -> bool {
     host::HostPattern::parse(text).is_some()
 }
 
+/// Whether a pattern of `only` or `except` is about an operation.
+pub fn names_operation(pattern: &str, operation: &str) -> bool {
+    load::overlay::fits(pattern, operation)
+}
+
 /// Two products may share a RAM code; what is special about the service is then said in one way.
 fn disagreeing_traits(products: &[Product], files: &[CatalogFile<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();

@@ -45,9 +45,9 @@ fn segment(text: &str) -> Result<Segment, String> {
         None if matches!(text, "." | "..") => {
             Err("dot segments are refused by the gate".to_owned())
         }
-        None if text.contains(['{', '}']) => {
-            Err(format!("`{text}` is more than one variable; a template has whole segments only"))
-        }
+        None if text.contains(['{', '}']) => Err(format!(
+            "a template has whole segments only, so `{text}` cannot be told from one that is a variable as a whole"
+        )),
         None if is_word(text, b"-._~!$&'()*+,=:@") => Ok(Segment::Literal(text.to_owned())),
         None => Err(format!("`{text}` has characters that are encoded on the way")),
     }

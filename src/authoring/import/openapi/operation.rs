@@ -33,6 +33,8 @@ pub(super) struct Importer<'n, 'f> {
     items: Vec<PathItem<'n>>,
     /// `components.parameters`
     parameters: HashMap<&'n str, &'n Node>,
+    /// Segments that every path begins with.
+    base_segments: usize,
     operations: Vec<Operation>,
     names: HashMap<String, Position>,
     templates: HashMap<String, Position>,
@@ -61,6 +63,7 @@ impl<'n, 'f> Importer<'n, 'f> {
             collections: Collections::default(),
             items: Vec::new(),
             parameters: parameters.iter().map(|(key, node)| (key.name.as_str(), node)).collect(),
+            base_segments: base_path.matches('/').count(),
             operations: Vec::new(),
             names: HashMap::new(),
             templates: HashMap::new(),
@@ -188,7 +191,8 @@ impl<'n, 'f> Importer<'n, 'f> {
                 reviews.push(
                     "there is no operationId: the name is made of method and path".to_owned(),
                 );
-                name_of_path(&method.name, &item.segments)
+                let own = item.segments.get(self.base_segments..).unwrap_or_default();
+                name_of_path(&method.name, own)
             }
         };
         if is_operation(&name) {

@@ -61,7 +61,7 @@ pub(super) fn draft(
         .unwrap_or_else(|| product.clone());
     let regional =
         options.scope.map_or_else(|| is_regional(&operations), |scope| scope == Scope::Regional);
-    let unnamed = operations.iter().filter(|it| it.note.as_deref() == Some(api::GUESS)).count();
+    let unnamed = operations.iter().filter(|it| it.note.as_deref() == Some(GUESS)).count();
     let reviews = (unnamed > 0).then(|| guesses(unnamed, operations.len()));
     Some(Draft {
         origin: document.name.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -204,7 +204,7 @@ pub(super) fn check_templates(
 /// The service that most actions belong to.
 fn code_of(operations: &[Operation]) -> Option<String> {
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    let named = operations.iter().filter(|operation| operation.note.as_deref() != Some(api::GUESS));
+    let named = operations.iter().filter(|operation| operation.note.as_deref() != Some(GUESS));
     for check in named.flat_map(|operation| &operation.checks) {
         let (code, _) = check.action.split_once(':')?;
         match counts.iter_mut().find(|(known, _)| *known == code) {
