@@ -3,11 +3,13 @@
 
 mod draft;
 mod import;
+mod lint;
 mod merge;
 mod names;
 mod sheet;
 mod write;
 
 pub use import::{Format, Imported, Input, Options, Scope, import};
+pub use lint::lint;
 pub use merge::{Change, Done, Merged, merge};
 pub use sheet::{CheckSheet, ConditionSheet, OperationSheet, Origin, ProductSheet, sheets};

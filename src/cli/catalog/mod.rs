@@ -2,6 +2,7 @@
 
 mod files;
 mod import;
+mod lint;
 mod list;
 mod show;
 
@@ -17,6 +18,8 @@ pub(super) enum Command {
     Import(import::Arguments),
     /// List the products that the gate can read, or the operations of one.
     List(list::Arguments),
+    /// Report what loading refuses, and what a reviewer should look at.
+    Lint(lint::Arguments),
     /// Show a product or an operation: how it is selected, what has to be allowed on what, and how sure that is.
     Show(show::Arguments),
 }
@@ -26,6 +29,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, String> {
     match command {
         Command::Import(arguments) => import::run(arguments),
         Command::List(arguments) => list::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
         Command::Show(arguments) => show::run(arguments),
     }
 }
