@@ -197,3 +197,6 @@ fn product_name(
     }
     Some(found)
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,17 +52,12 @@ impl Collections {
         let mut collection: Option<&str> = None;
         for (index, segment) in segments.iter().enumerate() {
             match segment {
-                Segment::Literal(text) if self.has(segments, index) => {
-                    if let Some(whole) = collection.replace(text) {
-                        parts.push(whole_of(whole));
-                        break;
-                    }
-                }
-                Segment::Literal(_) => {
+                Segment::Literal(text) => {
                     if let Some(whole) = collection.take() {
                         parts.push(whole_of(whole));
                         break;
                     }
+                    collection = self.has(segments, index).then_some(text);
                 }
                 Segment::Variable(name) => match collection.take() {
                     Some(text) => parts.push(format!("{}/{{{name}}}", singular(text))),

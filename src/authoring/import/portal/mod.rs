@@ -59,8 +59,9 @@ pub(super) fn draft(
         .clone()
         .or_else(|| code_of(&operations))
         .unwrap_or_else(|| product.clone());
-    let regional =
-        options.scope.map_or_else(|| is_regional(&operations), |scope| scope == Scope::Regional);
+    let regional = options
+        .scope
+        .map_or_else(|| is_regional(&operations, &hosts), |scope| scope == Scope::Regional);
     let unnamed = operations.iter().filter(|it| it.note.as_deref() == Some(GUESS)).count();
     let reviews = (unnamed > 0).then(|| guesses(unnamed, operations.len()));
     Some(Draft {
@@ -215,7 +216,13 @@ fn code_of(operations: &[Operation]) -> Option<String> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(code, _)| code.to_owned())
 }
 
-fn is_regional(operations: &[Operation]) -> bool {
+/// As the ARNs say; where none is named, as the hosts do.
+fn is_regional(operations: &[Operation], hosts: &[String]) -> bool {
     let checks = operations.iter().flat_map(|operation| &operation.checks);
-    checks.flat_map(|check| &check.resources).any(|resource| resource.arn.contains(":{RegionId}:"))
+    let mut arns = checks.flat_map(|check| &check.resources).map(|resource| resource.arn.as_str());
+    let named: Vec<&str> = arns.by_ref().filter(|arn| *arn != "*").collect();
+    if named.is_empty() {
+        return hosts.iter().any(|host| host.contains("{region}"));
+    }
+    named.iter().any(|arn| arn.contains(":{RegionId}:"))
 }
