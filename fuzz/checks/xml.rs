@@ -64,6 +64,7 @@ fn resolve(
     let context = Context {
         account: "1234567890123456".parse().expect("an account id"),
         region: None,
+        buckets: None,
         user: None,
         literal_paths: false,
         site: &site,

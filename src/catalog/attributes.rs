@@ -1,9 +1,12 @@
 //! The condition values that a request contributes (section 5).
 
+use std::cell::OnceCell;
+
 use crate::policy::Attribute;
 
-use super::model::{Operation, Product, Style};
-use super::reading::{Reading, fits_indexed};
+use super::documents::{self, Document};
+use super::model::{Operation, Style};
+use super::reading::{Reading, Request, fits_indexed, is_list};
 use super::{Unreadable, objects};
 
 /// How a product's condition key is formed from the request.
@@ -11,6 +14,43 @@ use super::{Unreadable, objects};
 pub(super) struct KeyRule {
     pub(super) from: Vec<String>,
     pub(super) derive: Derive,
+    /// Names of `from` that some operations take and others do not know: to those, anyone can send them.
+    pub(super) only: Vec<(String, Vec<String>)>,
+    /// Parameters that name something stored, which has the value where the request has none.
+    pub(super) stored_in: Vec<String>,
+    /// Whose tags it is about, if it is about tags that no request carries.
+    pub(super) lookup: Option<TagsOf>,
+}
+
+impl KeyRule {
+    /// The names of `from` that this operation takes.
+    fn sources(&self, operation: &Operation) -> Vec<&str> {
+        let takes = |name: &&String| {
+            let limited = self.only.iter().find(|(limited, _)| limited == *name);
+            limited.is_none_or(|(_, operations)| operations.iter().any(|it| *it == operation.name))
+        };
+        self.from.iter().filter(takes).map(String::as_str).collect()
+    }
+
+    /// Everything that is read of a request to form the key.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.from.iter().chain(&self.stored_in)
+    }
+}
+
+/// Whose tags a condition key is about. A deployment may have a table of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagsOf {
+    /// `lookup: tags`: those of the requested resource.
+    Resource,
+    /// `lookup: container-tags`: those of what the resource lies in, up to the first slash of its name.
+    Container,
+}
+
+impl TagsOf {
+    /// The words of the catalogue.
+    pub(super) const WORDS: [(&'static str, Self); 2] =
+        [("tags", Self::Resource), ("container-tags", Self::Container)];
 }
 
 /// The ways that are understood; everything else is undeterminable, which no Allow can use.
@@ -18,6 +58,9 @@ pub(super) struct KeyRule {
 pub(super) enum Derive {
     Value,
     ValueOrEmpty,
+    ValueOrFalse,
+    /// What the service does without the parameter depends on more than the request.
+    ValueOrUnknown,
     /// One key for each tag of the request.
     Tags,
     Present,
@@ -25,6 +68,8 @@ pub(super) enum Derive {
     Positive,
     Required,
     UpToLastDot,
+    /// Something inside a JSON document.
+    Document(Document),
     Unknown,
 }
 
@@ -34,13 +79,15 @@ impl Derive {
         match text {
             "value" | "values" => Self::Value,
             "value, empty when absent" => Self::ValueOrEmpty,
+            "value, false when absent" => Self::ValueOrFalse,
+            "value, unknown when absent" => Self::ValueOrUnknown,
             "present" => Self::Present,
             "absent" => Self::Absent,
             "number greater than 0" => Self::Positive,
             "equals required" => Self::Required,
             other if other.starts_with("tags sent in the request") => Self::Tags,
             other if other.starts_with("prefix up to the last dot") => Self::UpToLastDot,
-            _ => Self::Unknown,
+            other => Document::read(other).map_or(Self::Unknown, Self::Document),
         }
     }
 }
@@ -48,75 +95,68 @@ impl Derive {
 /// Tags of a request: each key once, with its values.
 pub(super) type Tags = Vec<(String, Vec<Box<str>>)>;
 
-/// What a call says about condition keys.
-#[derive(Clone, Debug, Default)]
-pub struct CallAttributes {
-    keys: Vec<(String, Vec<Box<str>>)>,
+/// What a call says about condition keys. A value is formed when the first condition asks for it.
+#[derive(Debug)]
+pub struct CallAttributes<'r> {
+    request: Request<'r>,
+    operation: &'r Operation,
+    /// The values of the operation's keys, in its order; `None` where nobody knows.
+    keys: Vec<OnceCell<Option<Vec<Box<str>>>>>,
     /// Request tags, where the operation's form of carrying them is understood.
-    tags: Option<Tags>,
-    /// Keys of the product that are followed by `/` and the key of a request tag.
-    tag_keys: Vec<String>,
-    /// Keys of the product that no request for the operation carries.
-    absent: Vec<String>,
+    tags: OnceCell<Option<Tags>>,
 }
 
-impl CallAttributes {
-    pub(super) fn read(
-        product: &Product,
-        operation: &Operation,
-        reading: &Reading<'_>,
-    ) -> Result<Self, Unreadable> {
-        let mut keys: Vec<(String, Vec<Box<str>>)> = Vec::new();
-        for name in operation.checks.iter().flat_map(|check| &check.conditions) {
-            let Some(rule) = product.keys.get(name) else { continue };
-            if keys.iter().all(|(known, _)| known != name)
-                && let Some(values) = derive(rule, reading)?
-            {
-                keys.push((name.clone(), values));
-            }
+impl<'r> CallAttributes<'r> {
+    /// Tags in a body are read at once: one that cannot be read makes the request unreadable.
+    pub(super) fn new(request: Request<'r>, operation: &'r Operation) -> Result<Self, Unreadable> {
+        let tags = OnceCell::new();
+        if objects::tags::are_in_body(operation) {
+            let read = objects::tags::tags(operation, request.reading())?;
+            tags.get_or_init(|| read);
         }
-        let tags = match product.style {
-            Style::Rpc => request_tags(reading),
-            Style::Roa => None,
-            Style::Objects => objects::tags::tags(operation, reading)?,
-        };
-        let derived = |derive: Derive| {
-            let rules = product.keys.iter().filter(move |(_, rule)| rule.derive == derive);
-            rules.map(|(name, _)| name.clone())
-        };
-        let known = |name: &String| keys.iter().any(|(key, _)| key == name);
-        // A key that is there even without its parameter belongs to the operations that list it, and to no other.
-        let unsure = |name: &String| {
-            product
-                .keys
-                .get(name)
-                .is_some_and(|rule| !rule.from.iter().all(|it| reading.is_sure(it)))
-        };
-        let absent =
-            derived(Derive::ValueOrEmpty).filter(|name| !known(name) && !unsure(name)).collect();
-        let tag_keys = derived(Derive::Tags).collect();
-        Ok(Self { keys, tags, tag_keys, absent })
+        Ok(Self { request, operation, keys: vec![OnceCell::new(); operation.keys.len()], tags })
     }
 
     /// A product's key.
     pub fn get(&self, name: &str) -> Attribute<'_> {
-        if let Some((_, values)) = self.keys.iter().find(|(key, _)| key == name) {
+        if let Some(values) = self.listed(name) {
             return Attribute::Texts(values);
         }
-        if self.absent.iter().any(|key| key == name) {
-            return Attribute::Absent;
+        let reading = self.request.reading();
+        let product = reading.located.product;
+        let sure = |rule: &KeyRule| rule.from.iter().all(|name| reading.is_sure(name));
+        match product.keys.get(name) {
+            // A key that is there even without its parameter belongs to the operations that list it, and to no other.
+            Some(rule) if rule.derive == Derive::ValueOrEmpty && sure(rule) => Attribute::Absent,
+            Some(_) => Attribute::Undeterminable,
+            None => match name.split_once('/') {
+                Some((key, tag)) if product.has_tag_key(key) => self.request_tag(tag),
+                _ => Attribute::Undeterminable,
+            },
         }
-        match name.split_once('/') {
-            Some((key, tag)) if self.tag_keys.iter().any(|known| known == key) => {
-                self.request_tag(tag)
-            }
-            _ => Attribute::Undeterminable,
-        }
+    }
+
+    /// The values of a key that the operation lists.
+    fn listed(&self, name: &str) -> Option<&[Box<str>]> {
+        let place = self.operation.keys.iter().position(|key| key == name)?;
+        let formed = self.keys.get(place)?.get_or_init(|| {
+            let reading = self.request.reading();
+            let rule = reading.located.product.keys.get(name)?;
+            // What cannot be read is as good as unknown.
+            derive(rule, self.operation, reading).ok().flatten()
+        });
+        formed.as_deref()
     }
 
     /// `acs:RequestTag/<key>`
     pub fn request_tag(&self, key: &str) -> Attribute<'_> {
-        let Some(tags) = &self.tags else { return Attribute::Undeterminable };
+        let reading = self.request.reading();
+        let tags = self.tags.get_or_init(|| match reading.located.product.style {
+            Style::Rpc => request_tags(reading),
+            Style::Roa => None,
+            Style::Objects => objects::tags::tags(self.operation, reading).ok().flatten(),
+        });
+        let Some(tags) = tags else { return Attribute::Undeterminable };
         tags.iter()
             .find(|(tag, _)| tag == key)
             .map_or(Attribute::Absent, |(_, values)| Attribute::Texts(values))
@@ -124,27 +164,43 @@ impl CallAttributes {
 }
 
 /// The values; an empty list is an absent key (C-10). `None`: nobody knows.
-fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>, Unreadable> {
-    let is_sure = rule.from.iter().all(|name| reading.is_sure(name));
-    if rule.from.is_empty() || rule.derive == Derive::Unknown || !is_sure {
+fn derive(
+    rule: &KeyRule,
+    operation: &Operation,
+    reading: Reading<'_>,
+) -> Result<Option<Vec<Box<str>>>, Unreadable> {
+    let sources = rule.sources(operation);
+    let is_sure = rule.names().all(|name| reading.is_sure(name));
+    if sources.is_empty() || rule.derive == Derive::Unknown || !is_sure {
         return Ok(None);
     }
+    if let Derive::Document(document) = rule.derive {
+        return Ok(documents::values(document, &sources, reading));
+    }
     let mut values: Vec<Box<str>> = Vec::new();
-    for name in &rule.from {
-        if name.split('.').any(|token| token == "N") {
+    for name in sources {
+        if is_list(name) {
             let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
             values.extend(indexed.map(|(_, value)| Box::from(value)));
         } else {
             values.extend(reading.get(name)?.map(Box::from));
         }
     }
+    for name in &rule.stored_in {
+        if values.is_empty() && reading.has(name)? {
+            return Ok(None);
+        }
+    }
     let flag = |holds: bool| Some(vec![Box::from(if holds { "true" } else { "false" })]);
     let first = values.first().map(ToString::to_string);
     Ok(match rule.derive {
-        Derive::Value => Some(values),
         Derive::ValueOrEmpty if values.is_empty() => Some(vec![Box::from("")]),
-        Derive::ValueOrEmpty => Some(values),
-        Derive::Present => flag(!values.is_empty()),
+        Derive::ValueOrFalse if values.is_empty() => flag(false),
+        Derive::ValueOrUnknown if values.is_empty() => None,
+        Derive::Value | Derive::ValueOrEmpty | Derive::ValueOrFalse | Derive::ValueOrUnknown => {
+            Some(values)
+        }
+        Derive::Present => flag(values.iter().any(|value| !value.is_empty())),
         Derive::Absent => flag(values.is_empty()),
         Derive::Positive => match first.map(|text| text.parse::<u64>()) {
             None => flag(false),
@@ -156,12 +212,12 @@ fn derive(rule: &KeyRule, reading: &Reading<'_>) -> Result<Option<Vec<Box<str>>>
             None => Some(Vec::new()),
             Some(text) => text.rsplit_once('.').map(|(family, _)| vec![Box::from(family)]),
         },
-        Derive::Tags | Derive::Unknown => None,
+        Derive::Document(_) | Derive::Tags | Derive::Unknown => None,
     })
 }
 
 /// `Tag.N.Key` with `Tag.N.Value`, in either spelling of the members.
-fn request_tags(reading: &Reading<'_>) -> Option<Tags> {
+fn request_tags(reading: Reading<'_>) -> Option<Tags> {
     let otherwise = reading.parameters().any(|(name, _)| {
         matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson")
             || name.starts_with("Tags.")

@@ -1,19 +1,22 @@
 //! What a request turned out to mean.
 
+use smol_str::SmolStr;
+
 use super::{Authorization, CallAttributes, Streaming};
+use crate::ident::AccountId;
 use crate::policy::{ObjectUse, RelativeId, Resource, Segment};
 
 /// A request that could be read.
 #[derive(Debug)]
-pub struct Call {
+pub struct Call<'r> {
     /// The operation's name.
-    pub operation: String,
+    pub operation: SmolStr,
     /// What it takes to be permitted.
     pub auth: Authorization,
     /// What the policies have to allow, all of it.
     pub checks: Vec<Check>,
     /// The condition values that it contributes.
-    pub attributes: CallAttributes,
+    pub attributes: CallAttributes<'r>,
     /// Whether its body may be streamed while it is checked.
     pub streaming: Streaming,
 }
@@ -22,9 +25,9 @@ pub struct Call {
 #[derive(Debug)]
 pub struct Check {
     /// The service code of the action.
-    pub service: String,
+    pub service: SmolStr,
     /// The operation of the action.
-    pub operation: String,
+    pub operation: SmolStr,
     /// What it does to an object that has an access control list.
     pub object_use: Option<ObjectUse>,
     /// The resources; each must be allowed.
@@ -39,7 +42,7 @@ pub enum OwnedResource {
     /// An ARN.
     Named {
         /// The service segment.
-        service: String,
+        service: SmolStr,
         /// The region.
         region: OwnedSegment,
         /// The account.
@@ -53,11 +56,13 @@ pub enum OwnedResource {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OwnedSegment {
     /// A concrete value.
-    Known(String),
+    Known(SmolStr),
     /// The product is global.
     Global,
     /// There is a value that nobody knows.
     Unknown,
+    /// There is a value that nobody knows, and this one is what it is taken for. Policies see it as unknown.
+    Presumed(SmolStr),
 }
 
 impl OwnedSegment {
@@ -65,19 +70,28 @@ impl OwnedSegment {
         match self {
             Self::Known(text) => Segment::Known(text),
             Self::Global => Segment::Global,
-            Self::Unknown => Segment::Unknown,
+            Self::Unknown | Self::Presumed(_) => Segment::Unknown,
         }
     }
 
     fn as_text(&self) -> &str {
         match self {
-            Self::Known(text) => text,
+            Self::Known(text) | Self::Presumed(text) => text,
             Self::Global | Self::Unknown => "*",
         }
     }
 }
 
 impl OwnedResource {
+    /// Who is taken for the owner of a resource whose account is not known. It says by whose rules the call is judged; no
+    /// pattern that names an account matches for it.
+    pub fn presumed_owner(&self) -> Option<AccountId> {
+        match self {
+            Self::Named { account: OwnedSegment::Presumed(account), .. } => account.parse().ok(),
+            Self::Named { .. } | Self::All => None,
+        }
+    }
+
     /// As the policies read it.
     pub fn as_resource(&self) -> Resource<'_> {
         match self {

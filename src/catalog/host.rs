@@ -1,5 +1,9 @@
 //! Host → product (section 2, Host).
 
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
 use super::model::Product;
 use super::{Unreadable, Word};
 
@@ -20,7 +24,7 @@ enum HostPart {
 #[derive(Debug)]
 pub struct Located<'c> {
     pub(super) product: &'c Product,
-    pub(super) labels: Vec<(String, String)>,
+    pub(super) labels: Vec<(&'c str, SmolStr)>,
 }
 
 impl<'c> Located<'c> {
@@ -30,7 +34,7 @@ impl<'c> Located<'c> {
     }
 
     pub(super) fn label(&self, name: &str) -> Option<&str> {
-        self.labels.iter().find(|(label, _)| label == name).map(|(_, value)| value.as_str())
+        self.labels.iter().find(|(label, _)| *label == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -74,14 +78,28 @@ impl HostPattern {
         self.parts.iter().any(|part| matches!(part, HostPart::Label(label) if label == name))
     }
 
-    fn matches(&self, host: &str) -> Option<Vec<(String, String)>> {
+    /// Whether it can match, seen from the ends: most patterns differ from a host there.
+    fn may_fit(&self, host: &str) -> bool {
+        let fits = |part: Option<&HostPart>, ends: fn(&str, &str) -> bool| match part {
+            Some(HostPart::Literal(text)) => ends(host, text),
+            Some(HostPart::Label(_)) | None => true,
+        };
+        fits(self.parts.last(), |host, text| host.ends_with(text))
+            && fits(self.parts.first(), |host, text| host.starts_with(text))
+    }
+
+    fn matches<'c, 'h>(&'c self, host: &'h str) -> Option<Vec<(&'c str, &'h str)>> {
         let mut labels = Vec::new();
-        match_parts(&self.parts, host, &mut labels).then_some(labels)
+        (self.may_fit(host) && match_parts(&self.parts, host, &mut labels)).then_some(labels)
     }
 }
 
 /// A label takes characters of `[a-z0-9-]`; the shortest that lets the rest fit, then longer ones.
-fn match_parts(parts: &[HostPart], host: &str, labels: &mut Vec<(String, String)>) -> bool {
+fn match_parts<'c, 'h>(
+    parts: &'c [HostPart],
+    host: &'h str,
+    labels: &mut Vec<(&'c str, &'h str)>,
+) -> bool {
     let Some((first, rest)) = parts.split_first() else { return host.is_empty() };
     match first {
         HostPart::Literal(text) => {
@@ -94,7 +112,7 @@ fn match_parts(parts: &[HostPart], host: &str, labels: &mut Vec<(String, String)
             (1..=longest).any(|length| {
                 let Some((label, after)) = host.split_at_checked(length) else { return false };
                 let depth = labels.len();
-                labels.push((name.clone(), label.to_owned()));
+                labels.push((name, label));
                 let matched = match_parts(rest, after, labels);
                 if !matched {
                     labels.truncate(depth);
@@ -108,18 +126,22 @@ fn match_parts(parts: &[HostPart], host: &str, labels: &mut Vec<(String, String)
 pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<'c>, Unreadable> {
     let unknown =
         || Unreadable::new(Word::UnknownHost, "no product of the catalogue answers for this host");
-    let host = host.to_ascii_lowercase();
+    let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(host.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(host)
+    };
     let host = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host.as_str(),
+        _ => &*host,
     };
-    let mut best: Option<(usize, Located<'c>)> = None;
+    let mut best: Option<(usize, &Product, Vec<(&str, &str)>)> = None;
     let mut tie = false;
     for product in products {
         for pattern in &product.hosts {
             let Some(labels) = pattern.matches(host) else { continue };
-            if let Some((literal_bytes, found)) = &best {
-                let other_product = !std::ptr::eq(found.product, product);
+            if let Some((literal_bytes, found, _)) = &best {
+                let other_product = !std::ptr::eq(*found, product);
                 if other_product || *literal_bytes == pattern.literal_bytes {
                     tie = true;
                     continue;
@@ -128,11 +150,14 @@ pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<
                     continue;
                 }
             }
-            best = Some((pattern.literal_bytes, Located { product, labels }));
+            best = Some((pattern.literal_bytes, product, labels));
         }
     }
     match best {
-        Some((_, located)) if !tie => Ok(located),
+        Some((_, product, labels)) if !tie => {
+            let owned = |(name, value): (&'c str, &str)| (name, value.into());
+            Ok(Located { product, labels: labels.into_iter().map(owned).collect() })
+        }
         _ => Err(unknown()),
     }
 }

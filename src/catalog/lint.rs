@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Catalog;
 use super::attributes::Derive;
 use super::model::{Authorization, CheckRule, Operation, Product, ResourceRule, Shape, Style};
-use super::template::{Part, Source, Template};
+use super::objects::names_bucket;
+use super::template::{Part, Template};
 use crate::policy::{self, ActionFacts, KeyFacts, LintFacts, RegionFacts};
 
 /// What a deployment says about the region of a product.
@@ -57,7 +58,7 @@ fn region(product: &Product, routed: Routed) -> RegionFacts {
 fn add(facts: &mut LintFacts, product: &Product, operation: &Operation) {
     if operation.auth != Authorization::Checks {
         let exempt = ActionFacts {
-            operation: operation.name.clone(),
+            operation: operation.name.to_string(),
             exempt: true,
             ..ActionFacts::default()
         };
@@ -68,7 +69,7 @@ fn add(facts: &mut LintFacts, product: &Product, operation: &Operation) {
     for check in &operation.checks {
         let actions = &mut facts.service_mut(&check.service).actions;
         let fresh = ActionFacts {
-            operation: check.operation.clone(),
+            operation: check.operation.to_string(),
             lists: true,
             ..ActionFacts::default()
         };
@@ -112,20 +113,18 @@ fn shape(template: &Template) -> policy::Shape {
         Template::Arn { service, kind, .. } => (service, format!("{kind}{}", policy::Shape::PART)),
         Template::Named { service, relative, .. } => (service, relative.iter().map(part).collect()),
     };
-    policy::Shape::Named { service: service.clone(), relative_id }
+    policy::Shape::Named { service: service.to_string(), relative_id }
 }
 
 fn part(part: &Part) -> String {
     match part {
         Part::Literal(text) => text.replace('*', &policy::Shape::STAR.to_string()),
         // A bucket is not its objects.
-        Part::Values(sources) if sources.iter().all(is_bucket) => policy::Shape::NAME.to_string(),
+        Part::Values(sources) if sources.iter().all(names_bucket) => {
+            policy::Shape::NAME.to_string()
+        }
         Part::Region | Part::Account | Part::Caller | Part::Lookup | Part::Values(_) => {
             policy::Shape::PART.to_string()
         }
     }
-}
-
-fn is_bucket(source: &Source) -> bool {
-    matches!(source.name.as_str(), "Bucket" | "source.Bucket" | "saveas.Bucket")
 }

@@ -5,7 +5,9 @@
 
 mod arn;
 mod attributes;
+mod buckets;
 mod call;
+mod documents;
 mod host;
 mod lint;
 mod load;
@@ -22,13 +24,16 @@ mod trust;
 mod values;
 mod word;
 
+use smol_str::SmolStr;
+
 use crate::ident::AccountId;
 use crate::policy::{Action, ObjectUse, Traits};
 use crate::request::{Multipart, Params};
 use crate::signature::Site;
 use crate::strict::{Json, Position, Problem};
 
-pub use attributes::CallAttributes;
+pub use attributes::{CallAttributes, TagsOf};
+pub use buckets::{Bucket, Buckets};
 pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
 pub use lint::Routed;
@@ -49,7 +54,7 @@ pub struct CatalogFile<'t> {
 #[derive(Debug, Default)]
 pub struct Catalog {
     products: Vec<Product>,
-    actions: Vec<(String, String)>,
+    actions: Vec<(SmolStr, SmolStr)>,
 }
 
 /// The products that come with the program.
@@ -110,6 +115,12 @@ impl Catalog {
     /// What is special about the service with this RAM code; nothing, about one that no file describes.
     pub fn traits(&self, ram_code: &str) -> Traits {
         self.product_of(ram_code).map_or_else(Traits::default, |product| product.traits)
+    }
+
+    /// Whose tags the condition keys `<family>/<tag key>` of a service are about.
+    pub fn tags_behind(&self, service: &str, family: &str) -> Option<TagsOf> {
+        let products = self.products.iter().filter(|product| product.ram_code == service);
+        products.filter_map(|product| product.keys.get(family)?.lookup).next()
     }
 
     /// What an action does to an object, where the checks that ask for it say so.
@@ -226,6 +237,8 @@ pub struct Context<'c> {
     pub account: AccountId,
     /// The region, where the route pins it (decisions, Region).
     pub region: Option<&'c str>,
+    /// The buckets that are known; `None`: nobody told.
+    pub buckets: Option<&'c Buckets>,
     /// The name of the caller, if it is a RAM user.
     pub user: Option<&'c str>,
     /// In paths and keys, dot segments, empty segments and encoded slashes are data (decisions, Paths).

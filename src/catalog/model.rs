@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
+use smol_str::SmolStr;
+
 use super::BodyNeed;
-use super::attributes::KeyRule;
+use super::attributes::{Derive, KeyRule};
 use super::host::HostPattern;
 use super::objects::Selector;
 use super::template::Template;
@@ -76,12 +78,14 @@ pub(super) enum Unlisted {
 pub struct Product {
     pub(super) name: String,
     /// What its actions begin with.
-    pub(super) ram_code: String,
+    pub(super) ram_code: SmolStr,
     pub(super) traits: Traits,
     pub(super) style: Style,
     pub(super) signatures: Family,
     pub(super) versions: Vec<String>,
     pub(super) unlisted: Unlisted,
+    /// What is read of a request for an operation that nobody described.
+    pub(super) undescribed: Operation,
     /// The keys of its list of sources.
     pub(super) sources: Vec<String>,
     pub(super) hosts: Vec<HostPattern>,
@@ -128,6 +132,11 @@ impl Product {
         self.sub_resources.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
     }
 
+    /// Whether keys that begin with this one are about the tags of a request.
+    pub(super) fn has_tag_key(&self, name: &str) -> bool {
+        self.keys.get(name).is_some_and(|rule| rule.derive == Derive::Tags)
+    }
+
     /// Whether its resources lie in regions.
     pub fn is_regional(&self) -> bool {
         self.regional
@@ -156,7 +165,7 @@ pub(super) enum QueryNames {
 /// One operation.
 #[derive(Debug)]
 pub(super) struct Operation {
-    pub(super) name: String,
+    pub(super) name: SmolStr,
     pub(super) api: Option<String>,
     pub(super) method: String,
     pub(super) path: Vec<PathPart>,
@@ -176,6 +185,8 @@ pub(super) struct Operation {
     pub(super) checks: Vec<CheckRule>,
     /// Parameter names that placeholders, conditions and switches read, `.N` for an index.
     pub(super) used: Vec<String>,
+    /// The condition keys of its checks that are formed from the request.
+    pub(super) keys: Vec<String>,
     /// Top-level fields of the JSON body that are read.
     pub(super) body_fields: Vec<String>,
     pub(super) host_labels: Vec<String>,
@@ -185,9 +196,9 @@ pub(super) struct Operation {
 
 impl Operation {
     /// An operation that nobody described.
-    pub(super) fn unlisted(name: &str) -> Self {
+    pub(super) fn unlisted() -> Self {
         Self {
-            name: name.to_owned(),
+            name: SmolStr::default(),
             api: None,
             method: String::new(),
             path: Vec::new(),
@@ -201,6 +212,7 @@ impl Operation {
             level_is_list: false,
             checks: Vec::new(),
             used: Vec::new(),
+            keys: Vec::new(),
             body_fields: Vec::new(),
             host_labels: Vec::new(),
             need: BodyNeed::None,
@@ -233,8 +245,8 @@ impl PathPart {
 
 #[derive(Debug)]
 pub(super) struct CheckRule {
-    pub(super) service: String,
-    pub(super) operation: String,
+    pub(super) service: SmolStr,
+    pub(super) operation: SmolStr,
     pub(super) when: Vec<When>,
     /// What it does to an object that has an access control list.
     pub(super) object_use: Option<ObjectUse>,

@@ -1,5 +1,9 @@
 //! Which operation a request selects.
 
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
 use crate::request::{Head, percent_decode};
 
 use super::host::Located;
@@ -8,45 +12,45 @@ use super::reading::Reading;
 use super::{Unreadable, Word};
 
 /// Path variables, by name.
-pub(super) type Captures = Vec<(String, String)>;
+pub(super) type Captures<'r> = Vec<(&'r str, Cow<'r, str>)>;
 
 /// The operation of an rpc request.
 pub(super) enum SelectedRpc<'c> {
     /// The catalogue knows it.
     Listed(&'c Operation),
     /// It does not, and takes the name of the operation for that of the action.
-    ByName(String),
+    ByName(SmolStr),
 }
 
 /// rpc: `Action` and `Version`, from parameters and headers, which must agree.
 pub(super) fn select_rpc<'c>(
     product: &'c Product,
     head: &Head,
-    reading: &Reading<'_>,
+    reading: Reading<'_>,
 ) -> Result<SelectedRpc<'c>, Unreadable> {
     let action = one_value(head, reading, "Action", "x-acs-action")?;
     let version = one_value(head, reading, "Version", "x-acs-version")?;
     let version = version.unwrap_or_default();
-    if !product.versions.contains(&version) {
+    if !product.versions.iter().any(|known| known == version) {
         let known = product.versions.join(", ");
         return Err(Unreadable::new(
             Word::UnknownVersion,
-            format!("the version `{}` is not one of: {known}", echo(&version)),
+            format!("the version `{}` is not one of: {known}", echo(version)),
         ));
     }
     let action = action.unwrap_or_default();
-    let index = product.by_name.get(&action);
+    let index = product.by_name.get(action);
     match index.and_then(|index| product.operations.get(*index)) {
         Some(operation) => {
             check_served(operation, reading.context.min_confidence)?;
             Ok(SelectedRpc::Listed(operation))
         }
-        None if product.unlisted == Unlisted::ByName && is_new_name(product, &action) => {
-            Ok(SelectedRpc::ByName(action))
+        None if product.unlisted == Unlisted::ByName && is_new_name(product, action) => {
+            Ok(SelectedRpc::ByName(action.into()))
         }
         None => Err(Unreadable::new(
             Word::UnknownOperation,
-            format!("the catalogue of `{}` has no operation `{}`", product.name, echo(&action)),
+            format!("the catalogue of `{}` has no operation `{}`", product.name, echo(action)),
         )),
     }
 }
@@ -79,12 +83,12 @@ fn echo(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
-fn one_value(
-    head: &Head,
-    reading: &Reading<'_>,
+fn one_value<'r>(
+    head: &'r Head,
+    reading: Reading<'r>,
     name: &str,
     header: &str,
-) -> Result<Option<String>, Unreadable> {
+) -> Result<Option<&'r str>, Unreadable> {
     let header = head
         .one(header)
         .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
@@ -95,7 +99,7 @@ fn one_value(
             Word::ConflictingAction,
             format!("`{name}` differs between parameters and headers"),
         )),
-        (Some(value), _) | (None, Some(value)) => Ok(Some(value.to_owned())),
+        (Some(value), _) | (None, Some(value)) => Ok(Some(value)),
         (None, None) => Ok(None),
     }
 }
@@ -103,10 +107,10 @@ fn one_value(
 /// roa: method and path; literals and query conditions win over variables.
 pub(super) fn select_roa<'c>(
     located: &Located<'c>,
-    head: &Head,
+    head: &'c Head,
     literal_paths: bool,
     least: Option<Confidence>,
-) -> Result<(&'c Operation, Captures), Unreadable> {
+) -> Result<(&'c Operation, Captures<'c>), Unreadable> {
     let product = located.product;
     let segments = path_segments(head.raw_path(), literal_paths)?;
     let candidates = product.by_length.get(&segments.len()).into_iter().flatten().chain(
@@ -117,7 +121,7 @@ pub(super) fn select_roa<'c>(
                 .is_some_and(|operation| operation.path.len() <= segments.len())
         }),
     );
-    let mut fitting: Vec<(Rank, &Operation, Captures)> = Vec::new();
+    let mut fitting: Vec<(Rank, &Operation, Captures<'_>)> = Vec::new();
     for operation in candidates.filter_map(|index| product.operations.get(*index)) {
         if operation.method != head.method().as_str() || !labels_fit(operation, located) {
             continue;
@@ -174,7 +178,9 @@ impl Rank {
 }
 
 /// The one that is at least as specific as every other in everything and more in something.
-fn best(fitting: Vec<(Rank, &Operation, Captures)>) -> Result<(&Operation, Captures), Unreadable> {
+fn best<'c>(
+    fitting: Vec<(Rank, &'c Operation, Captures<'c>)>,
+) -> Result<(&'c Operation, Captures<'c>), Unreadable> {
     if fitting.is_empty() {
         return Err(Unreadable::new(
             Word::UnknownOperation,
@@ -244,7 +250,7 @@ fn check_headers(operation: &Operation, head: &Head) -> Result<(), Unreadable> {
 }
 
 /// Splits the raw path and decodes each segment once (section 2, roa; decisions, Paths).
-pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unreadable> {
+pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<Cow<'_, str>>, Unreadable> {
     let bad = |why: &str| Err(Unreadable::new(Word::BadPath, why.to_owned()));
     let Some(rest) = raw.strip_prefix('/') else { return bad("the path does not begin with `/`") };
     if rest.is_empty() {
@@ -255,12 +261,11 @@ pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unr
         let Some(decoded) = percent_decode(segment) else {
             return bad("the path has an invalid escape");
         };
-        let decoded = decoded.into_owned();
         if decoded.contains(|c: char| c.is_control()) {
             return bad("the path has a control character");
         }
         if !literal {
-            if matches!(decoded.as_str(), "" | "." | "..") {
+            if matches!(&*decoded, "" | "." | "..") {
                 return bad("the path has an empty or dot segment");
             }
             if decoded.contains(['/', '\\', ';']) {
@@ -272,7 +277,7 @@ pub(super) fn path_segments(raw: &str, literal: bool) -> Result<Vec<String>, Unr
     Ok(segments)
 }
 
-fn match_path(template: &[PathPart], segments: &[String]) -> Option<Captures> {
+fn match_path<'c>(template: &'c [PathPart], segments: &[Cow<'c, str>]) -> Option<Captures<'c>> {
     let mut captures = Vec::new();
     let mut rest = segments;
     for part in template {
@@ -280,14 +285,14 @@ fn match_path(template: &[PathPart], segments: &[String]) -> Option<Captures> {
             if rest.is_empty() {
                 return None;
             }
-            captures.push((name.clone(), rest.join("/")));
+            captures.push((name.as_str(), Cow::Owned(rest.join("/"))));
             return Some(captures);
         }
         let (first, after) = rest.split_first()?;
         match part {
             PathPart::Literal(text) if text == first => {}
             PathPart::Literal(_) => return None,
-            PathPart::Variable(name) => captures.push((name.clone(), first.clone())),
+            PathPart::Variable(name) => captures.push((name, first.clone())),
             PathPart::Rest(_) => {}
         }
         rest = after;

@@ -3,7 +3,7 @@
 use crate::strict::Json;
 
 use super::model::{Operation, QueryNames};
-use super::reading::{Reading, fits_indexed, is_index};
+use super::reading::{Reading, fits_indexed, is_index, is_list};
 use super::scope::OWNER_NAMES;
 use super::{Unreadable, Word};
 
@@ -12,7 +12,7 @@ const COMMON: &[&str] = &["Action", "Version", "RegionId", "regionId"];
 
 /// A name twice, unless nothing reads it and the operation leaves its query to what is behind it.
 pub(super) fn check_duplicates(
-    reading: &Reading<'_>,
+    reading: Reading<'_>,
     operation: Option<&Operation>,
 ) -> Result<(), Unreadable> {
     let free = |name: &str| operation.is_some_and(|operation| may_repeat(operation, name));
@@ -50,19 +50,22 @@ fn read_names(operation: &Operation) -> impl Iterator<Item = &str> {
 /// A name that equals a used one except for case: another parser may fold it (section 2).
 pub(super) fn check_look_alikes(
     operation: &Operation,
-    reading: &Reading<'_>,
+    reading: Reading<'_>,
 ) -> Result<(), Unreadable> {
     let used: Vec<&str> = read_names(operation).collect();
     for (name, _) in reading.parameters() {
-        if reading.path.iter().any(|(key, _)| key == name) {
+        if reading.path.iter().any(|(key, _)| *key == name) || !may_resemble(name, &used) {
             continue;
         }
-        let exact = used.iter().any(|pattern| *pattern == name || fits_indexed(name, pattern));
+        let is_exact = |pattern: &&str| *pattern == name || fits_indexed(name, pattern);
+        if used.iter().any(is_exact) {
+            continue;
+        }
         let plain = plain_spelling(name);
         let folded = |pattern: &&str| reads_as(&plain, &lower_but_index(pattern));
         // A broken index has a word of its own, looked for later.
         let broken = used.iter().any(|pattern| is_broken_list(name, pattern));
-        if !exact && !broken && used.iter().any(folded) {
+        if !broken && used.iter().any(folded) {
             let detail = format!("`{name}` is another spelling of a parameter of the operation");
             return Err(Unreadable::new(Word::LookAlikeParameter, detail));
         }
@@ -77,6 +80,18 @@ pub(super) fn check_look_alikes(
         }
     }
     Ok(())
+}
+
+/// Whether a name can be another spelling of a used one, seen from what stands before its first dot: most names are not,
+/// and need no closer look.
+fn may_resemble(name: &str, used: &[&str]) -> bool {
+    let head = |name: &'_ str| name.split('.').next().unwrap_or_default().len();
+    let odd = name.contains(['[', ']']) || name.trim().len() != name.len();
+    let begins_alike = |pattern: &&str| {
+        let (own, other) = (name.get(..head(name)), pattern.get(..head(pattern)));
+        own.zip(other).is_some_and(|(own, other)| own.eq_ignore_ascii_case(other))
+    };
+    odd || used.iter().any(begins_alike)
 }
 
 /// A name as lenient servers read it: without case, blanks, `[]`, a trailing dot, and with `[1]` for `.1`.
@@ -108,16 +123,16 @@ fn lower_but_index(pattern: &str) -> String {
 }
 
 /// A list parameter without its index, or with anything else in its place, is refused.
-pub(super) fn check_lists(operation: &Operation, reading: &Reading<'_>) -> Result<(), Unreadable> {
-    for pattern in operation.used.iter().filter(|name| name.split('.').any(|token| token == "N")) {
-        for (name, _) in reading.parameters() {
-            if operation.used.iter().any(|used| used == name) || fits_indexed(name, pattern) {
-                continue;
-            }
-            if is_broken_list(name, pattern) {
-                let detail = format!("`{name}` is not the list `{pattern}` with an index from 1");
-                return Err(Unreadable::new(Word::MalformedList, detail));
-            }
+pub(super) fn check_lists(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
+    let lists: Vec<&str> =
+        operation.used.iter().map(String::as_str).filter(|name| is_list(name)).collect();
+    for (name, _) in reading.parameters().filter(|(name, _)| may_resemble(name, &lists)) {
+        if operation.used.iter().any(|used| used == name || fits_indexed(name, used)) {
+            continue;
+        }
+        if let Some(pattern) = lists.iter().find(|pattern| is_broken_list(name, pattern)) {
+            let detail = format!("`{name}` is not the list `{pattern}` with an index from 1");
+            return Err(Unreadable::new(Word::MalformedList, detail));
         }
     }
     Ok(())

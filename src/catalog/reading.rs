@@ -1,5 +1,9 @@
 //! The parameters of one request, from every place they can be in, each with its own name space.
 
+use std::ops::Deref;
+
+use smol_str::{SmolStr, format_smolstr};
+
 use crate::request::{Head, Params};
 use crate::signature::Fact;
 use crate::strict::Json;
@@ -7,25 +11,42 @@ use crate::strict::Json;
 use super::host::Located;
 use super::model::Style;
 use super::objects::{Element, PartValue, Parts};
+use super::operation::Captures;
 use super::{Content, Context, Unreadable, Word};
 
-/// What placeholders, `when` and condition keys read.
-pub(super) struct Reading<'r> {
+/// One request, and all that is known about it: what placeholders, `when` and condition keys read.
+#[derive(Debug)]
+pub(super) struct Request<'r> {
     pub(super) head: &'r Head,
     pub(super) content: &'r Content<'r>,
     pub(super) query: &'r Params,
     pub(super) form: Option<&'r Params>,
-    pub(super) path: Vec<(String, String)>,
+    pub(super) path: Captures<'r>,
     pub(super) body: Option<&'r Json>,
     pub(super) located: &'r Located<'r>,
     pub(super) context: &'r Context<'r>,
+    /// The account behind the gate.
+    pub(super) account: SmolStr,
     /// A request to object storage, taken apart.
-    pub(super) objects: Option<&'r Parts<'r>>,
-    /// The element of its batch that is looked at.
-    pub(super) element: Option<&'r Element>,
+    pub(super) objects: Option<Parts<'r>>,
 }
 
-impl<'r> Reading<'r> {
+/// A request with an eye on one element of its batch, if it has one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading<'r> {
+    request: &'r Request<'r>,
+    element: Option<&'r Element>,
+}
+
+impl<'r> Deref for Reading<'r> {
+    type Target = Request<'r>;
+
+    fn deref(&self) -> &Self::Target {
+        self.request
+    }
+}
+
+impl<'r> Request<'r> {
     pub(super) fn new(
         head: &'r Head,
         content: &'r Content<'r>,
@@ -46,32 +67,39 @@ impl<'r> Reading<'r> {
             content,
             query: head.query(),
             form,
-            path: Vec::new(),
+            path: Captures::new(),
             body,
             located,
             context,
+            account: format_smolstr!("{}", context.account),
             objects: None,
-            element: None,
         }
     }
 
+    /// The request as a whole.
+    pub(super) fn reading(&self) -> Reading<'_> {
+        Reading { request: self, element: None }
+    }
+}
+
+impl<'r> Reading<'r> {
     /// The elements of a batch.
-    pub(super) fn elements(&self) -> Result<&'r [Element], Unreadable> {
-        self.objects.map_or(Ok(&[]), Parts::elements)
+    pub(super) fn elements(self) -> Result<&'r [Element], Unreadable> {
+        self.request.objects.as_ref().map_or(Ok(&[]), Parts::elements)
     }
 
     /// The same request, with an eye on one element of its batch.
-    pub(super) fn at(&self, element: &'r Element) -> Self {
-        Self { path: self.path.clone(), element: Some(element), ..*self }
+    pub(super) fn at(self, element: &'r Element) -> Self {
+        Self { element: Some(element), ..self }
     }
 
     /// What a request to object storage carries under a name.
-    pub(super) fn part(&self, name: &str) -> Option<Result<Vec<PartValue>, Unreadable>> {
-        self.objects.map(|parts| parts.values(name, self.element))
+    pub(super) fn part(self, name: &str) -> Option<Result<Vec<PartValue<'r>>, Unreadable>> {
+        self.request.objects.as_ref().map(|parts| parts.values(name, self.element))
     }
 
     /// Whether the value under a name, or that there is none, may be believed.
-    pub(super) fn is_sure(&self, name: &str) -> bool {
+    pub(super) fn is_sure(self, name: &str) -> bool {
         let trust = &self.context.trust;
         if self.objects.is_some() {
             return match name.split_once('.') {
@@ -86,22 +114,23 @@ impl<'r> Reading<'r> {
             Some(("host", _)) => trust.believes(Fact::Host),
             _ => {
                 let elsewhere = self.form.is_some_and(|form| form.get(name).is_some())
-                    || self.path.iter().any(|(key, _)| key == name);
+                    || self.path.iter().any(|(key, _)| *key == name);
                 elsewhere || trust.believes(Fact::Query(name))
             }
         }
     }
 
     /// Every parameter of query, form and path.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.query.iter().chain(self.form.into_iter().flat_map(Params::iter));
-        let path = self.path.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    pub(super) fn parameters(self) -> impl Iterator<Item = (&'r str, &'r str)> {
+        let request = self.request;
+        let pairs = request.query.iter().chain(request.form.into_iter().flat_map(Params::iter));
+        let path = request.path.iter().map(|(name, value)| (*name, &**value));
         pairs.map(|param| (&*param.name, &*param.value)).chain(path)
     }
 
     /// The value of one parameter, or of `body.x` or `host.x`.
-    pub(super) fn get(&self, name: &str) -> Result<Option<&str>, Unreadable> {
-        if let Some(parts) = self.objects {
+    pub(super) fn get(self, name: &str) -> Result<Option<&'r str>, Unreadable> {
+        if let Some(parts) = &self.request.objects {
             return parts.get(name, self.element);
         }
         if let Some(field) = name.strip_prefix("body.") {
@@ -114,33 +143,37 @@ impl<'r> Reading<'r> {
             };
         }
         if let Some(label) = name.strip_prefix("host.") {
-            return Ok(self.located.label(label));
+            return Ok(self.request.located.label(label));
         }
         Ok(self.parameters().find(|(key, _)| *key == name).map(|(_, value)| value))
     }
 
     /// Whether a name is carried: a null field is not, an empty parameter is.
-    pub(super) fn has(&self, name: &str) -> Result<bool, Unreadable> {
+    pub(super) fn has(self, name: &str) -> Result<bool, Unreadable> {
         if self.objects.is_some() {
             return self.get(name).map(|value| value.is_some());
         }
         Ok(match name.strip_prefix("body.") {
             Some(field) => !matches!(self.body_field(field), None | Some(Json::Null)),
-            None if name.split('.').any(|token| token == "N") => {
-                self.parameters().any(|(key, _)| fits_indexed(key, name))
-            }
+            None if is_list(name) => self.parameters().any(|(key, _)| fits_indexed(key, name)),
             None => self.get(name)?.is_some(),
         })
     }
 
-    fn body_field(&self, field: &str) -> Option<&'r Json> {
-        match self.body? {
+    /// A top-level field of the JSON body.
+    pub(super) fn body_field(self, field: &str) -> Option<&'r Json> {
+        match self.request.body? {
             Json::Object(members) => {
                 members.iter().find(|(name, _)| &**name == field).map(|(_, value)| value)
             }
             _ => None,
         }
     }
+}
+
+/// Whether a name is that of a repeated parameter.
+pub(super) fn is_list(name: &str) -> bool {
+    name.split('.').any(|token| token == "N")
 }
 
 /// Whether `key` is `pattern` with a valid index wherever the pattern has `N`.

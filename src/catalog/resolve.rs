@@ -1,5 +1,7 @@
 //! A request → the checks it takes (section 2).
 
+use smol_str::SmolStr;
+
 use crate::request::Head;
 use crate::strict::Json;
 
@@ -8,7 +10,7 @@ use super::host::Located;
 use super::model::{Authorization, Operation, Style};
 use super::operation::{SelectedRpc, check_path, path_segments, select_roa, select_rpc};
 use super::parameters::{check_duplicates, check_lists, check_look_alikes};
-use super::reading::Reading;
+use super::reading::{Reading, Request};
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};
 use super::{
@@ -33,91 +35,94 @@ impl Located<'_> {
     }
 
     /// Reads a request; or says, in one word, why it cannot be read.
-    pub fn resolve(
-        &self,
-        head: &Head,
-        content: &Content<'_>,
-        context: &Context<'_>,
-    ) -> Result<Call, Unreadable> {
-        let reading = Reading::new(head, content, self, context);
+    pub fn resolve<'r>(
+        &'r self,
+        head: &'r Head,
+        content: &'r Content<'r>,
+        context: &'r Context<'r>,
+    ) -> Result<Call<'r>, Unreadable> {
+        let mut request = Request::new(head, content, self, context);
         match self.product.style {
             Style::Rpc => {
                 check_path(self.product, head)?;
                 check_rpc_body(head, content)?;
-                check_duplicates(&reading, None)?;
-                match select_rpc(self.product, head, &reading)? {
+                let reading = request.reading();
+                check_duplicates(reading, None)?;
+                match select_rpc(self.product, head, reading)? {
                     SelectedRpc::Listed(operation) => {
-                        check_parameters(operation, &reading)?;
-                        self.call(operation, &reading)
+                        check_parameters(operation, reading)?;
+                        call(operation, request)
                     }
-                    SelectedRpc::ByName(name) => self.call_by_name(name, &reading),
+                    SelectedRpc::ByName(name) => {
+                        check_parameters(&self.product.undescribed, reading)?;
+                        call_by_name(name, request)
+                    }
                 }
             }
             Style::Roa => {
                 path_segments(head.raw_path(), context.literal_paths)?;
                 let selected =
                     select_roa(self, head, context.literal_paths, context.min_confidence);
-                check_duplicates(
-                    &reading,
-                    selected.as_ref().ok().map(|(operation, _)| *operation),
-                )?;
+                let operation = selected.as_ref().ok().map(|(operation, _)| *operation);
+                check_duplicates(request.reading(), operation)?;
                 let (operation, path) = selected?;
-                let reading = Reading { path, ..reading };
-                check_parameters(operation, &reading)?;
+                request.path = path;
+                check_parameters(operation, request.reading())?;
                 check_body(operation, head, content)?;
-                self.call(operation, &reading)
+                call(operation, request)
             }
             Style::Objects => {
                 let (operation, parts) = objects::read(self, head, content, context)?;
-                self.call(operation, &Reading { objects: Some(&parts), ..reading })
+                request.objects = Some(parts);
+                call(operation, request)
             }
         }
-    }
-
-    /// A call that nobody described: its action is called like it, and it may be on anything (section 3).
-    fn call_by_name(&self, name: String, reading: &Reading<'_>) -> Result<Call, Unreadable> {
-        let nothing = Operation::unlisted(&name);
-        check_parameters(&nothing, reading)?;
-        let check = Check {
-            service: self.product.ram_code.clone(),
-            operation: name.clone(),
-            object_use: None,
-            resources: vec![OwnedResource::All],
-        };
-        Ok(Call {
-            operation: name,
-            auth: Authorization::Checks,
-            checks: vec![check],
-            attributes: CallAttributes::read(self.product, &nothing, reading)?,
-            streaming: Streaming::Forbidden,
-        })
-    }
-
-    fn call(&self, operation: &Operation, reading: &Reading<'_>) -> Result<Call, Unreadable> {
-        let mut checks = Vec::new();
-        if operation.auth == Authorization::Checks {
-            check_lists(operation, reading)?;
-            for rule in &operation.checks {
-                if holds(&rule.when, reading)? {
-                    checks.extend(check(rule, reading)?);
-                }
-            }
-            if checks.is_empty() {
-                return Err(Unreadable::new(Word::NoResource, "no check of the operation applies"));
-            }
-        }
-        let attributes = CallAttributes::read(self.product, operation, reading)?;
-        Ok(Call {
-            operation: operation.name.clone(),
-            auth: operation.auth,
-            checks,
-            attributes,
-            streaming: operation.streaming,
-        })
     }
 }
 
-fn check_parameters(operation: &Operation, reading: &Reading<'_>) -> Result<(), Unreadable> {
+/// The checks of an operation, as the request asks for them.
+fn call<'r>(operation: &'r Operation, request: Request<'r>) -> Result<Call<'r>, Unreadable> {
+    let reading = request.reading();
+    let mut checks = Vec::new();
+    if operation.auth == Authorization::Checks {
+        check_lists(operation, reading)?;
+        for rule in &operation.checks {
+            if holds(&rule.when, reading)? {
+                checks.extend(check(rule, reading)?);
+            }
+        }
+        if checks.is_empty() {
+            return Err(Unreadable::new(Word::NoResource, "no check of the operation applies"));
+        }
+    }
+    Ok(Call {
+        operation: operation.name.clone(),
+        auth: operation.auth,
+        checks,
+        attributes: CallAttributes::new(request, operation)?,
+        streaming: operation.streaming,
+    })
+}
+
+/// A call that nobody described: its action is called like it, and it may be on anything (section 3).
+fn call_by_name(name: SmolStr, request: Request<'_>) -> Result<Call<'_>, Unreadable> {
+    let product = request.located.product;
+    let check = Check {
+        service: product.ram_code.clone(),
+        operation: name.clone(),
+        object_use: None,
+        resources: vec![OwnedResource::All],
+    };
+    Ok(Call {
+        operation: name,
+        auth: Authorization::Checks,
+        checks: vec![check],
+        attributes: CallAttributes::new(request, &product.undescribed)?,
+        streaming: Streaming::Forbidden,
+    })
+}
+
+fn check_parameters(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
     check_look_alikes(operation, reading)?;
     check_account(reading.head, reading)?;
     check_region(reading)

@@ -3,15 +3,15 @@
 use crate::request::Head;
 
 use super::reading::Reading;
-use super::values::identifier;
+use super::values::check_identifier;
 use super::{Unreadable, Word};
 
 /// Parameters that can move a call to another account's resources.
 pub(super) const OWNER_NAMES: &[&str] =
     &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
 
-pub(super) fn check_account(head: &Head, reading: &Reading<'_>) -> Result<(), Unreadable> {
-    let account = reading.context.account.to_string();
+pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unreadable> {
+    let account = reading.account.as_str();
     let mismatch = |what: &str| {
         Err(Unreadable::new(
             Word::AccountMismatch,
@@ -37,14 +37,14 @@ pub(super) fn check_account(head: &Head, reading: &Reading<'_>) -> Result<(), Un
 }
 
 /// Whatever names a region must name the same one, and the one that the route pins (decisions, Region).
-pub(super) fn check_region(reading: &Reading<'_>) -> Result<(), Unreadable> {
+pub(super) fn check_region(reading: Reading<'_>) -> Result<(), Unreadable> {
     if !reading.located.product.regional {
         return Ok(());
     }
     let mut named: Vec<&str> = Vec::new();
     for name in ["RegionId", "regionId"] {
         if let Some(value) = reading.get(name)? {
-            identifier(name, value.to_owned())?;
+            check_identifier(name, value)?;
             named.push(value);
         }
     }

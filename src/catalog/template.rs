@@ -1,14 +1,16 @@
 //! ARN templates: `acs:ecs:{RegionId}:{AccountId}:instance/{InstanceId.N}`.
 
+use smol_str::SmolStr;
+
 /// A parsed template.
 #[derive(Debug)]
 pub(super) enum Template {
     /// `*`: the operation has no resource-level authorisation.
     All,
     /// A parameter that is itself an ARN, and what it has to look like.
-    Arn { source: Source, service: String, kind: String, of: Owner },
+    Arn { source: Source, service: SmolStr, kind: String, of: Owner },
     /// The usual five segments.
-    Named { service: String, region: Part, account: Part, relative: Vec<Part> },
+    Named { service: SmolStr, region: Part, account: Part, relative: Vec<Part> },
 }
 
 /// Whose an ARN in a parameter may be.
@@ -76,7 +78,7 @@ impl Template {
             return Err("an ARN begins with `acs:<service>:` and ends with a relative id".into());
         }
         Ok(Self::Named {
-            service: service.clone(),
+            service: service.into(),
             region: single(region, "region")?,
             account: single(account, "account")?,
             relative: parts(relative)?,
@@ -120,7 +122,7 @@ fn whole_arn(inner: &str, must_match: Option<&str>) -> Result<Template, String> 
         .filter(|kind| kind.ends_with('/'))
         .ok_or("`must_match` ends with <type>/*")?;
     let source = Source { name: inner.to_owned(), form: Form::Arn };
-    Ok(Template::Arn { source, service: (*service).to_owned(), kind: kind.to_owned(), of })
+    Ok(Template::Arn { source, service: (*service).into(), kind: kind.to_owned(), of })
 }
 
 /// Splits at the first four colons that stand outside braces.
@@ -187,6 +189,9 @@ fn placeholder(inner: &str) -> Result<Part, String> {
         "AccountId" => return Ok(Part::Account),
         "caller.UserName" => return Ok(Part::Caller),
         "" => return Err("an empty placeholder".into()),
+        caller if caller.starts_with("caller.") => {
+            return Err(format!("of the caller only the user's name is known, not `{caller}`"));
+        }
         lookup if lookup.starts_with('?') => return Ok(Part::Lookup),
         _ => {}
     }

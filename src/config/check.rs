@@ -31,6 +31,8 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("catalog", files.catalog.as_ref()),
         ("organization", files.organization.as_ref()),
         ("resources", files.resources.as_ref()),
+        ("buckets", files.buckets.as_ref()),
+        ("tags", files.tags.as_ref()),
         ("control_policies", files.control_policies.as_ref()),
         ("trust_policies", files.trust_policies.as_ref()),
         ("resource_policies", files.resource_policies.as_ref()),

@@ -65,6 +65,10 @@ pub struct Files {
     pub organization: Option<PathBuf>,
     /// `files.resources`, optional: resource groups, resource-based policies and access control lists.
     pub resources: Option<PathBuf>,
+    /// `files.buckets`, optional: regions and owners of buckets.
+    pub buckets: Option<PathBuf>,
+    /// `files.tags`, optional: tags of resources.
+    pub tags: Option<PathBuf>,
     /// `files.control_policies`, optional: a folder of control policies.
     pub control_policies: Option<PathBuf>,
     /// `files.trust_policies`, optional: a folder of trust policies.

@@ -33,10 +33,10 @@ impl<T> FromIterator<(Attachment, T)> for ByResource<T> {
 
 impl<T> ByResource<T> {
     /// The values whose resource is the requested one, or may be.
-    pub(super) fn matching<'a>(
-        &'a self,
-        access: &'a AccessRequest<'a>,
-    ) -> impl Iterator<Item = (Truth, &'a T)> {
+    pub(super) fn matching<'s>(
+        &'s self,
+        access: &AccessRequest<'_>,
+    ) -> impl Iterator<Item = (Truth, &'s T)> {
         let (exact, all) = match access.resource {
             Resource::Named { relative_id: RelativeId::Known(id), .. } => {
                 (self.exact.get(id).map_or(&[][..], Vec::as_slice), false)

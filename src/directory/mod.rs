@@ -12,6 +12,7 @@ mod organization;
 mod principals;
 mod resources;
 mod revocations;
+mod tags;
 
 pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
 pub use build::build;
@@ -23,6 +24,7 @@ pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use resources::{Resources, resources};
 pub use revocations::Revocations;
+pub use tags::{Tags, tags};
 
 #[cfg(test)]
 mod tests;

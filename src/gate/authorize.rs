@@ -1,12 +1,10 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
-use crate::catalog::{
-    Authorization, Call, Check, Content, Context as CatalogContext, OwnedResource, Trust,
-};
+use crate::catalog::{Authorization, Call, Check, Context as CatalogContext, OwnedResource, Trust};
 use crate::ident::Principal;
-use crate::policy::{self, AccessRequest, Action, Resource, ResourceGroup, Verdict};
+use crate::policy::{self, AccessRequest, Action, Resource, Verdict};
 use crate::request::Head;
-use crate::signature::Fact;
+use crate::signature::{Fact, Site};
 use crate::snapshot::caller_of;
 
 use super::authenticate::Authenticated;
@@ -17,7 +15,7 @@ impl Gate<'_> {
     pub(super) fn authorize(
         &self,
         head: &Head,
-        call: &Call,
+        call: &Call<'_>,
         caller: Option<&Authenticated>,
         trust: Trust<'_>,
         facts: &Facts,
@@ -41,44 +39,40 @@ impl Gate<'_> {
         }
     }
 
-    /// What the call means.
-    pub(super) fn resolve(
+    /// What has to be known of a call besides its bytes to say what it means.
+    pub(super) fn terms<'t>(
         &self,
-        head: &Head,
-        place: &Place<'_>,
-        content: &Content<'_>,
-        caller: Option<&Authenticated>,
-        trust: Trust<'_>,
-        record: &mut Record,
-    ) -> Result<Call, Refusal> {
-        let Place { located, route, .. } = place;
+        place: &'t Place<'_>,
+        site: &'t Site<'t>,
+        caller: Option<&'t Authenticated>,
+        trust: Trust<'t>,
+    ) -> CatalogContext<'t>
+    where
+        Self: 't,
+    {
+        let route = place.route;
         let user = caller.and_then(|caller| match &caller.principal {
             Principal::User { name, .. } => Some(name.as_str()),
             Principal::Root { .. } | Principal::Session { .. } => None,
         });
-        let context = CatalogContext {
+        CatalogContext {
             account: self.rules.account,
             region: route.region.as_deref(),
             user,
             literal_paths: route.literal_paths,
-            site: &place.site(),
+            site,
             plus_is_space: caller.is_some_and(|caller| caller.plus_is_space),
             trust,
             callbacks: route.callbacks,
             min_confidence: route.min_confidence,
-        };
-        let call = located.resolve(head, content, &context).map_err(|unreadable| {
-            record.word = Some(unreadable.word.as_str());
-            Refusal::from(unreadable)
-        })?;
-        record.operation = Some(call.operation.clone());
-        Ok(call)
+            buckets: self.world.snapshot.buckets(),
+        }
     }
 
     fn decide_all(
         &self,
         head: &Head,
-        call: &Call,
+        call: &Call<'_>,
         caller: Option<&Authenticated>,
         trust: Trust<'_>,
         facts: &Facts,
@@ -115,7 +109,7 @@ impl Gate<'_> {
     }
 
     /// Whether every resource of the call is of a service whose policies may let in callers without credentials.
-    fn admits_strangers(&self, call: &Call) -> bool {
+    fn admits_strangers(&self, call: &Call<'_>) -> bool {
         let resources = call.checks.iter().flat_map(|check| {
             check.resources.iter().map(move |resource| (check, resource.as_resource()))
         });
@@ -132,11 +126,13 @@ impl Gate<'_> {
         let principal = asked.caller.map(|caller| &caller.principal);
         let named = resource.as_resource();
         let action = Action { service: &check.service, operation: &check.operation };
-        let unknown = OfResource { context: asked.context, group: ResourceGroup::Unknown };
-        let access = snapshot.question(caller_of(principal), action, named, &unknown);
-        let group = snapshot.resources().group_of(&access);
-        let known = OfResource { context: asked.context, group };
-        let access = AccessRequest { attributes: &known, ..access };
+        let asked_of = snapshot.question(caller_of(principal), action, named, asked.context);
+        let owner = asked_of.owner.or_else(|| resource.presumed_owner());
+        let asked_of = AccessRequest { owner, ..asked_of };
+        let group = snapshot.resources().group_of(&asked_of);
+        let context = asked.context;
+        let known = OfResource { context, group, access: &asked_of, snapshot };
+        let access = AccessRequest { attributes: &known, ..asked_of };
         let session = asked.caller.and_then(|caller| caller.session_policy.as_deref());
         let layers = snapshot.layers(principal, session, &access, group, check.object_use);
         let decision = policy::decide(&layers, &access);

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::catalog::CallAttributes;
-use crate::policy::{Attribute, Attributes, ConditionKey, ResourceGroup};
+use crate::policy::{AccessRequest, Attribute, Attributes, ConditionKey, ResourceGroup};
+use crate::snapshot::Snapshot;
 
 use super::Facts;
 
@@ -15,13 +16,23 @@ pub(super) struct Context<'c> {
     pub(super) access_key_id: Option<&'c str>,
     /// `User-Agent`, when the signature covers it or the route takes it without.
     pub(super) user_agent: Option<&'c str>,
-    pub(super) call: &'c CallAttributes,
+    pub(super) call: &'c CallAttributes<'c>,
 }
 
 /// The same, for one of the resources of the request.
 pub(super) struct OfResource<'c> {
     pub(super) context: &'c Context<'c>,
     pub(super) group: ResourceGroup<'c>,
+    /// The question about the resource, for those keys that a table answers.
+    pub(super) access: &'c AccessRequest<'c>,
+    pub(super) snapshot: &'c Snapshot,
+}
+
+impl OfResource<'_> {
+    fn tag(&self, name: &str) -> Option<Attribute<'_>> {
+        let sent = |tag: &str| self.context.call.request_tag(tag) != Attribute::Absent;
+        self.snapshot.tag(self.access, name, sent)
+    }
 }
 
 impl Attributes for OfResource<'_> {
@@ -32,6 +43,7 @@ impl Attributes for OfResource<'_> {
                 ResourceGroup::In(groups) => Attribute::Texts(groups),
                 ResourceGroup::Unknown => Attribute::Undeterminable,
             },
+            ConditionKey::Other(name) => self.tag(name).unwrap_or_else(|| self.context.get(key)),
             _ => self.context.get(key),
         }
     }

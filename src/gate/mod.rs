@@ -235,7 +235,13 @@ impl<'g> Gate<'g> {
         let content = content::of(&place.located, head, form.as_ref(), json.as_ref(), collected);
         body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let trust = body::trust(bodies, caller);
-        let call = self.resolve(head, &place, &content, caller, trust, record)?;
+        let site = place.site();
+        let terms = self.terms(&place, &site, caller, trust);
+        let call = place.located.resolve(head, &content, &terms).map_err(|unreadable| {
+            record.word = Some(unreadable.word.as_str());
+            Refusal::from(unreadable)
+        })?;
+        record.operation = Some(call.operation.to_string());
         let basis = self.authorize(head, &call, caller, trust, facts, record)?;
         let family = place.located.product().signatures();
         Ok(Judged { route: place.index, family, bodies, basis, streaming: call.streaming })

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::ident::SecretKey;
 use crate::snapshot::{KeysAccess, SourceFile};
 
-const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const PERMISSION_BITS: u32 = 0o7777;
 const READABLE_BY_ALL: u32 = 0o004;
 

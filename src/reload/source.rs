@@ -47,6 +47,8 @@ struct Inventory {
     keys: Option<Found>,
     organization: Option<Found>,
     resources: Option<Found>,
+    buckets: Option<Found>,
+    tags: Option<Found>,
     policies: Vec<(Folder, Found)>,
     catalog: Vec<Found>,
 }
@@ -123,6 +125,8 @@ impl Source {
         let keys = look.file(&self.files.keys);
         let organization = self.files.organization.as_ref().and_then(|path| look.file(path));
         let resources = self.files.resources.as_ref().and_then(|path| look.file(path));
+        let buckets = self.files.buckets.as_ref().and_then(|path| look.file(path));
+        let tags = self.files.tags.as_ref().and_then(|path| look.file(path));
         let mut policies = Vec::new();
         for (folder, path) in self.files.policy_folders() {
             let found = look.list(path, &[".json"]);
@@ -130,7 +134,16 @@ impl Source {
         }
         let catalog = self.files.catalog.as_ref().map(|folder| look.list(folder, CATALOG_ENDINGS));
         let catalog = catalog.unwrap_or_default();
-        let inventory = Inventory { directory, keys, organization, resources, policies, catalog };
+        let inventory = Inventory {
+            directory,
+            keys,
+            organization,
+            resources,
+            buckets,
+            tags,
+            policies,
+            catalog,
+        };
         (inventory, look.problems)
     }
 }
@@ -164,8 +177,9 @@ impl Inventory {
     fn all(&self) -> impl Iterator<Item = &Found> {
         let one = self.directory.iter().chain(&self.keys);
         let some = self.organization.iter().chain(&self.resources);
+        let tables = self.buckets.iter().chain(&self.tags);
         let policies = self.policies.iter().map(|(_, found)| found);
-        one.chain(some).chain(policies).chain(&self.catalog)
+        one.chain(some).chain(tables).chain(policies).chain(&self.catalog)
     }
 
     fn marks(&self) -> Result<Marks, Vec<Problem>> {
@@ -185,6 +199,8 @@ impl Inventory {
             keys: keys.unwrap_or_else(|| empty(&files.keys, "keys: []")),
             organization: self.organization.as_ref().and_then(|found| read.one(found)),
             resources: self.resources.as_ref().and_then(|found| read.one(found)),
+            buckets: self.buckets.as_ref().and_then(|found| read.one(found)),
+            tags: self.tags.as_ref().and_then(|found| read.one(found)),
             policies: self
                 .policies
                 .iter()

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
+use super::tables::Tables;
 use super::{Meaning, Snapshot, catalog};
 use crate::catalog::Catalog;
 use crate::credential::{
@@ -35,6 +36,7 @@ impl Snapshot {
             check_routed(settings, &meaning.products, &mut problems);
             check_of_objects(settings, &meaning.catalog, &mut problems);
         }
+        let tables = Tables::compile(sources, settings.account, previous, &mut problems);
         let stand_in = meaning.is_none().then(catalog::builtin);
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
         let people =
@@ -58,6 +60,7 @@ impl Snapshot {
             directory,
             organization,
             resources,
+            tables,
             keys,
             policies,
             dummy,

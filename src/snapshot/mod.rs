@@ -10,6 +10,7 @@ mod layers;
 mod lint;
 mod lookup;
 mod sources;
+mod tables;
 
 pub use crate::catalog::Routed;
 pub use digest::Digest;
@@ -26,6 +27,8 @@ use crate::directory::{Directory, Organization, Resources};
 use crate::ident::{SecretKey, UnixSeconds};
 use crate::policy::{DocumentKind, Policy};
 
+use tables::Tables;
+
 /// One generation of the world.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -36,6 +39,7 @@ pub struct Snapshot {
     directory: Directory,
     organization: Organization,
     resources: Resources,
+    tables: Tables,
     keys: AccessKeys,
     policies: Vec<(DocumentKind, Arc<Policy>)>,
     /// What a request with an unknown key is verified with, so that it costs the same.

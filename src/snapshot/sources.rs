@@ -40,6 +40,10 @@ pub struct Sources {
     pub organization: Option<SourceFile>,
     /// What is attached to resources, if anything is.
     pub resources: Option<SourceFile>,
+    /// The buckets that are known, if anybody tells.
+    pub buckets: Option<SourceFile>,
+    /// The tags of resources, if anybody tells.
+    pub tags: Option<SourceFile>,
     /// `AccessKey` pairs.
     pub keys: SourceFile,
     /// The deployment's own products; the stem of a name is the name of the product.
@@ -52,8 +56,10 @@ impl Sources {
         let one = [("directory", &self.directory), ("keys", &self.keys)];
         let organization = self.organization.iter().map(|file| ("organization", file));
         let resources = self.resources.iter().map(|file| ("resources", file));
+        let buckets = self.buckets.iter().map(|file| ("buckets", file));
+        let tags = self.tags.iter().map(|file| ("tags", file));
         let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
-        let some = organization.chain(resources).chain(policies);
+        let some = organization.chain(resources).chain(buckets).chain(tags).chain(policies);
         Digest::of(one.into_iter().chain(some).chain(self.catalog_files()))
     }
 

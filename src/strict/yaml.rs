@@ -8,7 +8,7 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use super::Position;
 
 /// Files over this size are refused before parsing.
-const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
+const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 const DEPTH_MAX: usize = 32;
 
 /// A value of a YAML file and where it starts.

@@ -12,9 +12,11 @@
 mod architecture;
 mod attacks;
 mod bodies;
+mod broken_catalogs;
 mod calls;
 mod catalog_command;
 mod check;
+mod condition_values;
 mod configuration;
 mod corpora;
 mod decisions;

@@ -61,8 +61,8 @@ impl Loader<'_, '_> {
             }
         }
         Some(CheckRule {
-            service: service.to_owned(),
-            operation: operation.to_owned(),
+            service: service.into(),
+            operation: operation.into(),
             when,
             object_use: self.object_use(&fields),
             resources,

@@ -15,7 +15,7 @@ use crate::signature::Family;
 use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
 
 use super::CatalogFile;
-use super::attributes::{Derive, KeyRule};
+use super::attributes::{Derive, KeyRule, TagsOf};
 use super::host::HostPattern;
 use super::model::{Operation, PathPart, Product, Style, Unlisted};
 
@@ -29,6 +29,7 @@ const STYLES: [(&str, Style, Family); 3] = [
     ("roa", Style::Roa, Family::OpenApi),
     ("oss", Style::Objects, Family::Oss),
 ];
+const CONDITION_KEY: &[&str] = &["type", "from", "derive", "only", "stored_in", "lookup"];
 /// What the values of a condition key are.
 const KEY_TYPES: &[&str] = &["string", "bool", "number", "date", "address"];
 const TOP: &[&str] = &[
@@ -113,12 +114,13 @@ impl<'l, 'f> Loader<'l, 'f> {
         }
         let mut product = Product {
             name,
-            ram_code: ram_code?,
+            ram_code: ram_code?.into(),
             traits,
             style: self.style,
             signatures,
             versions,
             unlisted: Unlisted::Refused,
+            undescribed: Operation::unlisted(),
             sources: Vec::new(),
             hosts,
             regional,
@@ -306,17 +308,49 @@ impl<'l, 'f> Loader<'l, 'f> {
         };
         for (key, node) in entries {
             let path = format!("condition_keys.{}", key.name);
-            let Some(rule) = self.reader.fields(node, &path, &["type", "from", "derive"]) else {
+            let Some(rule) = self.reader.fields(node, &path, CONDITION_KEY) else {
                 continue;
             };
             self.one_of(&rule, "type", KEY_TYPES);
             let from = self.names_read(&rule);
             let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
-            if keys.insert(key.name.clone(), KeyRule { from, derive }).is_some() {
+            let only = self.only(&rule, &from);
+            let stored_in = self.reader.parsed_list(&rule, "stored_in");
+            let lookup = self.lookup(&rule);
+            let rule = KeyRule { from, derive, only, stored_in, lookup };
+            if keys.insert(key.name.clone(), rule).is_some() {
                 self.wrong(key.at, &path, "the condition key stands twice", "");
             }
         }
         keys
+    }
+
+    /// The operations that take a parameter, for those of `from` that not all of them take.
+    fn only(&mut self, rule: &Fields<'_>, from: &[String]) -> Vec<(String, Vec<String>)> {
+        let mut found = Vec::new();
+        let Some(node) = rule.get("only") else { return found };
+        let names: Vec<&str> = from.iter().map(String::as_str).collect();
+        let Some(fields) = self.reader.fields(node, &rule.path("only"), &names) else {
+            return found;
+        };
+        for name in from.iter().filter(|name| fields.get(name).is_some()) {
+            found.push((name.clone(), self.reader.parsed_list(&fields, name)));
+        }
+        found
+    }
+}
+
+impl Loader<'_, '_> {
+    /// The table that answers a condition key.
+    fn lookup(&mut self, rule: &Fields<'_>) -> Option<TagsOf> {
+        rule.get("lookup")?;
+        let words = TagsOf::WORDS.map(|(word, _)| word);
+        let word = self.one_of(rule, "lookup", &words)?;
+        if rule.get("from").is_some_and(|from| from.value != Value::Seq(Vec::new())) {
+            let help = "a key is in the request (`from`) or in a table (`lookup`)";
+            self.wrong(rule.at, &rule.path("lookup"), "the key has a `from` too", help);
+        }
+        TagsOf::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, of)| of)
     }
 }
 
@@ -328,7 +362,7 @@ fn index(product: &mut Product) {
     product.selecting.clear();
     product.sub_resources.clear();
     for (index, operation) in product.operations.iter().enumerate() {
-        product.by_name.insert(operation.name.clone(), index);
+        product.by_name.insert(operation.name.to_string(), index);
         match operation.path.last() {
             Some(PathPart::Rest(_)) => product.open_ended.push(index),
             _ => product.by_length.entry(operation.path.len()).or_default().push(index),

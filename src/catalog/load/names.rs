@@ -42,8 +42,12 @@ impl Loader<'_, '_> {
     pub(super) fn collect_names(&mut self, fields: &Fields<'_>, operation: &mut Operation) {
         let mut names: Vec<String> = operation.checks.iter().flat_map(names_of).collect();
         let keys = operation.checks.iter().flat_map(|check| &check.conditions);
-        let rules = keys.filter_map(|key| self.keys.get(key));
-        names.extend(rules.flat_map(|rule| rule.from.iter().cloned()));
+        let mut keys: Vec<&String> = keys.filter(|key| self.keys.contains_key(*key)).collect();
+        keys.sort();
+        keys.dedup();
+        let rules = keys.iter().filter_map(|key| self.keys.get(*key));
+        names.extend(rules.flat_map(|rule| rule.names().cloned()));
+        operation.keys = keys.into_iter().cloned().collect();
         names.sort();
         names.dedup();
         match self.style {

@@ -1,5 +1,7 @@
 //! Reading an operation.
 
+use smol_str::SmolStr;
+
 use crate::strict::{Fields, Node, Value};
 
 use super::super::BodyNeed;
@@ -39,7 +41,7 @@ impl Loader<'_, '_> {
         before: &[Operation],
     ) -> Option<Operation> {
         let fields = self.reader.fields(node, path, OPERATION)?;
-        let name: String = self.reader.required_parsed(&fields, "name")?;
+        let name: SmolStr = self.reader.required_parsed(&fields, "name")?;
         if !is_name(&name) {
             let message = format!("`{name}` is no name of an operation");
             self.wrong(
@@ -87,6 +89,7 @@ impl Loader<'_, '_> {
             query_names,
             checks,
             used: Vec::new(),
+            keys: Vec::new(),
             body_fields: Vec::new(),
             host_labels: Vec::new(),
             need: BodyNeed::None,

@@ -55,7 +55,8 @@ fn object(object: Xml, context: &Context<'_>) -> Result<Element, Unreadable> {
     if key.trim() != key || version.as_ref().is_some_and(|version| !is_version(version)) {
         return Err(bad_value("a key or version of a batch is empty or has blanks around it"));
     }
-    Ok(Element { key: checked_key(key, context)?, version })
+    checked_key(&key, context)?;
+    Ok(Element { key, version })
 }
 
 fn is_version(text: &str) -> bool {

@@ -37,7 +37,7 @@ impl CopySource {
                 (key, Some(version.to_owned()))
             }
         };
-        let bucket = checked_bucket(bucket)?;
+        let bucket = checked_bucket(bucket)?.to_owned();
         Ok(Self { bucket, keys: header_keys(key, context)?, version })
     }
 }
@@ -49,18 +49,18 @@ pub(super) fn header_keys(raw: &str, context: &Context<'_>) -> Result<Vec<String
         texts.push(raw.replace('+', " "));
     }
     let decoded = texts.iter().map(|text| match percent_decode(text) {
-        Some(key) => checked_key(key.into_owned(), context),
+        Some(key) => checked_key(&key, context).map(str::to_owned),
         None => Err(bad_value("a key has an invalid escape")),
     });
     decoded.collect()
 }
 
 /// A key that can be one, and that every server reads in the same way unless the route says that keys are literal.
-pub(super) fn checked_key(key: String, context: &Context<'_>) -> Result<String, Unreadable> {
+pub(super) fn checked_key<'k>(key: &'k str, context: &Context<'_>) -> Result<&'k str, Unreadable> {
     if key.is_empty() || key.contains(['\0', '\r', '\n']) {
         return Err(bad_value("a key is empty or has a line end in it"));
     }
-    if !context.literal_paths && !is_plain(&key) {
+    if !context.literal_paths && !is_plain(key) {
         return Err(Unreadable::new(Word::BadPath, "a key has an empty or dot segment"));
     }
     Ok(key)
@@ -73,9 +73,9 @@ pub(super) fn is_plain(key: &str) -> bool {
 }
 
 /// A name that can be that of a bucket and is not the alias of an access point.
-pub(super) fn checked_bucket(name: &str) -> Result<String, Unreadable> {
+pub(super) fn checked_bucket(name: &str) -> Result<&str, Unreadable> {
     check_alias(name)?;
-    if is_bucket(name) { Ok(name.to_owned()) } else { Err(bad_value("a bucket has no such name")) }
+    if is_bucket(name) { Ok(name) } else { Err(bad_value("a bucket has no such name")) }
 }
 
 pub(super) fn check_alias(bucket: &str) -> Result<(), Unreadable> {

@@ -4,6 +4,7 @@
 
 mod batch;
 mod key;
+mod owner;
 mod parts;
 mod save_as;
 mod select;
@@ -13,6 +14,7 @@ pub(super) mod tags;
 use super::BodyNeed;
 
 pub(super) use batch::Element;
+pub(super) use owner::{bucket_of, names_bucket, owner_of, region_of};
 pub(super) use parts::{PartValue, Parts};
 pub(super) use select::{need, read};
 pub(super) use selector::{Expected, Selector, Target, overlap};

@@ -1,5 +1,7 @@
 //! What the parts of a request say, by the names that the catalogue gives them.
 
+use std::borrow::Cow;
+
 use crate::request::{Head, Multipart};
 
 use super::super::model::Operation;
@@ -12,7 +14,7 @@ use super::save_as::SaveAs;
 use super::{ELEMENT, Selector};
 
 /// A value, and whether it is a bucket or key, which has rules of its own; other values are identifiers.
-pub(in super::super) type PartValue = (String, bool);
+pub(in super::super) type PartValue<'v> = (Cow<'v, str>, bool);
 
 /// A request, taken apart. What cannot be read is an error for whoever asks for it.
 #[derive(Debug)]
@@ -61,35 +63,45 @@ impl<'r> Parts<'r> {
         }
     }
 
+    /// The bucket that the request is sent to; empty: the service itself.
+    pub(in super::super) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     /// The elements of a batch.
     pub(in super::super) fn elements(&self) -> Result<&[Element], Unreadable> {
         self.batch.as_deref().map_err(Clone::clone)
     }
 
     /// The values of a placeholder.
-    pub(in super::super) fn values(
-        &self,
+    pub(in super::super) fn values<'v>(
+        &'v self,
         name: &str,
-        element: Option<&Element>,
-    ) -> Result<Vec<PartValue>, Unreadable> {
-        let data = |value: String| Ok(vec![(value, true)]);
+        element: Option<&'v Element>,
+    ) -> Result<Vec<PartValue<'v>>, Unreadable> {
+        let data = |value: &'v str| Ok(vec![(Cow::Borrowed(value), true)]);
+        let owned = |value: String| Ok(vec![(Cow::Owned(value), true)]);
         match name {
             "Bucket" => data(checked_bucket(&self.bucket)?),
-            "Object" => data(checked_key(self.key.clone(), self.context)?),
+            "Object" => data(checked_key(&self.key, self.context)?),
             "source.Bucket" => {
-                Ok(self.source()?.map(|it| (it.bucket.clone(), true)).into_iter().collect())
+                let source = self.source()?.into_iter();
+                Ok(source.map(|it| (Cow::Borrowed(&*it.bucket), true)).collect())
             }
             "source.Object" => {
                 let keys = self.source()?.into_iter().flat_map(|source| &source.keys);
-                Ok(keys.map(|key| (key.clone(), true)).collect())
+                Ok(keys.map(|key| (Cow::Borrowed(&**key), true)).collect())
             }
             "saveas.Bucket" => match &self.save_as()?.bucket {
-                Some(bucket) => data(bucket.clone()),
+                Some(bucket) => data(bucket),
                 None => data(checked_bucket(&self.bucket)?),
             },
-            "saveas.Object" => data(self.save_as()?.key.clone()),
+            "saveas.Object" => data(&self.save_as()?.key),
             "form.key" => match (self.form()?.get("key"), self.form()?.key()) {
-                (_, Some(key)) => data(checked_key(key, self.context)?),
+                (_, Some(key)) => {
+                    checked_key(&key, self.context)?;
+                    owned(key)
+                }
                 (Some(_), None) => Err(Unreadable::new(
                     Word::BadPath,
                     "the file has no plain name, and its key asks for it",
@@ -97,11 +109,11 @@ impl<'r> Parts<'r> {
                 (None, None) => Ok(Vec::new()),
             },
             _ => match (name.strip_prefix(ELEMENT), element) {
-                (Some("Key"), Some(element)) => data(element.key.clone()),
+                (Some("Key"), Some(element)) => data(&element.key),
                 _ if name.strip_prefix("header.") == Some(RENAME_SOURCE) => self.rename_source(),
                 _ => {
                     let value = self.get(name, element)?;
-                    Ok(value.map(|value| (value.to_owned(), false)).into_iter().collect())
+                    Ok(value.map(|value| (Cow::Borrowed(value), false)).into_iter().collect())
                 }
             },
         }
@@ -142,10 +154,10 @@ impl<'r> Parts<'r> {
         self.save_as.as_ref().map_err(Clone::clone)
     }
 
-    fn rename_source(&self) -> Result<Vec<PartValue>, Unreadable> {
+    fn rename_source(&self) -> Result<Vec<PartValue<'_>>, Unreadable> {
         let Some(raw) = header(self.head, RENAME_SOURCE)? else { return Ok(Vec::new()) };
         let keys = header_keys(raw, self.context)?;
-        Ok(keys.into_iter().map(|key| (key, true)).collect())
+        Ok(keys.into_iter().map(|key| (Cow::Owned(key), true)).collect())
     }
 }
 

@@ -51,8 +51,9 @@ impl SaveAs {
             }
         }
         let object = object.ok_or_else(|| unsupported("`sys/saveas` names no object"))?;
-        let bucket = bucket.map(|name| checked_bucket(&decode(name)?)).transpose()?;
-        Ok(Self { bucket, key: holes(&checked_key(decode(object)?, context)?) })
+        let bucket = bucket.map(decode).transpose()?;
+        bucket.as_deref().map(checked_bucket).transpose()?;
+        Ok(Self { bucket, key: holes(checked_key(&decode(object)?, context)?) })
     }
 }
 

@@ -218,17 +218,20 @@ fn check_look_alikes(operation: &Operation, form: Option<&Multipart>) -> Result<
     }
 }
 
-/// The region of the host is the one that the route pins (decisions, Region).
+/// The region of the host is the one that the route pins (decisions, Region), and that of the bucket.
 fn check_region(
     product: &Product,
     place: &Place<'_>,
     context: &Context<'_>,
 ) -> Result<(), Unreadable> {
-    match (place.region(), context.region.map(|region| product.bare_region(region))) {
-        (Some(named), Some(pinned)) if named != pinned => {
-            let detail = "the host names another region than the route";
-            Err(Unreadable::new(Word::RegionMismatch, detail))
+    let listed = place.bucket().zip(context.buckets).and_then(|(name, table)| table.find(name));
+    let listed = listed.and_then(|bucket| bucket.region.as_deref());
+    for (known, who) in [(context.region, "the route"), (listed, "the table of buckets")] {
+        let known = known.map(|region| product.bare_region(region));
+        if place.region().zip(known).is_some_and(|(named, known)| named != known) {
+            let detail = format!("the host names another region than {who}");
+            return Err(Unreadable::new(Word::RegionMismatch, detail));
         }
-        _ => Ok(()),
     }
+    Ok(())
 }

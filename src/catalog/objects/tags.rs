@@ -22,15 +22,20 @@ pub(in super::super) fn may_read(selector: &Selector, name: &str) -> bool {
     name != TAGGING || selector.requires(SUB_RESOURCE)
 }
 
+/// Whether the body is a document of tags.
+pub(in super::super) fn are_in_body(operation: &Operation) -> bool {
+    operation.selector.requires(SUB_RESOURCE) && operation.method == "PUT"
+}
+
 /// The tags; `None` where they are carried in a way that is not read.
 pub(in super::super) fn tags(
     operation: &Operation,
-    reading: &Reading<'_>,
+    reading: Reading<'_>,
 ) -> Result<Option<Tags>, Unreadable> {
     let head = reading.head;
     let elsewhere = head.headers().contains_key("x-oss-bucket-tagging")
         || matches!(reading.content, Content::Upload(form) if form.get(HEADER).is_some());
-    let in_body = operation.selector.requires(SUB_RESOURCE) && operation.method == "PUT";
+    let in_body = are_in_body(operation);
     let is_sure = reading.is_sure(if in_body { TAGGING } else { "header.x-oss-tagging" });
     match reading.content {
         _ if elsewhere || !is_sure => Ok(None),

@@ -33,9 +33,9 @@ impl Target {
             other => other.to_owned(),
         };
         Ok(Self(OwnedResource::Named {
-            service: service.to_owned(),
+            service: service.into(),
             region: region_of(service, region, config, catalog, notes),
-            account: OwnedSegment::Known(account),
+            account: OwnedSegment::Known(account.into()),
             relative_id: relative_id.to_owned(),
         }))
     }
@@ -56,7 +56,7 @@ fn region_of(
 ) -> OwnedSegment {
     let named = !matches!(given, "" | "*");
     let as_given = || {
-        if named { OwnedSegment::Known(given.to_owned()) } else { OwnedSegment::Global }
+        if named { OwnedSegment::Known(given.into()) } else { OwnedSegment::Global }
     };
     let Some(product) = catalog.product_of(service) else { return as_given() };
     if !product.is_regional() && !product.traits().unknown_region {
@@ -82,5 +82,5 @@ fn region_of(
         ));
         return as_given();
     }
-    OwnedSegment::Known(pinned.clone())
+    OwnedSegment::Known(pinned.as_str().into())
 }

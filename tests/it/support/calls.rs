@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use ramgate::catalog::{BodyNeed, Callbacks, Catalog, Confidence, Content, Context, Style, Trust};
+use ramgate::catalog::{
+    BodyNeed, Buckets, Callbacks, Catalog, Confidence, Content, Context, Style, Trust,
+};
 use ramgate::request::{Head, HeadLimits, Multipart, Params};
 use ramgate::signature::{Family, Site};
 use ramgate::strict::{Json, JsonLimits, json};
@@ -62,6 +64,7 @@ pub struct Check {
 pub struct Route<'r> {
     pub literal_paths: bool,
     pub region: Option<&'r str>,
+    pub buckets: Option<&'r Buckets>,
     pub plus_is_space: bool,
     pub callbacks: Callbacks,
     pub min_confidence: Option<Confidence>,
@@ -169,6 +172,7 @@ pub fn resolve(
     let context = Context {
         account: super::ACCOUNT.parse().unwrap(),
         region: route.region,
+        buckets: route.buckets,
         user: Some("alice"),
         literal_paths: route.literal_paths,
         site: &site,
