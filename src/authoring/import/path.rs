@@ -61,7 +61,8 @@ pub(super) fn template(segments: &[Segment]) -> String {
     if segments.is_empty() {
         return "/".to_owned();
     }
-    segments.iter().map(|segment| format!("/{}", word(segment))).collect()
+    let words = segments.iter().flat_map(|segment| ["/".to_owned(), word(segment)]);
+    words.collect()
 }
 
 /// The template without the names of its variables.

@@ -210,6 +210,9 @@ fn refused() {
         (ram(r#"[{"action": "lamp:*"}]"#), "an action is"),
         (ram(r#"[{"action": "Lamp:X"}]"#), "an action is"),
         (ram(r#"[{"conditionKeys": []}]"#), "an action is"),
+        (ram(r#"[{"action": "lamp:X", "conditionKeys": "lamp:Colour"}]"#), "a list is wanted"),
+        (ram(r#"[{"action": "lamp:X", "authResources": {}}]"#), "a list is wanted"),
+        (ram("null"), "a list is wanted"),
         (ram(r#"[{"action": "lamp:X", "conditionKeys": ["Colour"]}]"#), "a condition key is"),
         (
             ram(r#"[{"action": "lamp:X", "authResources": [{"validationType": "always"}]}]"#),

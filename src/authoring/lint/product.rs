@@ -24,7 +24,7 @@ pub(super) fn look(root: &Node, findings: &mut Findings<'_>) {
                 || name.strip_prefix(key.name.as_str()).is_some_and(|rest| rest.starts_with('/'))
         };
         // A file that changes a built-in product may replace a key that the product's own checks list.
-        if root.get("extends").is_none() && !used.iter().any(|name| is_used(name)) {
+        if root.get("extends").is_none() && !used.iter().any(is_used) {
             let message = format!("no check lists `{}`, so it has a value nowhere", key.name);
             findings.add(
                 Lint::UnusedKey,

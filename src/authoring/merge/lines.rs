@@ -5,7 +5,7 @@ use crate::strict::{Node, Position};
 /// Which lines belong to which operation.
 #[derive(Debug)]
 pub(super) struct Lines<'t> {
-    lines: Vec<&'t str>,
+    old: Vec<&'t str>,
     /// First line of each operation with the comments above it, from 0.
     starts: Vec<usize>,
     /// The line behind the last operation.
@@ -40,7 +40,7 @@ impl<'t> Lines<'t> {
         let next = lines_below.filter(|line| *line > operations).min();
         let end = next.map_or(lines.len(), |line| above_comments(&lines, line, operations));
         Ok(Self {
-            lines,
+            old: lines,
             starts,
             end,
             operations,
@@ -77,7 +77,7 @@ impl<'t> Lines<'t> {
         };
         let line = index_of(key.at);
         let indent = usize::try_from(key.at.column).unwrap_or(1).saturating_sub(1);
-        let is_own = self.lines.get(line).is_some_and(|text| {
+        let is_own = self.old.get(line).is_some_and(|text| {
             text.get(..indent).is_some_and(|before| !before.is_empty() && before.trim().is_empty())
         });
         if !is_own {
@@ -92,7 +92,7 @@ impl<'t> Lines<'t> {
     pub(super) fn finish(self) -> String {
         let mut text = String::new();
         let mut skip_to = 0;
-        for (number, line) in self.lines.iter().enumerate() {
+        for (number, line) in self.old.iter().enumerate() {
             if number == self.end {
                 self.appended.iter().for_each(|entry| text.push_str(entry));
             }
@@ -110,7 +110,7 @@ impl<'t> Lines<'t> {
                 text.push('\n');
             }
         }
-        if self.end >= self.lines.len() {
+        if self.end >= self.old.len() {
             self.appended.iter().for_each(|entry| text.push_str(entry));
         }
         text

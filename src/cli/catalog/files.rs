@@ -36,7 +36,7 @@ impl Which {
 
 /// The files of a deployment, or those that the command line names.
 pub(super) fn own(config: Option<&PathBuf>, files: &[PathBuf]) -> Result<Vec<Text>, String> {
-    let Some(config) = config else { return files.iter().map(read).collect() };
+    let Some(config) = config else { return files.iter().map(|file| read(file)).collect() };
     let refused = |problems: Vec<Problem>| format!("the files are refused\n{}", report(&problems));
     let found = reload::catalog_files(config).map_err(refused)?;
     let text = |file: crate::snapshot::SourceFile| Text {

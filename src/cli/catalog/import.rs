@@ -119,7 +119,7 @@ fn stem(path: Option<&Path>) -> Option<String> {
 }
 
 /// The file; or the JSON files of a folder, in the order of their names, and `products.json` from the folder above.
-fn inputs(path: &PathBuf) -> Result<Vec<Text>, String> {
+fn inputs(path: &Path) -> Result<Vec<Text>, String> {
     if !path.is_dir() {
         return Ok(vec![read(path)?]);
     }
@@ -134,7 +134,7 @@ fn inputs(path: &PathBuf) -> Result<Vec<Text>, String> {
     files.sort();
     let list = path.parent().map(|folder| folder.join("products.json"));
     files.extend(list.filter(|list| list.is_file()));
-    files.iter().map(read).collect()
+    files.iter().map(|file| read(file)).collect()
 }
 
 fn check_output(arguments: &Arguments) -> Result<(), String> {

@@ -6,7 +6,7 @@ mod lint;
 mod list;
 mod show;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -43,7 +43,7 @@ struct Text {
     text: String,
 }
 
-fn read(path: &PathBuf) -> Result<Text, String> {
+fn read(path: &Path) -> Result<Text, String> {
     let name = path.display().to_string();
     let size = path.metadata().map_or(0, |metadata| metadata.len());
     if size > BYTES_MAX {

@@ -141,7 +141,7 @@ fn operation(found: &Found<'_>) -> String {
     field(&mut text, "level", Some(&level));
     match sheet.auth.as_str() {
         "signature-only" => {
-            field(&mut text, "needs", Some("any valid signature, and no permission"))
+            field(&mut text, "needs", Some("any valid signature, and no permission"));
         }
         "anonymous" => field(&mut text, "needs", Some("nothing: no signature, no permission")),
         _ => checks(&mut text, sheet),

@@ -105,12 +105,12 @@ impl<'n, 'f> Importer<'n, 'f> {
                 let what = format!("{} {}", key.name.to_ascii_uppercase(), item.path);
                 if OTHER_METHODS.contains(&key.name.as_str()) {
                     self.leave_out(key.at, &what, "the catalogue does not know the method");
-                } else if !METHODS.contains(&key.name.as_str()) {
-                    continue;
-                } else if node.get("servers").is_some() {
-                    self.leave_out(key.at, &what, "the operation has servers of its own");
-                } else {
-                    self.operation(&item, key, node);
+                } else if METHODS.contains(&key.name.as_str()) {
+                    if node.get("servers").is_some() {
+                        self.leave_out(key.at, &what, "the operation has servers of its own");
+                    } else {
+                        self.operation(&item, key, node);
+                    }
                 }
             }
         }
@@ -185,16 +185,17 @@ impl<'n, 'f> Importer<'n, 'f> {
         reviews: &mut Vec<String>,
     ) -> Option<String> {
         let id = node.get("operationId").and_then(Node::text);
-        let name = match id {
-            Some(id) => pascal(id),
-            None => {
-                reviews.push(
-                    "there is no operationId: the name is made of method and path".to_owned(),
-                );
+        let name = id.map_or_else(
+            || {
                 let own = item.segments.get(self.base_segments..).unwrap_or_default();
                 name_of_path(&method.name, own)
-            }
-        };
+            },
+            pascal,
+        );
+        if id.is_none() {
+            let why = "there is no operationId: the name is made of method and path";
+            reviews.push(why.to_owned());
+        }
         if is_operation(&name) {
             return Some(name);
         }

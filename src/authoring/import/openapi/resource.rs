@@ -59,15 +59,16 @@ impl Collections {
                     }
                     collection = self.has(segments, index).then_some(text);
                 }
-                Segment::Variable(name) => match collection.take() {
-                    Some(text) => parts.push(format!("{}/{{{name}}}", singular(text))),
-                    None => {
+                Segment::Variable(name) => {
+                    if let Some(text) = collection.take() {
+                        parts.push(format!("{}/{{{name}}}", singular(text)));
+                    } else {
                         parts.push(format!("{{{name}}}"));
                         reviews.push(format!(
                             "no collection stands before {{{name}}}: give the resource a type"
                         ));
                     }
-                },
+                }
             }
         }
         parts.extend(collection.map(whole_of));

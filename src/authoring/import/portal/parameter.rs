@@ -79,10 +79,9 @@ fn parameter(
     let kind = of_schema("type").and_then(Node::text).unwrap_or("string");
     let items = of_schema("items").and_then(|items| items.get("type")).and_then(Node::text);
     let unreadable = |why: &str| (Carrier::Unreadable(why.to_owned()), None);
-    let can_be_read = match (style, place) {
-        (Style::Rpc, Some("query" | "formData") | None) => true,
-        (Style::Roa, Some("path" | "query")) => true,
-        _ => false,
+    let can_be_read = match style {
+        Style::Rpc => matches!(place, Some("query" | "formData") | None),
+        Style::Roa => matches!(place, Some("path" | "query")),
     };
     let (carrier, doubt) = match (kind, list_style) {
         _ if !can_be_read => unreadable("the gate does not read it there"),

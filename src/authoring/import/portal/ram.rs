@@ -69,14 +69,12 @@ impl Reader<'_, '_> {
         };
         let resources = self.resources(node, field, reviews)?;
         let mut conditions = Vec::new();
-        for key in node.get("conditionKeys").map_or(&[][..], Node::items) {
-            match key.text().filter(|text| is_key(text)) {
-                Some(text) => conditions.push(text.to_owned()),
-                None => {
-                    let field = format!("{field}.conditionKeys");
-                    return self.refuse(key, &field, "a condition key is <service>:<name>");
-                }
-            }
+        for key in self.list(node, "conditionKeys", field)? {
+            let Some(text) = key.text().filter(|text| is_key(text)) else {
+                let field = format!("{field}.conditionKeys");
+                return self.refuse(key, &field, "a condition key is <service>:<name>");
+            };
+            conditions.push(text.to_owned());
         }
         Some(Check { action: action.to_owned(), resources, conditions })
     }
@@ -88,7 +86,7 @@ impl Reader<'_, '_> {
         reviews: &mut Vec<String>,
     ) -> Option<Vec<Resource>> {
         let mut found = Vec::new();
-        let listed = node.get("authResources").map_or(&[][..], Node::items);
+        let listed = self.list(node, "authResources", field)?;
         for (index, item) in listed.iter().enumerate() {
             let field = format!("{field}.authResources[{index}]");
             self.known(item, &field, &RESOURCE)?;
@@ -115,12 +113,21 @@ impl Reader<'_, '_> {
 
     fn required(&mut self, item: &Node, field: &str) -> Option<bool> {
         let word = item.get("validationType").and_then(Node::text);
-        match VALIDATION.iter().find(|(known, _)| word == Some(*known)) {
-            Some((_, required)) => Some(*required),
-            None => {
-                let field = format!("{field}.validationType");
-                let message = "known are `always` and `conditional`; whether the resource is mandatory is not clear";
-                self.refuse(item, &field, message)
+        let Some((_, required)) = VALIDATION.iter().find(|(known, _)| word == Some(*known)) else {
+            let field = format!("{field}.validationType");
+            let message = "known are `always` and `conditional`; whether the resource is mandatory is not clear";
+            return self.refuse(item, &field, message);
+        };
+        Some(*required)
+    }
+
+    /// A list that may be left out; anything else in its place is refused.
+    fn list<'n>(&mut self, node: &'n Node, name: &str, field: &str) -> Option<&'n [Node]> {
+        match node.get(name).map(|node| (node, &node.value)) {
+            None => Some(&[]),
+            Some((_, Value::Seq(items))) => Some(items),
+            Some((node, _)) => {
+                self.refuse(node, &format!("{field}.{name}"), "a list is wanted here")
             }
         }
     }
