@@ -88,8 +88,8 @@ mod tests {
         let list = root.get("ab").unwrap().items();
         let texts: Vec<_> = list.iter().map(|node| node.text().unwrap()).collect();
         assert_eq!(texts, ["1", "-2.5", "x\"]"]);
-        assert_eq!(list[1].at, Position { line: 1, column: 15 });
-        assert_eq!(list[2].at, Position { line: 1, column: 22 });
+        assert_eq!(list[1].at, Position { line: 1, column: 17 });
+        assert_eq!(list[2].at, Position { line: 1, column: 24 });
         assert_eq!(root.get("e").unwrap().at, Position { line: 2, column: 7 });
         assert_eq!(root.get("t").unwrap().at, Position { line: 3, column: 7 });
         assert_eq!(root.get("n").unwrap().value, Value::Null);

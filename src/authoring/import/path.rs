@@ -8,11 +8,17 @@ pub(super) enum Segment {
     Variable(String),
 }
 
+/// More than any API has; what is derived from a path looks at each of its beginnings.
+const SEGMENTS_MAX: usize = 64;
+
 /// Reads a template; the error says what the catalogue cannot express.
 pub(super) fn segments(path: &str) -> Result<Vec<Segment>, String> {
     let rest = path.strip_prefix('/').ok_or("a path begins with `/`")?;
     if rest.is_empty() {
         return Ok(Vec::new());
+    }
+    if rest.bytes().filter(|byte| *byte == b'/').count() >= SEGMENTS_MAX {
+        return Err(format!("it has more than {SEGMENTS_MAX} segments"));
     }
     let mut variables = HashSet::new();
     let mut found = Vec::new();

@@ -99,7 +99,7 @@ impl<'t> Lines<'t> {
             for (_, entry) in self.inserted.iter().filter(|(at, _)| *at == number) {
                 text.push_str(entry);
             }
-            if let Some(index) = self.starts.iter().position(|start| *start == number)
+            if let Ok(index) = self.starts.binary_search(&number)
                 && let Some((_, entry)) = self.replaced.iter().find(|(place, _)| *place == index)
             {
                 text.push_str(entry);

@@ -10,8 +10,13 @@ pub(super) struct Converted {
     pub(super) reviews: Vec<String>,
 }
 
+const ARN_BYTES_MAX: usize = 2048;
+
 /// Converts one; the error says why it is refused (rule 8 of the importer).
 pub(super) fn convert(text: &str, parameters: &[Parameter]) -> Result<Converted, String> {
+    if text.len() > ARN_BYTES_MAX {
+        return Err(format!("an ARN has at most {ARN_BYTES_MAX} bytes"));
+    }
     if text == "*" {
         return Ok(Converted { arn: text.to_owned(), reviews: Vec::new() });
     }

@@ -37,6 +37,9 @@ pub(crate) struct Placeholder {
     pub(crate) review: Option<String>,
 }
 
+/// More than any API has. Those behind are not found, and what is not found is a question.
+const PARAMETERS_MAX: usize = 4096;
+
 /// Words in a description that give a list away.
 const LIST_WORDS: [&str; 7] =
     ["json array", "jsonarray", "json 数组", "json数组", "json list", "comma", "逗号"];
@@ -56,6 +59,7 @@ pub(super) fn read(list: &[Node], style: Style) -> Vec<Parameter> {
             (place, _) => found.push(parameter(name, place, text("style"), schema, style)),
         }
     }
+    found.truncate(PARAMETERS_MAX);
     found
 }
 

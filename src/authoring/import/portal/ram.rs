@@ -13,6 +13,8 @@ const NESTED: [&str; 2] = ["operationType", "ramAction"];
 const FLAT: [&str; 4] = ["operationType", "action", "authResources", "conditionKeys"];
 const INNER: [&str; 3] = ["action", "authResources", "conditionKeys"];
 const RESOURCE: [&str; 4] = ["validationType", "product", "resourceType", "arn"];
+/// More than any action has.
+const RESOURCES_MAX: usize = 256;
 /// Whether a resource is mandatory.
 const VALIDATION: [(&str, bool); 2] = [("always", true), ("conditional", false)];
 
@@ -87,6 +89,9 @@ impl Reader<'_, '_> {
     ) -> Option<Vec<Resource>> {
         let mut found = Vec::new();
         let listed = self.list(node, "authResources", field)?;
+        if listed.len() > RESOURCES_MAX {
+            return self.refuse(node, field, &format!("more than {RESOURCES_MAX} resources"));
+        }
         for (index, item) in listed.iter().enumerate() {
             let field = format!("{field}.authResources[{index}]");
             self.known(item, &field, &RESOURCE)?;
