@@ -3,7 +3,6 @@
 use std::fmt::{self, Display};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request};
 
 use crate::request::{Head, HeadLimits, Multipart, Params};
 use crate::signature::{Family, Form, Site};
@@ -33,15 +32,7 @@ impl fmt::Debug for Recorded {
 impl Recorded {
     /// Parses what the schemes read.
     pub fn head(&self) -> Result<Head, Refused> {
-        let mut request = Request::builder().method(self.method.as_str()).uri(&*self.target);
-        for (name, value) in &self.headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(unreadable)?;
-            request = request.header(name, HeaderValue::from_bytes(value).map_err(unreadable)?);
-        }
-        let (parts, ()) = request.body(()).map_err(unreadable)?.into_parts();
-        if parts.uri.to_string() != self.target {
-            return Err(Refused::Case("the target is no path and query".into()));
-        }
+        let parts = self.parts().map_err(|broken| Refused::Case(broken.detail))?;
         Ok(Head::parse(parts, &HeadLimits::default())?)
     }
 

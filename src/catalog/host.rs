@@ -33,7 +33,8 @@ impl<'c> Located<'c> {
         self.product
     }
 
-    pub(super) fn label(&self, name: &str) -> Option<&str> {
+    /// What the host has in the place of `{name}`.
+    pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.iter().find(|(label, _)| *label == name).map(|(_, value)| value.as_str())
     }
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod output;
 mod policy;
+mod products;
 mod serve;
 mod sign;
 mod test;
@@ -73,6 +74,14 @@ enum Tests {
         /// The file.
         file: PathBuf,
     },
+    /// Requests, each with its operation and checks or the word that refuses it.
+    Calls {
+        /// The file, JSON.
+        file: PathBuf,
+        /// The configuration file of a deployment whose routes and products are asked; without it, the built-in ones.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
     /// Recorded requests with the keys that signed them, one JSON object a line.
     Signatures {
         /// The file, JSONL.
@@ -102,6 +111,9 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
+        Command::Test { what: Tests::Calls { file, config } } => {
+            test::calls::run(&file, config.as_deref())
+        }
         Command::Test { what: Tests::Signatures { file } } => test::signatures::run(&file),
         Command::Test { what: Tests::Policies { file, config, coverage_min } } => {
             test::policies(&file, &config, coverage_min)

@@ -182,17 +182,22 @@ fn workers(config: &Config) -> usize {
     config.workers.map_or_else(|| cores().map_or(1, usize::from), usize::from)
 }
 
-fn rules(config: &Config) -> Rules {
+/// The limits on heads.
+pub(super) fn head_limits(config: &Config) -> HeadLimits {
     let limits = config.limits;
+    HeadLimits {
+        headers_max: limits.headers,
+        head_bytes_max: limits.head_bytes,
+        target_bytes_max: limits.target_bytes,
+        parameters_max: limits.parameters,
+    }
+}
+
+fn rules(config: &Config) -> Rules {
     Rules {
         account: config.account,
-        head: HeadLimits {
-            headers_max: limits.headers,
-            head_bytes_max: limits.head_bytes,
-            target_bytes_max: limits.target_bytes,
-            parameters_max: limits.parameters,
-        },
-        decide_bytes_max: limits.body_bytes,
+        head: head_limits(config),
+        decide_bytes_max: config.limits.body_bytes,
         code_merging: config.code_merging,
         nonce: config.replay.nonce,
         remember: config.replay.remember,

@@ -1,5 +1,6 @@
 //! `ramgate test`: policies, and the program itself, against files of worked cases.
 
+pub(super) mod calls;
 mod coverage;
 mod questions;
 pub(super) mod signatures;
@@ -14,12 +15,12 @@ use crate::catalog::Catalog;
 use self::coverage::Coverage;
 use super::check::report;
 use super::explain::Deployment;
+use super::products::builtin;
 
 /// `ramgate test decisions`: prints each mismatch with its explanation, and last a line `N passed, M failed`.
 pub(super) fn decisions(file: &Path) -> Result<ExitCode, String> {
     let text = super::read(file)?;
-    let catalog = Catalog::compile(Catalog::builtin_files())
-        .map_err(|problems| format!("the built-in catalogue is refused\n{}", report(&problems)))?;
+    let catalog = builtin()?;
     let cases = cases::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     let mut tally = Tally::default();
     for (index, case) in cases.iter().enumerate() {

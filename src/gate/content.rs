@@ -1,11 +1,13 @@
 //! What the meaning of a call takes from its body, and how that is read.
 
-use crate::catalog::{BodyNeed, Content, Located, Style};
-use crate::request::{Head, Params};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+
+use crate::catalog::{BodyNeed, Content, Located, Style, Unreadable, Word};
+use crate::request::{FormReader, Head, Params};
 use crate::signature::{Family, Form};
 use crate::strict::{self, Json};
 
-use super::{Code, Collected, Reads, Refusal, Rules};
+use super::{Collected, Reads};
 
 /// What the catalogue gets to see of a body.
 pub(super) fn of<'b>(
@@ -58,20 +60,17 @@ pub(super) fn read_form(
     located: &Located<'_>,
     head: &Head,
     collected: &Collected,
-    rules: &Rules,
-) -> Result<Option<Params>, Refusal> {
+    parameters_max: usize,
+) -> Result<Option<Params>, Unreadable> {
     let (true, Collected::Whole(bytes)) = (has_form(located, head), collected) else {
         return Ok(None);
     };
-    if head.headers().contains_key(http::header::CONTENT_ENCODING) || !head.is_utf8_form() {
-        let reason =
-            "a form that is compressed or not in UTF-8 has more than one reading".to_owned();
-        return Err(Refusal::told(Code::InvalidParameter, reason));
+    if is_compressed(head) || !head.is_utf8_form() {
+        return Err(unsupported("a form that is compressed or not in UTF-8 has two readings"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_bytes| {
-        Refusal::told(Code::InvalidParameter, "the form is not UTF-8 text".to_owned())
-    })?;
-    Ok(Some(Params::parse(text, rules.head.parameters_max)?))
+    let text =
+        std::str::from_utf8(bytes).map_err(|_bytes| unsupported("the form is not UTF-8 text"))?;
+    Ok(Some(Params::parse(text, parameters_max)?))
 }
 
 /// The JSON of a body, where the operation asks for it.
@@ -79,19 +78,36 @@ pub(super) fn read_json(
     located: &Located<'_>,
     head: &Head,
     collected: &Collected,
-    rules: &Rules,
-) -> Result<Option<Json>, Refusal> {
+    bytes_max: usize,
+) -> Result<Option<Json>, Unreadable> {
     let (BodyNeed::Json, Collected::Whole(bytes)) = (located.need(head), collected) else {
         return Ok(None);
     };
-    if head.headers().contains_key(http::header::CONTENT_ENCODING) {
+    if is_compressed(head) {
         return Ok(None); // The catalogue refuses a body that it needs and that was not read.
     }
-    let limits = strict::JsonLimits { bytes_max: rules.decide_bytes_max, ..Default::default() };
+    let limits = strict::JsonLimits { bytes_max, ..Default::default() };
     let text = std::str::from_utf8(bytes).unwrap_or("");
-    strict::json(text, limits).map(Some).map_err(|error| {
-        Refusal::told(Code::InvalidParameter, format!("the JSON body cannot be read: {error}"))
-    })
+    strict::json(text, limits)
+        .map(Some)
+        .map_err(|error| unsupported(format!("the JSON body cannot be read: {error}")))
+}
+
+/// What reads the fields of a browser form.
+pub(super) fn form_reader(head: &Head) -> Result<FormReader, Unreadable> {
+    if is_compressed(head) {
+        return Err(unsupported("a form that is compressed has more than one reading"));
+    }
+    let kind = head.one(CONTENT_TYPE.as_str())?.unwrap_or_default();
+    Ok(FormReader::new(kind)?)
+}
+
+pub(super) fn unsupported(detail: impl Into<String>) -> Unreadable {
+    Unreadable::new(Word::UnsupportedBody, detail)
+}
+
+fn is_compressed(head: &Head) -> bool {
+    head.headers().contains_key(CONTENT_ENCODING)
 }
 
 /// Only rpc products take parameters from a form. Elsewhere it is a body like any other: its fields must not be taken

@@ -21,6 +21,7 @@ mod context;
 mod cover;
 mod forward;
 mod headers;
+mod meaning;
 mod permit;
 mod phase;
 mod record;
@@ -33,7 +34,7 @@ use std::net::IpAddr;
 
 use http::request::Parts;
 
-use crate::catalog::{Located, Streaming, Unreadable, Word};
+use crate::catalog::{Located, Streaming};
 use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
@@ -49,6 +50,7 @@ pub use crate::signature::{BodyAgreed, BodyAuthenticity};
 pub use answer::AnswerSigner;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
+pub use meaning::{Legible, locate, route_of, site};
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
 pub use phase::{Awaiting, Collected, Opened, Proven, Reads, Upload};
 pub use record::{Checked, Record};
@@ -110,15 +112,7 @@ struct Place<'g> {
 impl<'g> Place<'g> {
     /// What is known about the host before any credential is read (SIG-23).
     fn site(&self) -> Site<'g> {
-        Site {
-            region: self.route.region.as_deref(),
-            cname: &self.route.domains,
-            path_style: self.route.path_style,
-            oss_endpoints: &self.route.endpoints,
-            oss_sub_resources: &self.route.signed_parameters,
-            oss_url_life_seconds_max: self.route.signed_url_seconds_max,
-            ..Site::new(self.located.product().signatures())
-        }
+        site(self.route, self.located.product().signatures())
     }
 }
 
@@ -176,7 +170,8 @@ impl<'g> Gate<'g> {
         let Opened { head, mut facts, caller, .. } = opened;
         facts.now = now;
         let place = self.locate(&head, record)?;
-        let form = content::read_form(&place.located, &head, &collected, self.rules)?;
+        let form =
+            content::read_form(&place.located, &head, &collected, self.rules.head.parameters_max)?;
         if let Some(form) = &form {
             *wire = wire.or_of_form(form);
         }
@@ -231,16 +226,17 @@ impl<'g> Gate<'g> {
         record.checks.clear(); // A call with a long body is judged before and after.
         let place = self.locate(head, record)?;
         let bodies = &place.route.bodies;
-        let json = content::read_json(&place.located, head, collected, self.rules)?;
+        let json = content::read_json(&place.located, head, collected, self.rules.decide_bytes_max);
+        let (json, unread) = match json {
+            Ok(json) => (json, None),
+            Err(unread) => (None, Some(unread)),
+        };
         let content = content::of(&place.located, head, form.as_ref(), json.as_ref(), collected);
         body::may_decide(&content, caller, body::authenticity(collected, caller), bodies)?;
         let trust = body::trust(bodies, caller);
         let site = place.site();
         let terms = self.terms(&place, &site, caller, trust);
-        let call = place.located.resolve(head, &content, &terms).map_err(|unreadable| {
-            record.word = Some(unreadable.word.as_str());
-            Refusal::from(unreadable)
-        })?;
+        let call = meaning::resolve(&place.located, head, &content, unread, &terms)?;
         record.operation = Some(call.operation.to_string());
         let basis = self.authorize(head, &call, caller, trust, facts, record)?;
         let family = place.located.product().signatures();
@@ -249,34 +245,13 @@ impl<'g> Gate<'g> {
 
     /// The product that the host belongs to, and the route of its calls.
     fn locate(&self, head: &Head, record: &mut Record) -> Result<Place<'g>, Refusal> {
-        let located = self.product_of(head).map_err(|unreadable| {
-            record.word = Some(unreadable.word.as_str());
-            Refusal::from(unreadable)
-        })?;
+        let catalog = self.world.snapshot.catalog();
+        let located = locate(catalog, &self.rules.routes, head.host())?;
         let product = located.product().name();
         record.product = Some(product.to_owned());
-        let serves = |route: &Route| route.products.iter().any(|name| name.as_str() == product);
-        let mut routes = self.rules.routes.iter().enumerate();
-        let (index, route) = routes.find(|(_, route)| serves(route)).ok_or_else(|| {
-            let reason = format!("no route of the configuration serves the product `{product}`");
-            Refusal::new(Code::UnknownHost, reason)
-        })?;
+        let (index, route) = route_of(&self.rules.routes, product)
+            .map_err(|unrouted| Refusal::new(Code::UnknownHost, unrouted.detail))?;
         Ok(Place { located, route, index })
-    }
-
-    /// The configuration's own hosts come before the catalogue's patterns: they are whole names.
-    fn product_of(&self, head: &Head) -> Result<Located<'g>, Unreadable> {
-        let catalog = self.world.snapshot.catalog();
-        let name = head.host_name();
-        let hosts = || self.rules.routes.iter().flat_map(|route| &route.hosts);
-        // A whole name is meant before the name of a bucket, whichever stands first.
-        let whole = hosts().find(|own| own.name.eq_ignore_ascii_case(name));
-        match whole.or_else(|| hosts().find(|own| own.matches(name))) {
-            Some(own) => catalog.locate_as(&own.product).ok_or_else(|| {
-                Unreadable::new(Word::UnknownHost, "the product of this host is in no catalogue")
-            }),
-            None => catalog.locate(head.host()),
-        }
     }
 
     /// A form is read: it shows its credentials, or there are none.

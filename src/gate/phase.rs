@@ -8,7 +8,7 @@ use crate::signature::BodyAgreed;
 
 use super::authenticate::Authenticated;
 use super::watch::Watch;
-use super::{Code, Facts, FormReader, Refusal};
+use super::{Facts, FormReader, Refusal, content};
 
 /// A request whose head has been judged as far as a head alone can be.
 #[derive(Debug)]
@@ -100,12 +100,7 @@ impl Opened {
 
     /// What reads the fields of a browser form.
     pub fn form_reader(&self) -> Result<FormReader, Refusal> {
-        if self.head.headers().contains_key(http::header::CONTENT_ENCODING) {
-            let reason = "a form that is compressed has more than one reading".to_owned();
-            return Err(Refusal::told(Code::InvalidParameter, reason));
-        }
-        let kind = self.head.one(http::header::CONTENT_TYPE.as_str())?.unwrap_or_default();
-        Ok(FormReader::new(kind)?)
+        Ok(content::form_reader(&self.head)?)
     }
 
     /// What other processes have to be told of the nonce that [`super::Gate::open`] spent; once.

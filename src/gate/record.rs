@@ -26,8 +26,6 @@ pub struct Record {
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
-    /// The word of the catalogue for a request that it could not read.
-    pub word: Option<&'static str>,
 }
 
 /// One question to the policies and its answer.

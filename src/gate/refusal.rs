@@ -185,17 +185,23 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// For the audit record only.
     pub reason: Cow<'static, str>,
+    /// The catalogue's word for a request that cannot be read.
+    pub word: Option<Word>,
 }
 
 impl Refusal {
     /// A refusal whose reason is for the audit record only.
     pub fn new(code: Code, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, hint: None, reason: reason.into() }
+        Self { code, hint: None, reason: reason.into(), word: None }
     }
 
     /// A refusal that tells the caller what is wrong with its own request.
     pub fn told(code: Code, reason: String) -> Self {
-        Self { code, hint: Some(reason.clone()), reason: Cow::Owned(reason) }
+        Self { code, hint: Some(reason.clone()), reason: Cow::Owned(reason), word: None }
+    }
+
+    fn unreadable(code: Code, unreadable: Unreadable) -> Self {
+        Self { word: Some(unreadable.word), ..Self::told(code, unreadable.detail) }
     }
 }
 
@@ -207,13 +213,13 @@ impl From<HeadError> for Refusal {
                 Code::MalformedRequest
             }
         };
-        Self::told(code, error.to_string())
+        Self::unreadable(code, error.into())
     }
 }
 
 impl From<MultipartError> for Refusal {
     fn from(error: MultipartError) -> Self {
-        Self::told(Code::InvalidParameter, error.to_string())
+        Self::unreadable(Code::InvalidParameter, error.into())
     }
 }
 
@@ -268,6 +274,6 @@ impl From<Unreadable> for Refusal {
             | Word::MissingParameter
             | Word::NoResource => Code::InvalidParameter,
         };
-        Self::told(code, unreadable.detail)
+        Self::unreadable(code, unreadable)
     }
 }

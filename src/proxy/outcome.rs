@@ -29,6 +29,8 @@ pub(super) struct Outcome {
     started: Instant,
     decided: Option<Instant>,
     pub(super) record: Record,
+    /// Why the request cannot be read, in the word of the catalogue.
+    word: Option<&'static str>,
     pub(super) generation: u64,
     pub(super) hash: String,
     told: bool,
@@ -71,6 +73,7 @@ impl Outcome {
             started: clock::monotonic(),
             decided: None,
             record: Record::default(),
+            word: None,
             generation: 0,
             hash: String::new(),
             told: false,
@@ -106,6 +109,7 @@ impl Outcome {
             Blame::Client => Verdict::Refuse,
             Blame::Upstream | Blame::Ramgate => Verdict::Fail,
         };
+        self.word = refusal.word.map(|word| word.as_str());
         self.tell(verdict, answer.status, Some(&answer.code), Some(&refusal.reason));
     }
 
@@ -166,7 +170,7 @@ impl Outcome {
             operation: record.operation.as_deref(),
             body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
-            word: record.word,
+            word: self.word,
             generation: self.generation,
             hash: &self.hash,
             duration_us,

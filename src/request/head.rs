@@ -227,7 +227,8 @@ fn sorted_lines(headers: &HeaderMap) -> Vec<Line> {
     lines
 }
 
-fn without_port(host: &str) -> &str {
+/// A host without its port.
+pub fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, _)) if !host.ends_with(']') => name,
         _ => host,

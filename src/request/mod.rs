@@ -4,7 +4,7 @@ mod head;
 mod multipart;
 mod params;
 
-pub use head::{Head, HeadLimits};
+pub use head::{Head, HeadLimits, without_port};
 pub use multipart::{FileScan, FormReader, Multipart, MultipartError};
 pub use params::{Param, Params, percent_decode};
 

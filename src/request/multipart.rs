@@ -47,8 +47,17 @@ struct Field {
 
 /// What makes a browser form unreadable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the multipart form {0}")]
-pub struct MultipartError(&'static str);
+pub enum MultipartError {
+    /// A field twice.
+    #[error("the multipart form has a field twice")]
+    Repeated,
+    /// A field twice, in letters of another case.
+    #[error("the multipart form has a field in two spellings")]
+    TwoSpellings,
+    /// Anything else.
+    #[error("the multipart form {0}")]
+    Form(&'static str),
+}
 
 impl Multipart {
     /// Reads a whole form: its fields and its file. Refuses what two parsers could read differently: other line ends,
@@ -57,7 +66,7 @@ impl Multipart {
         content_type: &str,
         body: &'b [u8],
     ) -> Result<(Self, &'b [u8]), MultipartError> {
-        let ends_early = MultipartError("ends before its file does");
+        let ends_early = MultipartError::Form("ends before its file does");
         let form = FormReader::new(content_type)?.read(body)?.ok_or(ends_early)?;
         let rest = body.get(form.file_at()..).unwrap_or_default();
         let mut scan = form.file();
@@ -248,7 +257,7 @@ mod tests {
 
     /// What a reader makes of a body that comes in these pieces: the value of `key`, and the file.
     fn piecewise(pieces: &[&[u8]]) -> Result<(Option<String>, Vec<u8>), MultipartError> {
-        let early = MultipartError("ends before its file does");
+        let early = MultipartError::Form("ends before its file does");
         let mut reader = FormReader::new(KIND)?;
         let (mut head, mut scan, mut key) = (Vec::new(), None::<FileScan>, None);
         let mut file = Vec::new();

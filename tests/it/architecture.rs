@@ -21,7 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
     // A route says which kinds of calls the catalogue takes there.
     ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
-    ("cases", &["ident", "policy", "catalog", "request", "signature"]),
+    // Worked calls are read the way that the gate reads them, on the terms of a route.
+    ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
     // It examines recorded requests, whose form and reading are those of `cases`.
     ("doctor", &["ident", "strict", "request", "signature", "cases"]),
     (

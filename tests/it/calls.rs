@@ -1,77 +1,34 @@
 //! Worked cases of what a request means: operation, checks and resources, or the word of the refusal.
 
-use ramgate::catalog::{Catalog, CatalogFile, Style};
+use ramgate::cases::{CallFile, Terms};
+use ramgate::catalog::{Catalog, CatalogFile};
 use ramgate::signature::Family;
-use serde::Deserialize;
 
 use super::support::calls::{Call, Check, Pairs, Route, builtin, read};
 
-#[derive(Deserialize)]
-struct File {
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    id: String,
-    request: Call,
-    expect: Expect,
-}
-
-#[derive(Deserialize)]
-struct Expect {
-    decision: String,
-    reason: Option<String>,
-    operation: Option<String>,
-    #[serde(default)]
-    checks: Vec<Check>,
-}
-
-/// In case files the label of the host counts as pinned, and the parameter where the host has none; but object storage
-/// prints `*` for every region.
-fn pinned(catalog: &Catalog, call: &Call) -> Option<String> {
-    let located = catalog.locate(&call.host).ok()?;
-    if located.product().style() == Style::Objects {
-        return None;
-    }
-    let label = ["cn-hangzhou", "cn-beijing", "cn-shanghai"]
-        .into_iter()
-        .find(|region| call.host.contains(region));
-    let query = call.query.list();
-    let parameter = query.iter().find(|(name, _)| *name == "RegionId").map(|(_, value)| *value);
-    label.or(parameter).map(str::to_owned)
-}
-
+/// In case files the label of the host counts as pinned.
 fn pinned_read(
     catalog: &Catalog,
     call: &Call,
     literal_paths: bool,
 ) -> Result<(String, Vec<Check>), String> {
-    let region = pinned(catalog, call);
-    read(catalog, call, &Route { literal_paths, region: region.as_deref(), ..Route::default() })
+    let located = catalog.locate(&call.host).ok();
+    let region = located.as_ref().and_then(|located| located.label("region"));
+    read(catalog, call, &Route { literal_paths, region, ..Route::default() })
 }
 
 #[test]
 fn worked_cases() {
     let catalog = builtin();
-    let file: File = serde_json::from_str(include_str!("../vectors/calls.json")).unwrap();
-    let mut wrong = Vec::new();
-    for case in file.cases {
-        let mut expected_checks = case.expect.checks;
-        for check in &mut expected_checks {
-            check.resources.sort();
-        }
-        expected_checks.sort();
-        let expected = match case.expect.decision.as_str() {
-            "deny" => Err(case.expect.reason.unwrap()),
-            _ => Ok((case.expect.operation.unwrap(), expected_checks)),
-        };
-        let found = pinned_read(&catalog, &case.request, false);
-        if found != expected {
-            wrong.push(format!("{}: {found:?} instead of {expected:?}", case.id));
-        }
-    }
+    let file = CallFile::parse(include_str!("../vectors/calls.json")).unwrap();
+    let terms = Terms::of(&catalog, "1".parse().unwrap());
+    let wrong: Vec<String> = file
+        .cases()
+        .map(|case| format!("{}: {}", case.id, case.failure(&terms)))
+        .filter(|failure| !failure.ends_with(": "))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(file.cases().count() >= 48);
 }
 
 #[test]

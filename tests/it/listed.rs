@@ -12,7 +12,7 @@ use ramgate::strict::{Node, Value as Yaml, yaml};
 use serde_json::Value;
 
 use super::support::ACCOUNT;
-use super::support::calls::{Call, Check, Pairs, Route, builtin, read};
+use super::support::calls::{Call, Check, Route, builtin, read};
 
 const OSS: &str = include_str!("../../policies/catalog/oss.yaml");
 const SLS: &str = include_str!("../../policies/catalog/sls.yaml");
@@ -223,12 +223,12 @@ fn object_request(operation: &Value, target: &str, full: bool) -> Generated {
         let fields = carried.iter().filter_map(|(name, value)| {
             Some((name.strip_prefix("form.")?.to_owned(), value.clone()))
         });
-        call.form = Pairs::List(fields.collect());
+        call.form = fields.collect();
     }
     carried.extend(query.iter().map(|(name, value)| (format!("query.{name}"), value.clone())));
     carried.extend(headers.iter().map(|(name, value)| (format!("header.{name}"), value.clone())));
-    call.query = Pairs::Map(query.clone());
-    call.headers = Pairs::Map(headers.clone());
+    call.query = query.clone().into_iter().collect();
+    call.headers = headers.clone().into_iter().collect();
     if uses("form.") {
         headers.insert("content-type".into(), "multipart/form-data; boundary=x".into());
     }
@@ -357,7 +357,7 @@ fn every_operation_on_logs() {
             method: operation["method"].as_str().unwrap().into(),
             host,
             path,
-            query: Pairs::Map(query),
+            query: query.into_iter().collect(),
             body: (!fields.is_empty()).then(|| Value::Object(fields).to_string()),
             ..Call::default()
         };

@@ -318,8 +318,8 @@ fn browser_forms() {
         (form(&[("key", "")]), "bad-value"),
         (form(&[("Key", "k")]), "look-alike-parameter"),
         (form(&[("key", "k"), ("X-Oss-Object-Acl", "public-read")]), "look-alike-parameter"),
-        (form(&[("key", "k"), ("key", "l")]), "unsupported-body"),
-        (form(&[("key", "k"), ("KEY", "l")]), "unsupported-body"),
+        (form(&[("key", "k"), ("key", "l")]), "duplicate-parameter"),
+        (form(&[("key", "k"), ("KEY", "l")]), "look-alike-parameter"),
         (Call { path: "/k".into(), ..form(&[("key", "k")]) }, "unknown-operation"),
         (Call { path: "/?acl".into(), ..form(&[("key", "k")]) }, "unknown-operation"),
         (with("POST", "/", &[("content-type", "multipart/form-data")]), "unsupported-body"),
@@ -385,17 +385,19 @@ fn callbacks() {
 fn condition_values() {
     let catalog = builtin();
     let texts = |call: &Call, key: &str| {
-        let call = resolve(&catalog, call, &Route::default()).unwrap();
-        let found = match key.strip_prefix("acs:RequestTag/") {
-            Some(tag) => call.attributes.request_tag(tag),
-            None => call.attributes.get(key),
+        let look = |call: ramgate::catalog::Call<'_>| {
+            let found = match key.strip_prefix("acs:RequestTag/") {
+                Some(tag) => call.attributes.request_tag(tag),
+                None => call.attributes.get(key),
+            };
+            match found {
+                Attribute::Texts(texts) => texts.join(","),
+                Attribute::Absent => "absent".into(),
+                Attribute::Undeterminable => "unknown".into(),
+                other => format!("{other:?}"),
+            }
         };
-        match found {
-            Attribute::Texts(texts) => texts.join(","),
-            Attribute::Absent => "absent".into(),
-            Attribute::Undeterminable => "unknown".into(),
-            other => format!("{other:?}"),
-        }
+        resolve(&catalog, call, &Route::default(), look).unwrap()
     };
     let tagged = with("PUT", "/k", &[("x-oss-tagging", "a=1&b=x%20y")]);
     let document = Call {

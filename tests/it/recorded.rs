@@ -134,7 +134,7 @@ fn recorded_requests_pass_the_whole_gate() {
         // Some recordings use invented operations and parameters, which the catalogue may refuse; never the signature.
         assert!(record.principal.is_some(), "{}: {result:?}", vector.id);
         if let Err(refusal) = &result {
-            assert!(record.word.is_some(), "{}: {refusal:?}", vector.id);
+            assert!(refusal.word.is_some(), "{}: {refusal:?}", vector.id);
         }
         permitted += usize::from(result.is_ok());
     }

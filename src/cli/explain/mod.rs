@@ -104,6 +104,11 @@ impl Deployment {
         Ok(Self { world: loaded.current.load(), config: loaded.config, now })
     }
 
+    /// The settings.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// The generation of the files.
     pub(super) fn snapshot(&self) -> &Snapshot {
         &self.world.snapshot

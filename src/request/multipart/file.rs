@@ -76,7 +76,7 @@ impl FileScan {
                 (Progress::Behind(Some(b'\r')), b'\n') => Progress::Ended,
                 (Progress::Behind(Some(b'-')), b'-') => Progress::Ended,
                 (Progress::Behind(_), _) => {
-                    return Err(MultipartError("has its boundary inside a part"));
+                    return Err(MultipartError::Form("has its boundary inside a part"));
                 }
                 (Progress::Matched(_) | Progress::Ended, _) => return Ok(()),
             };

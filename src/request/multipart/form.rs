@@ -34,7 +34,7 @@ const EMPTY_LINE: &[u8] = b"\r\n\r\n";
 impl FormReader {
     /// Waits for a body of this content type.
     pub fn new(content_type: &str) -> Result<Self, MultipartError> {
-        let boundary = boundary(content_type).ok_or(MultipartError("has no boundary"))?;
+        let boundary = boundary(content_type).ok_or(MultipartError::Form("has no boundary"))?;
         let separator = Bytes::from(format!("\r\n--{boundary}"));
         Ok(Self { separator, fields: Vec::new(), state: State::Start, part_at: 0, seen: 0 })
     }
@@ -83,7 +83,7 @@ impl FormReader {
         let first = self.separator.get(2..).unwrap_or_default();
         let here = body.get(..first.len().min(body.len())).unwrap_or_default();
         if !first.starts_with(here) {
-            return Err(MultipartError("does not begin with its boundary"));
+            return Err(MultipartError::Form("does not begin with its boundary"));
         }
         let (there, wanted) = (here.len(), first.len());
         Ok((there == wanted).then(|| self.begin_part(wanted)))
@@ -101,7 +101,7 @@ impl FormReader {
             return Ok(None);
         };
         if start != b"\r\n" {
-            return Err(MultipartError("has no file"));
+            return Err(MultipartError::Form("has no file"));
         }
         let head_at = self.part_at.saturating_add(2);
         match self.find(body, EMPTY_LINE, head_at)? {
@@ -127,20 +127,22 @@ impl FormReader {
             None => return Ok(None),
             Some(b"\r\n" | b"--") => {}
             // The rest of a longer word is content to one parser and an end to another.
-            Some(_) => return Err(MultipartError("has its boundary inside a part")),
+            Some(_) => return Err(MultipartError::Form("has its boundary inside a part")),
         }
         if self.fields.len() >= FIELDS_MAX {
-            return Err(MultipartError("is larger than a form may be"));
+            return Err(MultipartError::Form("is larger than a form may be"));
         }
-        let spelling = name.into();
+        let spelling: Box<str> = name.into();
         let name = name.to_ascii_lowercase();
-        if self.fields.iter().any(|field| *field.name == *name) {
-            return Err(MultipartError("has a field twice"));
+        match self.fields.iter().find(|field| *field.name == *name) {
+            Some(known) if known.spelling == spelling => return Err(MultipartError::Repeated),
+            Some(_) => return Err(MultipartError::TwoSpellings),
+            None => {}
         }
         let value = std::str::from_utf8(body.get(content).unwrap_or_default())
-            .map_err(|_bytes| MultipartError("has a field that is not UTF-8"))?;
+            .map_err(|_bytes| MultipartError::Form("has a field that is not UTF-8"))?;
         if is_ascii && !value.is_ascii() {
-            return Err(MultipartError("has a field that is not UTF-8"));
+            return Err(MultipartError::Form("has a field that is not UTF-8"));
         }
         let raw = self.part_at..next_at;
         self.fields.push(Field { name: name.into(), spelling, value: value.into(), raw });
@@ -158,7 +160,7 @@ impl FormReader {
         let end = found.map_or(body.len(), |found| self.seen.saturating_add(found));
         let unfinished = if found.is_some() { 0 } else { mark.len() };
         if end.saturating_sub(at) > FIELD_BYTES_MAX.saturating_add(unfinished) {
-            return Err(MultipartError("is larger than a form may be"));
+            return Err(MultipartError::Form("is larger than a form may be"));
         }
         // The mark may have begun among the last bytes.
         let begun = body.len().saturating_sub(mark.len().saturating_sub(1));

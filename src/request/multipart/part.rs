@@ -33,9 +33,9 @@ pub(super) struct Disposition {
 
 impl Disposition {
     pub(super) fn parse(head: &[u8]) -> Result<Self, MultipartError> {
-        let wrong = MultipartError("has a part without a plain name");
+        let wrong = MultipartError::Form("has a part without a plain name");
         if head.len() > FIELD_BYTES_MAX {
-            return Err(MultipartError("is larger than a form may be"));
+            return Err(MultipartError::Form("is larger than a form may be"));
         }
         let text = std::str::from_utf8(head).map_err(|_bytes| wrong)?;
         let plain =
@@ -56,7 +56,9 @@ impl Disposition {
                 "content-transfer-encoding" if is_one_of(value, &AS_IT_IS) => {}
                 // Some readers undo an encoding, and take a name from somewhere else.
                 _ => {
-                    return Err(MultipartError("has a part with a header that changes what it is"));
+                    return Err(MultipartError::Form(
+                        "has a part with a header that changes what it is",
+                    ));
                 }
             }
         }
@@ -82,7 +84,7 @@ impl Disposition {
         let name = name.ok_or(wrong)?;
         // A field with the name of a file is a file to some readers, and the file after it none.
         if file_name.is_some() && !name.eq_ignore_ascii_case("file") {
-            return Err(MultipartError("has a file before its file"));
+            return Err(MultipartError::Form("has a file before its file"));
         }
         Ok(Self { name, file_name, is_ascii })
     }
