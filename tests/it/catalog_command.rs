@@ -410,6 +410,7 @@ fn lint() {
         (", 'ecs.aliyuncs.com'", "", "overlapping-host"),
         ("  'ecs:Unused': {type: string, from: [x], derive: value}\n", "", "unused-key"),
         ("by magic", "value", "unknown-derive"),
+        ("from: [x], derive: 'by magic'", "lookup: tags", "unknown-derive"),
         ("  # review: is this right?\n", "", "review"),
         ("confidence: low", "confidence: medium", "low-confidence"),
         ("ecs:StopInstanse", "ecs:StopInstance", "unknown-action"),

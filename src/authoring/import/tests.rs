@@ -22,6 +22,10 @@ fn run(name: &str, text: &str) -> Result<Imported, Vec<Problem>> {
     import(&[Input { name, text }], &options())
 }
 
+fn shown(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 /// A product with one API.
 fn portal(style: &str, api: &str) -> String {
     let style = format!(r#"{{"style": "{style}", "product": "Lamp", "version": "2024-01-01"}}"#);
@@ -241,7 +245,7 @@ fn refused() {
         (arn("acs:lamp:*:*:lamp/x}"), "is no text of an ARN"),
     ] {
         let problems = run("lamp.json", &text).map(|it| it.text).unwrap_err();
-        let shown: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+        let shown = shown(&problems);
         assert!(shown.contains(says), "{says}: {shown}\n{text}");
     }
 }
@@ -321,7 +325,7 @@ fn open_api() {
         ("notes".to_owned(), "no format that can be imported"),
     ] {
         let problems = run("notes.yaml", &text).map(|it| it.text).unwrap_err();
-        let shown: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+        let shown = shown(&problems);
         assert!(shown.contains(says), "{says}: {shown}\n{text}");
     }
 }

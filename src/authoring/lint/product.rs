@@ -19,6 +19,10 @@ pub(super) fn look(root: &Node, findings: &mut Findings<'_>) {
         .collect();
     for (key, node) in root.get("condition_keys").map_or(&[][..], Node::entries) {
         let field = format!("condition_keys.{}", key.name);
+        // A table of the deployment has the value, whatever the operation.
+        if node.get("lookup").is_some() {
+            continue;
+        }
         let is_used = |name: &&str| {
             *name == key.name
                 || name.strip_prefix(key.name.as_str()).is_some_and(|rest| rest.starts_with('/'))

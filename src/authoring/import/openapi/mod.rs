@@ -3,6 +3,7 @@
 //! Hosts come from `servers`, operations from `paths`. No OpenAPI document says what has to be allowed: the action is the
 //! operation's name, and the resource follows from the path by one rule (`resource.rs`).
 
+mod method;
 mod operation;
 
 mod resource;

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::strict::{Key, Node, Position, Value};
+use crate::strict::{Key, Node, Position};
 
 use super::super::OPERATIONS_MAX;
 use super::super::findings::Findings;
 use super::super::path::{Segment, segments, shape, template};
 use super::super::tree::Document;
-use super::resource::{Collections, Derived, End};
+use super::method::{doubt, is_anonymous, kind, name_of_path};
+use super::resource::{Collections, Derived};
 use crate::authoring::draft::{Check, Confidence, Operation, Resource};
-use crate::authoring::names::{Kind, is_operation, kind_of_verb, pascal};
+use crate::authoring::names::{Kind, is_operation, pascal};
 
 /// Fields of a path item that are operations the catalogue can name.
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "delete", "patch"];
@@ -273,38 +274,4 @@ fn variable(segment: &Segment) -> Option<&str> {
         Segment::Variable(name) => Some(name),
         Segment::Literal(_) => None,
     }
-}
-
-/// An empty list of its own; what the whole document says is not enough to let everybody in.
-fn is_anonymous(node: &Node) -> bool {
-    node.get("security")
-        .is_some_and(|node| matches!(&node.value, Value::Seq(items) if items.is_empty()))
-}
-
-/// `GetNotesById`
-fn name_of_path(method: &str, segments: &[Segment]) -> String {
-    let words = segments.iter().map(|segment| match segment {
-        Segment::Literal(text) => pascal(text),
-        Segment::Variable(name) => format!("By{}", pascal(name)),
-    });
-    std::iter::once(pascal(method)).chain(words).collect()
-}
-
-fn kind(method: &str, end: End, name: &str) -> Kind {
-    match (method, end) {
-        ("get" | "head", End::Collection) => Kind::List,
-        ("get" | "head", End::Item) => Kind::Get,
-        ("get" | "head", End::Word) => {
-            kind_of_verb(name).filter(|kind| kind.only_looks()).unwrap_or(Kind::Get)
-        }
-        ("post", End::Collection) => Kind::Create,
-        ("delete", _) => Kind::Delete,
-        _ => Kind::Update,
-    }
-}
-
-/// Where the name and the method tell different stories.
-fn doubt(kind: Kind, name: &str) -> Option<String> {
-    let other = kind_of_verb(name).filter(|verb| verb.only_looks() != kind.only_looks())?;
-    Some(format!("the method says {}, the name says {}", kind.level(), other.level()))
 }
