@@ -162,6 +162,21 @@ impl Catalog {
     }
 }
 
+/// Whether a text can name hosts in a catalogue file, such as `ecs.{region}.aliyuncs.com`.
+pub fn is_host_pattern(text: &str) -> bool {
+    host::HostPattern::parse(text).is_some()
+}
+
+/// Whether a word says how the value of a condition key is formed. With any other, nobody knows the value.
+pub fn is_derivation(word: &str) -> bool {
+    attributes::Derive::read(word) != attributes::Derive::Unknown
+}
+
+/// Whether a pattern of `only` or `except` is about an operation.
+pub fn names_operation(pattern: &str, operation: &str) -> bool {
+    load::overlay::fits(pattern, operation)
+}
+
 /// Two products may share a RAM code; what is special about the service is then said in one way.
 fn disagreeing_traits(products: &[Product], files: &[CatalogFile<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod catalog;
 mod check;
 mod demo;
 mod doctor;
@@ -35,6 +36,11 @@ enum Command {
     },
     /// Read every file as `serve` would and print what is wrong with them, and what policies may not mean.
     Check(check::CheckArguments),
+    /// Look at what requests mean: make, list, show and review catalogue files.
+    Catalog {
+        #[command(subcommand)]
+        what: catalog::Command,
+    },
     /// Look at policies, and change them.
     Policy {
         #[command(subcommand)]
@@ -102,6 +108,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Catalog { what } => catalog::run(&what),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Doctor(arguments) => return doctor::run(&arguments),

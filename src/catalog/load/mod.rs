@@ -5,7 +5,7 @@ mod check;
 mod names;
 mod objects;
 mod operation;
-mod overlay;
+pub(super) mod overlay;
 mod path;
 
 use std::collections::{HashMap, HashSet};
