@@ -2,9 +2,10 @@
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
 //! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `catalog` `directory` `cases` ← `memory`
-//! `snapshot` `config` `doctor` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
+//! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
 //! `telemetry` ← `cli`.
 
+pub mod authoring;
 pub mod cases;
 pub mod catalog;
 pub mod cli;

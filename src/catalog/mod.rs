@@ -9,6 +9,7 @@ mod buckets;
 mod call;
 mod documents;
 mod host;
+mod keys;
 mod lint;
 mod load;
 mod model;
@@ -36,6 +37,7 @@ pub use attributes::{CallAttributes, TagsOf};
 pub use buckets::{Bucket, Buckets};
 pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
+pub use keys::DocumentedKey;
 pub use lint::Routed;
 pub use model::{Authorization, Confidence, Product, Streaming, Style};
 pub use trust::Trust;
@@ -158,6 +160,21 @@ impl Catalog {
     pub fn locate(&self, host: &str) -> Result<Located<'_>, Unreadable> {
         host::locate(&self.products, host)
     }
+}
+
+/// Whether a text can name hosts in a catalogue file, such as `ecs.{region}.aliyuncs.com`.
+pub fn is_host_pattern(text: &str) -> bool {
+    host::HostPattern::parse(text).is_some()
+}
+
+/// Whether a word says how the value of a condition key is formed. With any other, nobody knows the value.
+pub fn is_derivation(word: &str) -> bool {
+    attributes::Derive::read(word) != attributes::Derive::Unknown
+}
+
+/// Whether a pattern of `only` or `except` is about an operation.
+pub fn names_operation(pattern: &str, operation: &str) -> bool {
+    load::overlay::fits(pattern, operation)
 }
 
 /// Two products may share a RAM code; what is special about the service is then said in one way.

@@ -9,7 +9,7 @@ use super::attributes::CallAttributes;
 use super::host::Located;
 use super::model::{Authorization, Operation, Style};
 use super::operation::{SelectedRpc, check_path, path_segments, select_roa, select_rpc};
-use super::parameters::{check_duplicates, check_lists, check_look_alikes};
+use super::parameters::{check_duplicates, check_lists, check_look_alikes, check_override};
 use super::reading::{Reading, Request};
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};
@@ -67,6 +67,7 @@ impl Located<'_> {
                 check_duplicates(request.reading(), operation)?;
                 let (operation, path) = selected?;
                 request.path = path;
+                check_override(operation, request.reading())?;
                 check_parameters(operation, request.reading())?;
                 check_body(operation, head, content)?;
                 call(operation, request)

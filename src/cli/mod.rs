@@ -1,5 +1,6 @@
 //! The command line.
 
+mod catalog;
 mod check;
 mod demo;
 mod doctor;
@@ -7,6 +8,7 @@ mod explain;
 mod output;
 mod policy;
 mod products;
+mod resolve;
 mod serve;
 mod sign;
 mod test;
@@ -34,6 +36,11 @@ enum Command {
     },
     /// Read every file as `serve` would and print what is wrong with them, and what policies may not mean.
     Check(check::CheckArguments),
+    /// Look at what requests mean: make, list, show and review catalogue files.
+    Catalog {
+        #[command(subcommand)]
+        what: catalog::Command,
+    },
     /// Look at policies, and change them.
     Policy {
         #[command(subcommand)]
@@ -43,6 +50,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Find out why a captured request's signature does not fit.
     Doctor(doctor::Arguments),
+    /// Say what a request means: operation, actions, resources and condition keys, or why it is refused.
+    Resolve(resolve::Arguments),
     /// Sign a request in any scheme, and print or send it.
     Sign(Box<sign::Arguments>),
     /// Run policy tests that are files, and print `N passed, M failed`.
@@ -99,9 +108,11 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve { config } => serve::run(&config),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Catalog { what } => catalog::run(&what),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Doctor(arguments) => return doctor::run(&arguments),
+        Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {

@@ -22,4 +22,4 @@ pub use event::Event;
 pub use follow::{Reloader, Waker};
 pub use load::{Loaded, load};
 pub use reader::read_secret;
-pub use source::Source;
+pub use source::{Source, catalog_files};

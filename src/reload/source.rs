@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::folders::Folders;
 use super::reader::{self, Stamp};
-use crate::config::Files;
+use crate::config::{self, Files};
 use crate::directory::Folder;
 use crate::snapshot::{SourceFile, Sources};
 use crate::strict::{Position, Problem};
@@ -15,6 +15,7 @@ use crate::strict::{Position, Problem};
 /// An account has at most 1,500 custom policies; ten thousand of them still load.
 const FILES_PER_FOLDER_MAX: usize = 16_384;
 const BYTES_MAX: usize = 64 * 1024 * 1024;
+const CATALOG_ENDINGS: &[&str] = &[".yaml", ".yml"];
 
 /// Where the files of a deployment are.
 #[derive(Clone, Debug)]
@@ -87,6 +88,15 @@ impl Source {
         })
     }
 
+    /// Reads the catalogue files alone: whoever writes them needs neither keys nor policies.
+    fn read_catalog(&self) -> Result<Vec<SourceFile>, Vec<Problem>> {
+        let mut look = Look::default();
+        let found = self.files.catalog.as_ref().map(|folder| look.list(folder, CATALOG_ENDINGS));
+        let mut read = Read { room: BYTES_MAX, problems: look.problems };
+        let files = found.unwrap_or_default().iter().filter_map(|found| read.one(found)).collect();
+        if read.problems.is_empty() { Ok(files) } else { Err(read.problems) }
+    }
+
     /// Reads the configuration.
     pub(super) fn read_config(&self) -> Result<SourceFile, Vec<Problem>> {
         read_config(&self.config)
@@ -122,8 +132,7 @@ impl Source {
             let found = look.list(path, &[".json"]);
             policies.extend(found.into_iter().map(|found| (folder, found)));
         }
-        let catalog =
-            self.files.catalog.as_ref().map(|folder| look.list(folder, &[".yaml", ".yml"]));
+        let catalog = self.files.catalog.as_ref().map(|folder| look.list(folder, CATALOG_ENDINGS));
         let catalog = catalog.unwrap_or_default();
         let inventory = Inventory {
             directory,
@@ -137,6 +146,13 @@ impl Source {
         };
         (inventory, look.problems)
     }
+}
+
+/// The catalogue files of the deployment that the configuration at `path` describes.
+pub fn catalog_files(path: &Path) -> Result<Vec<SourceFile>, Vec<Problem>> {
+    let file = read_config(path)?;
+    let (config, ..) = config::parse(&file.name, &file.text).map_err(|refused| refused.problems)?;
+    twice(|| Source::new(path, &config.files).read_catalog())
 }
 
 /// Reads the configuration file.

@@ -63,18 +63,18 @@ fn number(count: usize) -> u32 {
 }
 
 /// Turns ever later places of a text into positions, in one pass over it.
-struct Places<'t> {
+pub(super) struct Places<'t> {
     text: &'t str,
     at: Position,
 }
 
 impl<'t> Places<'t> {
-    fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str) -> Self {
         Self { text, at: Position::START }
     }
 
     /// The position of `rest`, a tail of the text.
-    fn of(&mut self, rest: &str) -> Position {
+    pub(super) fn of(&mut self, rest: &str) -> Position {
         let passed = self.text.len().saturating_sub(rest.len());
         let Some((before, after)) = self.text.split_at_checked(passed) else { return self.at };
         for character in before.chars() {
@@ -90,8 +90,8 @@ impl<'t> Places<'t> {
     }
 }
 
-struct Cursor<'t> {
-    rest: &'t str,
+pub(super) struct Cursor<'t> {
+    pub(super) rest: &'t str,
 }
 
 impl<'t> Cursor<'t> {
@@ -134,31 +134,31 @@ impl<'t> Cursor<'t> {
     }
 
     /// Goes into a collection that is not empty.
-    fn open(&mut self, bracket: char) -> Option<()> {
+    pub(super) fn open(&mut self, bracket: char) -> Option<()> {
         self.take(bracket)?;
         self.blank();
         (!self.rest.starts_with([']', '}'])).then_some(())
     }
 
     /// Goes past the comma to the next item or member.
-    fn next_item(&mut self) -> Option<()> {
+    pub(super) fn next_item(&mut self) -> Option<()> {
         self.blank();
         self.take(',')?;
         self.blank();
         Some(())
     }
 
-    fn take(&mut self, wanted: char) -> Option<()> {
+    pub(super) fn take(&mut self, wanted: char) -> Option<()> {
         self.rest = self.rest.strip_prefix(wanted)?;
         Some(())
     }
 
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
 
     /// Takes a string with its quotes.
-    fn string(&mut self) -> Option<&'t str> {
+    pub(super) fn string(&mut self) -> Option<&'t str> {
         let body = self.rest.strip_prefix('"')?;
         let mut escaped = false;
         let end = body.bytes().position(|byte| {
@@ -171,7 +171,7 @@ impl<'t> Cursor<'t> {
         Some(taken)
     }
 
-    fn skip_value(&mut self) {
+    pub(super) fn skip_value(&mut self) {
         let mut depth = 0_usize;
         loop {
             match self.rest.bytes().next() {

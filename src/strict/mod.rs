@@ -7,6 +7,7 @@ mod json;
 mod locate;
 mod problem;
 mod read;
+mod tree;
 mod xml;
 mod yaml;
 
@@ -16,5 +17,6 @@ pub use locate::{locate, pointer_token};
 pub use problem::{Position, Problem, Severity, count_errors};
 pub(crate) use read::nearest;
 pub use read::{Fields, Reader};
+pub use tree::json_tree;
 pub use xml::{Xml, XmlError, XmlLimits, xml};
 pub use yaml::{Document, Key, Node, SyntaxError, Value, parse as yaml};

@@ -3,6 +3,8 @@
 //! A file becomes a tree in which every node knows its line and column. The subset is what people write by hand:
 //! one document, no anchors, aliases, tags or merge keys, no key twice, bounded size and depth.
 
+use std::collections::HashMap;
+
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::Position;
@@ -21,10 +23,9 @@ pub struct Node {
 }
 
 impl Node {
-    /// A field of a mapping.
+    /// The value of a field of a mapping; `None` for other values too.
     pub fn get(&self, name: &str) -> Option<&Self> {
-        let Value::Map(entries) = &self.value else { return None };
-        entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
+        self.entries().iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
     /// The text of a scalar.
@@ -32,6 +33,22 @@ impl Node {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
             Value::Null | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// The items of a list; none for other values.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::Seq(items) => items,
+            Value::Null | Value::Scalar { .. } | Value::Map(_) => &[],
+        }
+    }
+
+    /// The fields of a mapping in the order of the file; none for other values.
+    pub fn entries(&self) -> &[(Key, Self)] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            Value::Null | Value::Scalar { .. } | Value::Seq(_) => &[],
         }
     }
 }
@@ -109,7 +126,30 @@ fn position(marker: &Marker) -> Position {
 /// A collection whose end has not been seen.
 enum Open {
     Seq { at: Position, items: Vec<Node> },
-    Map { at: Position, entries: Vec<(Key, Node)>, key: Option<Key> },
+    Map { at: Position, entries: Vec<(Key, Node)>, key: Option<Key>, known: Known },
+}
+
+/// Finds a key that stands in a mapping already. Small mappings are looked through; what is known of a large one is kept,
+/// so that the time for a file grows with its size and not faster.
+#[derive(Default)]
+struct Known {
+    lines: HashMap<String, u32>,
+    entries: usize,
+}
+
+impl Known {
+    const LOOKED_THROUGH_MAX: usize = 32;
+
+    fn line_of(&mut self, name: &str, entries: &[(Key, Node)]) -> Option<u32> {
+        if entries.len() <= Self::LOOKED_THROUGH_MAX {
+            return entries.iter().find(|(key, _)| key.name == name).map(|(key, _)| key.at.line);
+        }
+        for (key, _) in entries.get(self.entries..).unwrap_or_default() {
+            self.lines.entry(key.name.clone()).or_insert(key.at.line);
+        }
+        self.entries = entries.len();
+        self.lines.get(name).copied()
+    }
 }
 
 #[derive(Default)]
@@ -136,7 +176,10 @@ impl Builder {
             }
             Event::MappingStart(_style, anchor, _tag) => {
                 refuse_anchor(at, anchor)?;
-                self.start(at, Open::Map { at, entries: Vec::new(), key: None })
+                self.start(
+                    at,
+                    Open::Map { at, entries: Vec::new(), key: None, known: Known::default() },
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(at),
             Event::Alias(_) => Err(refused(at, "aliases (`*name`)")),
@@ -189,9 +232,11 @@ impl Builder {
     }
 
     fn key(&mut self, new: Key) -> Result<(), SyntaxError> {
-        let Some(Open::Map { entries, key, .. }) = self.open.last_mut() else { return Ok(()) };
-        if let Some((first, _)) = entries.iter().find(|(key, _)| key.name == new.name) {
-            let message = format!("`{}` stands twice, first on line {}", new.name, first.at.line);
+        let Some(Open::Map { entries, key, known, .. }) = self.open.last_mut() else {
+            return Ok(());
+        };
+        if let Some(line) = known.line_of(&new.name, entries) {
+            let message = format!("`{}` stands twice, first on line {line}", new.name);
             self.duplicates.push(SyntaxError { at: new.at, message });
         }
         if new.name == "<<" {
@@ -220,4 +265,27 @@ fn refuse_anchor(at: Position, anchor: usize) -> Result<(), SyntaxError> {
 
 fn refused(at: Position, what: &str) -> SyntaxError {
     SyntaxError { at, message: format!("{what} are not accepted here; write the value out") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small mappings and large ones are searched in two ways.
+    #[test]
+    fn a_key_that_stands_twice_is_found_in_mappings_of_any_size() {
+        for size in [1, 31, 32, 33, 34, 100, 5000] {
+            let mut text: String =
+                (1..=size).flat_map(|number| [format!("k{number}: 1"), "\n".to_owned()]).collect();
+            for twice in [1, size / 2 + 1, size] {
+                text = format!("{text}k{twice}: again\n");
+            }
+            let document = parse(&text).unwrap();
+            let expected = [1, size / 2 + 1, size]
+                .map(|line| format!("`k{line}` stands twice, first on line {line}"));
+            let found: Vec<&str> =
+                document.duplicates.iter().map(|twice| twice.message.as_str()).collect();
+            assert_eq!(found, expected, "{size}");
+        }
+    }
 }

@@ -14,6 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("credential", &["ident", "strict", "policy", "signature"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
+    // What actions a built-in service has is known to the linter of policies.
+    ("authoring", &["strict", "policy", "catalog"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
     ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
@@ -74,6 +76,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "catalog",
+            "authoring",
             "directory",
             "config",
             "cases",
@@ -103,6 +106,7 @@ const CORE: &[&str] = &[
     "credential",
     "policy",
     "catalog",
+    "authoring",
     "directory",
     "config",
     "cases",

@@ -1,9 +1,9 @@
-//! Hostile heads as raw bytes against the real binary. The judgement is what the upstream saw.
+//! Hostile heads as raw bytes against the real binary; targets are in `hostile`. The judgement is what the upstream saw.
 
 use crate::support::caller::{Answer, Call, ecs, notes, raw, raw_and_end};
 use crate::support::gate::{ALICE_KEY, BOB_KEY, Bundle, Gate};
 use crate::support::upstream::Upstream;
-use crate::support::{ECS_HOST, NOTES_HOST, wait_for};
+use crate::support::{NOTES_HOST, wait_for};
 use std::time::Duration;
 
 struct Target {
@@ -154,72 +154,6 @@ fn h22_connect_is_never_dialled() {
 fn http2_is_refused_for_now() {
     let target = target();
     target.refused("preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", &[400, 505]);
-}
-
-#[test]
-fn p01_p02_p05_paths_that_two_readers_resolve_differently() {
-    let target = target();
-    for path in [
-        "/notes/team/../board/x",
-        "/notes/./team/x",
-        "/notes/team/..",
-        "/notes/team/%2e%2e/board",
-        "/notes/team/%2E./board",
-        "/notes/team/.%2e/board",
-        "//notes/team/x",
-        "/notes//team/x",
-        "/notes/team/a%2fb",
-        "/notes/team/a%5cb",
-        "/notes/team/a\\b",
-        "/notes/team/%00",
-        "/notes/team/%zz",
-        "/notes/team/%c0%ae",
-    ] {
-        let answer = target.refused(path, &notes(BOB_KEY, "GET", path, b"").bytes(), &[400]);
-        assert!(!answer.code().is_empty(), "{path}: {}", answer.text());
-    }
-    // What is not ambiguous passes as it came: a percent sign that decodes to data is decoded once.
-    target.upstream.forget();
-    let answer = notes(BOB_KEY, "GET", "/notes/team/%252e%252e", b"").send(target.gate.data);
-    assert_eq!(answer.status(), 200, "{}", answer.text());
-    assert_eq!(target.upstream.received()[0].line, "GET /notes/team/%252e%252e HTTP/1.1");
-}
-
-#[test]
-fn p08_p12_targets_that_are_no_paths() {
-    let target = target();
-    let call = describe();
-    target.refused("fragment", &changed(&call, "POST / HTTP", "POST /#x HTTP"), &[400]);
-    target.refused(
-        "absolute form",
-        &changed(&call, "POST / HTTP", "POST http://ecs.cn-hangzhou.aliyuncs.com/ HTTP"),
-        &[400],
-    );
-    target.refused(
-        "another authority",
-        &changed(&call, "POST / HTTP", "POST http://evil.example/ HTTP"),
-        &[400],
-    );
-    target.refused("asterisk", &changed(&call, "POST / HTTP", "OPTIONS * HTTP"), &[400]);
-}
-
-#[test]
-fn p13_hosts() {
-    let target = target();
-    let call = describe();
-    let host = format!("host: {ECS_HOST}");
-    for bad in [
-        "host: ecs.cn-hangzhou.aliyuncs.com, evil.example".to_owned(),
-        format!("host: {ECS_HOST}\r\nhost: {ECS_HOST}"),
-        format!("host: {ECS_HOST}\r\nhost: evil.example"),
-        "host: evil@ecs.cn-hangzhou.aliyuncs.com".to_owned(),
-        format!("host: {ECS_HOST}."),
-        "host: [fe80::1%25eth0]".to_owned(),
-        "host: ".to_owned(),
-        "x-no-host: 1".to_owned(),
-    ] {
-        target.refused(&bad, &changed(&call, &host, &bad), &[400, 421]);
-    }
 }
 
 #[test]

@@ -70,6 +70,10 @@ fn keys() {
         ("/a//b", "bad-path"),
         ("/a%2F%2Fb", "bad-path"),
         ("//", "bad-path"),
+        ("/a;b/c;d", "GetObject: oss:GetObject examplebucket/a;b/c;d"),
+        ("/a/..;/b", "bad-path"),
+        ("/.;x", "bad-path"),
+        ("/a%5Cb", "bad-path"),
     ] {
         check(&catalog, &call("GET", path), expected);
     }
@@ -77,6 +81,7 @@ fn keys() {
     for (path, expected) in [
         ("/a/../b", "GetObject: oss:GetObject examplebucket/a/../b"),
         ("//a", "GetObject: oss:GetObject examplebucket//a"),
+        ("/a%5C..;/b", "GetObject: oss:GetObject examplebucket/a\\..;/b"),
     ] {
         assert_eq!(meaning(&catalog, &call("GET", path), &literal), expected, "{path}");
     }
@@ -300,6 +305,7 @@ fn copies() {
         ("/srcbucket/../other/a", "bad-path".into()),
         ("/srcbucket/%2e%2e/a", "bad-path".into()),
         ("/srcbucket//a", "bad-path".into()),
+        ("/srcbucket/a%5C..%5Cb", "bad-path".into()),
         ("/my-ap-ossalias/a", "access-point".into()),
     ] {
         check(&catalog, &copy(source), &expected);
@@ -361,6 +367,7 @@ fn batches() {
         (delete("<Object><Key>a&#10;b</Key></Object>"), "bad-value"),
         (delete("<Object><Key>a</Key><VersionId/></Object>"), "bad-value"),
         (delete("<Object><Key>a/../b</Key></Object>"), "bad-path"),
+        (delete("<Object><Key>a\\b</Key></Object>"), "bad-path"),
         (call("POST", "/?delete"), "unsupported-body"),
         (
             Call {

@@ -65,20 +65,31 @@ def oss(seen, _):
     bucket_level = seen.path == "/"
     headers = {"x-oss-request-id": SHORT_ID, "ETag": '"5EB63BBBE01EEED093CB22BB8F5ACDC3"', "Content-Type": "application/xml",
                "Date": email.utils.formatdate(usegmt=True)}
-    if seen.method in ("GET", "HEAD") and not bucket_level and not names & {"tagging", "acl"}:
+    if seen.method in ("GET", "HEAD") and not bucket_level and not names & {"tagging", "acl", "uploadId"}:
         headers.update({"Last-Modified": "Sun, 22 Nov 2026 11:05:08 GMT", "x-oss-object-type": "Normal", "Content-Type": "text/plain"})
         part = seen.values("range") == ["bytes=0-4"]
         return Answer(206 if part else 200, headers, OBJECT[:5] if part else OBJECT)
-    return Answer(200, headers, (XML + oss_document(seen, names)).encode() if oss_document(seen, names) else b"")
+    if seen.method == "DELETE":
+        return Answer(204, headers)
+    document = oss_document(seen, names)
+    return Answer(200, headers, (XML + document).encode() if document else b"")
 
 
 def oss_document(seen, names):
+    if seen.method == "GET" and "uploads" in names:
+        return tag("ListMultipartUploadsResult", tag("Bucket", "b"), tag("KeyMarker"), tag("UploadIdMarker"), tag("NextKeyMarker"), tag("NextUploadIdMarker"),
+                   tag("MaxUploads", "100"), tag("IsTruncated", "false"))
     if "uploads" in names:
         return tag("InitiateMultipartUploadResult", tag("Bucket", "b"), tag("Key", "k"), tag("UploadId", UPLOAD_ID))
     if seen.method == "POST" and "uploadId" in names:
         return tag("CompleteMultipartUploadResult", tag("Bucket", "b"), tag("Key", "k"), tag("ETag", '"E"'))
     if seen.method == "POST" and "delete" in names:
         return tag("DeleteResult", tag("Deleted", tag("Key", "a")))
+    if seen.method == "GET" and "uploadId" in names:
+        return tag("ListPartsResult", tag("Bucket", "b"), tag("Key", "k"), tag("UploadId", UPLOAD_ID), tag("NextPartNumberMarker", "0"), tag("MaxParts", "100"),
+                   tag("IsTruncated", "false"))
+    if seen.values("x-oss-copy-source") and "uploadId" in names:
+        return tag("CopyPartResult", tag("LastModified", "2026-11-22T11:05:08.000Z"), tag("ETag", '"E"'))
     if seen.values("x-oss-copy-source"):
         return tag("CopyObjectResult", tag("LastModified", "2026-11-22T11:05:08.000Z"), tag("ETag", '"E"'))
     if seen.method == "GET" and "tagging" in names:

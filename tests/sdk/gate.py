@@ -15,7 +15,7 @@ BUILT_IN = pathlib.Path(__file__).parents[2] / "policies" / "catalog"
 CATALOG = pathlib.Path(__file__).parent / "catalog"
 # What each product's route says beside its name, upstream and region.
 ROUTES = {
-    "ecs": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
+    "ecs": {}, "vpc": {}, "rds": {}, "slb": {}, "arms": {}, "sas": {}, "kms": {}, "sts": {}, "ram": {}, "cs": {}, "ots": {}, "mns": {}, "fc-trigger": {}, "sls": {},
     "fc": {"literal_paths": True},               # a function name may hold an escaped slash here
     # Keys are opaque: `//` and dot segments are part of them. `oss2` signs the body of a tagging call in no way.
     "oss": {"literal_paths": True, "accept_unsigned": ["bodies"]},
@@ -66,6 +66,8 @@ def write_bundle(folder, upstream_port, users, keys, groups=(), roles=(), sessio
         + "files: { directory: directory.yaml, policies: policies, trust_policies: trust-policies, keys: secrets/access-keys.yaml,\n"
         + "         revocations: revocations.yaml, catalog: catalog }\n"
         + "routes:" + yaml_list(routes)
+        # An SDK keeps its connection for later, which on a busy machine is more than the minute that the gate would give it.
+        + "limits: { idle_seconds: 600 }\n"
         + "audit: { file: audit.jsonl }\n")
     (folder / "directory.yaml").write_text("users:" + yaml_list(users) + "groups:" + yaml_list(groups) + "roles:" + yaml_list(roles))
     shutil.copytree(CATALOG, folder / "catalog", ignore=shutil.ignore_patterns("*.additions"))

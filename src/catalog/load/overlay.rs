@@ -122,7 +122,7 @@ impl Loader<'_, '_> {
 }
 
 /// Whether a name of `only` or `except` is about an operation.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(in crate::catalog) fn fits(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),
         None => pattern == name,

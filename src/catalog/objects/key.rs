@@ -61,15 +61,20 @@ pub(super) fn checked_key<'k>(key: &'k str, context: &Context<'_>) -> Result<&'k
         return Err(bad_value("a key is empty or has a line end in it"));
     }
     if !context.literal_paths && !is_plain(key) {
-        return Err(Unreadable::new(Word::BadPath, "a key has an empty or dot segment"));
+        return Err(Unreadable::new(Word::BadPath, NOT_PLAIN));
     }
     Ok(key)
 }
 
-/// No segment is `.` or `..`, and none but the last is empty.
+/// What is wrong with a key that is not plain.
+pub(super) const NOT_PLAIN: &str = "a key has an empty or dot segment, or a backslash";
+
+/// No segment is `.` or `..`, also to servers that end it at a `;`; none but the last is empty; and there is no backslash,
+/// which some take for a slash (rules P01, P05 – P07 of the threat model).
 pub(super) fn is_plain(key: &str) -> bool {
     let folder = key.strip_suffix('/').unwrap_or(key);
-    folder.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+    let is_dot = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
+    !key.contains('\\') && folder.split('/').all(|segment| !segment.is_empty() && !is_dot(segment))
 }
 
 /// A name that can be that of a bucket and is not the alias of an access point.

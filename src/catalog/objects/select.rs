@@ -8,7 +8,7 @@ use super::super::model::{Operation, Product};
 use super::super::operation::check_served;
 use super::super::{BodyNeed, Callbacks, Content, Context, Unreadable, Word};
 use super::Target;
-use super::key::{COPY_SOURCE, check_alias, is_plain};
+use super::key::{COPY_SOURCE, NOT_PLAIN, check_alias, is_plain};
 use super::parts::{Parts, source};
 
 /// Names under which a request, its query or its form asks the service to call an address.
@@ -76,7 +76,7 @@ fn check_path(head: &Head, context: &Context<'_>) -> Result<(), Unreadable> {
     if context.literal_paths || path.is_empty() || is_plain(path) {
         return Ok(());
     }
-    Err(Unreadable::new(Word::BadPath, "the path has an empty or dot segment"))
+    Err(Unreadable::new(Word::BadPath, NOT_PLAIN))
 }
 
 fn check_repeats(head: &Head) -> Result<(), Unreadable> {
@@ -149,9 +149,11 @@ fn select<'c>(
 }
 
 fn fitting<'c>(product: &'c Product, head: &Head) -> impl Iterator<Item = &'c Operation> {
-    product.operations.iter().filter(move |operation| {
-        operation.method == head.method().as_str() && operation.selector.fits(product, head)
-    })
+    let names = head.query().iter().map(|param| &*param.name);
+    let sub_resources: Vec<&str> = names.filter(|name| product.selects_by(name)).collect();
+    product
+        .of_method(head.method().as_str())
+        .filter(move |operation| operation.selector.fits(head, &sub_resources))
 }
 
 /// What says which operation it is must be signed; or the request would ask for the same without it.

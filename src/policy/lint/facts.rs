@@ -155,6 +155,12 @@ impl LintFacts {
         self.services.entry(code.to_ascii_lowercase()).or_default()
     }
 
+    /// The actions of a service that are known, by operation.
+    pub fn operations_of(&self, code: &str) -> impl Iterator<Item = &str> {
+        let actions = self.service(code).map(|service| service.actions.values());
+        actions.into_iter().flatten().map(|action| action.operation.as_str())
+    }
+
     pub(super) fn service(&self, code: &str) -> Option<&ServiceFacts> {
         self.services.get(&code.to_ascii_lowercase())
     }

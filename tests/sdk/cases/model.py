@@ -29,6 +29,7 @@ class Reading:
     status: Optional[int]
     request: Optional[str]
     detail: dict = field(default_factory=dict)
+    kind: str = ""                    # the class or the name of the error
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,10 @@ class Allowed(Case):
         else:
             need(all(complaints), "the checks found nothing wrong in a request that no gate had treated")
 
+    def without_gate(self, way, upstream):
+        """Does the call work, and do the checks see that no gate was there?"""
+        return self.run(way, upstream, through_gate=False) + ", and the checks see that no gate was there"
+
 
 @dataclass(frozen=True)
 class Refused(Case):
@@ -116,6 +121,7 @@ class Refused(Case):
     expect: Refusal = None
     spoil: Callable = relay.untouched
     detail: tuple = ()                # (field, value) of AccessDeniedDetail, as the SDK reports it
+    kind: str = ""                    # the error that the SDK has for it
     reaches: int = 0                  # how many requests may have reached the upstream
 
     def run(self, way, upstream):
@@ -141,6 +147,7 @@ class Refused(Case):
         said = "%s with %s: %s" % (reading.code, status, error)
         need(reading.code in self.expect.codes and status in self.expect.statuses, "wanted %s, the SDK reports %s" % (wanted, said))
         need(reading.status in (None, status), "the answer had status %s, the SDK reports %s" % (status, reading.status))
+        need(self.kind in ("", reading.kind), "the SDK raised %s, not %s" % (reading.kind, self.kind))
         need(reading.request is None or len(reading.request) >= 16, "no request id for the user: %r" % reading.request)
         wrong = [(name, value, reading.detail.get(name)) for name, value in self.detail if reading.detail.get(name) != value]
         need(not wrong, "AccessDeniedDetail: " + ", ".join("%s should be %r, is %r" % item for item in wrong))
@@ -152,6 +159,17 @@ class Refused(Case):
             return self.run(way, upstream)
         finally:
             upstream.refuse(None)
+
+    def without_gate(self, way, upstream):
+        """Can the SDK read the refusal, and does the case fail when the call is accepted?"""
+        read = self.refused_by_stub(way, upstream)
+        try:
+            self.run(way, upstream)
+        except Failed as failure:
+            if str(failure) == "accepted":
+                return "reads %s, and fails when accepted" % read
+            raise
+        raise Failed("passed without a gate")
 
 
 # ------------------------------------------------------------------ what the upstream must and must not be told

@@ -51,7 +51,7 @@ WORKER = Worker()
 
 def read(error):
     said = error.said
-    return Reading(said["code"], said["status"], said["request"] or None, said["detail"] or {})
+    return Reading(said["code"], said["status"], said["request"] or None, said["detail"] or {}, said["name"])
 
 
 def sdk(name):

@@ -22,7 +22,7 @@ def errors():
 
 
 def read(error):
-    return Reading(error.code, error.status_code, error.request_id, error.access_denied_detail or {})
+    return Reading(error.code, error.status_code, error.request_id, error.access_denied_detail or {}, type(error).__name__)
 
 
 TEA = Sdk("alibabacloud-tea-openapi", errors, read)

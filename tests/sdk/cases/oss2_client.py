@@ -23,7 +23,7 @@ def errors():
     return oss2.exceptions.ServerError
 
 
-CLIENT = Sdk("oss2", errors, lambda error: Reading(error.code, error.status, error.request_id))
+CLIENT = Sdk("oss2", errors, lambda error: Reading(error.code, error.status, error.request_id, kind=type(error).__name__))
 
 
 def auth(caller, version):

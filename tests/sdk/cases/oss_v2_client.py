@@ -21,7 +21,8 @@ def errors():
 
 def read(error):
     service = error.unwrap()
-    return Reading(getattr(service, "code", type(service).__name__), getattr(service, "status_code", None), getattr(service, "request_id", ""))
+    return Reading(getattr(service, "code", type(service).__name__), getattr(service, "status_code", None), getattr(service, "request_id", ""),
+                   kind=type(service).__name__)
 
 
 CLIENT = Sdk("alibabacloud-oss-v2", errors, read)

@@ -36,7 +36,7 @@ def read(error):
     def field(*names):
         found = [re.search(r'<%s>([^<]*)<|"%s"\s*:\s*"([^"]*)"' % (name, name), error.text) for name in names]
         return next((match.group(1) or match.group(2) for match in found if match), "")
-    return Reading(field("Code", "ErrorCode"), error.status, field("RequestId") or None)
+    return Reading(field("Code", "ErrorCode"), error.status, field("RequestId") or None, kind=type(error).__name__)
 
 
 PLAIN = Sdk("plain HTTP", lambda: HttpError, read)

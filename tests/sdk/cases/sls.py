@@ -15,7 +15,8 @@ def errors():
     return LogException
 
 
-LOG = Sdk("aliyun-log-python-sdk", errors, lambda error: Reading(error.get_error_code(), error.resp_status, error.get_request_id()))
+LOG = Sdk("aliyun-log-python-sdk", errors, lambda error: Reading(error.get_error_code(), error.resp_status, error.get_request_id(),
+                                                                    kind=type(error).__name__))
 
 
 def client(caller, version):

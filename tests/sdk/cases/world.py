@@ -48,7 +48,10 @@ WORLD = {
         {"name": "barred", "id": "200000000000000004", "groups": ["barred"], "policies": {"system": ["AdministratorAccess"]}},
     ],
     "groups": [{"name": "barred", "policies": {"custom": ["no-reading"]}}],
-    "roles": [{"name": "worker", "id": "300000000000000001", "trust": "worker", "policies": {"system": ["AdministratorAccess"]}}],
+    "roles": [
+        {"name": "worker", "id": "300000000000000001", "trust": "worker", "policies": {"system": ["AdministratorAccess"]}},
+        {"name": "runner", "id": "300000000000000002", "trust": "worker"},
+    ],
     "keys": [{"id": c.key, "user": c.owner, "secret": c.secret, "status": c.status} for c in USERS],
     "sessions": [{"id": SESSION.key, "secret": SESSION.secret, "token": SESSION.token, "role": SESSION.owner, "name": "sdk-run",
                   "expires": "2099-01-01T00:00:00Z"}],

@@ -81,9 +81,38 @@ const OBJECT_CALLS = {
   multipart: (client, { key, size }) => client.multipartUpload(key, Buffer.alloc(size, 'p'), { partSize: 100 * 1024, parallel: 1 }),
 };
 
-function ossCall(version, name) {
+// The steps of ../cases/least_oss.py, each a single request.
+const TOUR = {
+  'create-bucket': (client, { bucket }) => client.putBucket(bucket),
+  put: (client, { key, body }) => client.put(key, Buffer.from(body)),
+  'put-tagged': (client, { key, body }) => client.put(key, Buffer.from(body), { headers: { 'x-oss-tagging': 'k=v' } }),
+  'list-v1': (client, { prefix }) => client.list({ prefix }),
+  'list-v2': (client, { prefix }) => client.listV2({ prefix }),
+  get: (client, { key }) => client.get(key),
+  head: (client, { key }) => client.head(key),
+  meta: (client, { key }) => client.getObjectMeta(key),
+  initiate: (client, { key }) => client.initMultipartUpload(key),
+  'upload-part': (client, { key, upload, part }) => client.uploadPart(key, upload, 1, Buffer.from(part), 0, part.length),
+  'copy-part': (client, { key, upload, bucket, source }) => client.uploadPartCopy(key, upload, 2, '0-4', { sourceBucketName: bucket, sourceKey: source }),
+  'list-parts': (client, { key, upload }) => client.listParts(key, upload),
+  'list-uploads': (client) => client.listUploads(),
+  complete: (client, { key, upload }) => client.completeMultipartUpload(key, upload, [{ number: 1, etag: 'E' }]),
+  abort: (client, { key, upload }) => client.abortMultipartUpload(key, upload),
+  copy: (client, { key, source }) => client.copy(key, source),
+  tag: (client, { key, tags }) => client.putObjectTagging(key, tags),
+  tags: (client, { key }) => client.getObjectTagging(key),
+  untag: (client, { key }) => client.deleteObjectTagging(key),
+  'tag-bucket': (client, { bucket, tags }) => client.putBucketTags(bucket, tags),
+  'bucket-tags': (client, { bucket }) => client.getBucketTags(bucket),
+  'untag-bucket': (client, { bucket }) => client.deleteBucketTags(bucket),
+  'batch-delete': (client, { keys }) => client.deleteMulti(keys),
+  delete: (client, { key }) => client.delete(key),
+  'delete-bucket': (client, { bucket }) => client.deleteBucket(bucket),
+};
+
+function ossCall(version, call) {
   return async (caller, options) => {
-    const answer = await OBJECT_CALLS[name](oss(caller, version, options.bucket), options);
+    const answer = await call(oss(caller, version, options.bucket), options);
     return answer.res.status;
   };
 }
@@ -98,7 +127,8 @@ const CALLS = {
   'rpc-get': rpc('GET'), 'rpc-post': rpc('POST'), 'roa-get': roaGet, 'roa-post': roaPost,
 };
 for (const version of ['v1', 'v4']) {
-  for (const name of Object.keys(OBJECT_CALLS)) CALLS[`oss-${version}-${name}`] = ossCall(version, name);
+  for (const [name, call] of Object.entries(OBJECT_CALLS)) CALLS[`oss-${version}-${name}`] = ossCall(version, call);
+  for (const [name, call] of Object.entries(TOUR)) CALLS[`oss-${version}-tour-${name}`] = ossCall(version, call);
   CALLS[`oss-${version}-url`] = (caller, options) => signedUrls[version](oss(caller, version, options.bucket), options);
 }
 
