@@ -100,7 +100,8 @@ impl HostPattern {
     }
 }
 
-/// A label takes characters of `[a-z0-9-]`; the shortest that lets the rest fit, then longer ones.
+/// A label takes characters of `[a-z0-9-]`; the shortest that lets the rest fit, then longer ones. The labels are found
+/// from the last to the first.
 fn match_parts<'c, 'h>(
     parts: &'c [HostPart],
     host: &'h str,
@@ -117,11 +118,9 @@ fn match_parts<'c, 'h>(
             let longest = host.bytes().take_while(fits).count();
             (1..=longest).any(|length| {
                 let Some((label, after)) = host.split_at_checked(length) else { return false };
-                let depth = labels.len();
-                labels.push((name, label));
                 let matched = match_parts(rest, after, labels);
-                if !matched {
-                    labels.truncate(depth);
+                if matched {
+                    labels.push((name, label));
                 }
                 matched
             })

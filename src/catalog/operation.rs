@@ -40,7 +40,7 @@ pub(super) fn select_rpc<'c>(
         ));
     }
     if !matches!(*head.method(), Method::GET | Method::POST) {
-        let detail = "the method of this product's calls is GET or POST";
+        let detail = "calls of this product are made with GET or POST";
         return Err(Unreadable::new(Word::UnknownOperation, detail));
     }
     let action = action.unwrap_or_default();

@@ -40,4 +40,5 @@ mod sign_command;
 mod signatures;
 mod signing;
 mod support;
+mod tables;
 mod test_command;
