@@ -128,6 +128,9 @@ fn match_parts<'c, 'h>(
     }
 }
 
+/// How much of a host a pattern spells out, whose the pattern is, and the labels.
+type Fit<'c, 'h> = (usize, &'c Product, Vec<(&'c str, &'h str)>);
+
 pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<'c>, Unreadable> {
     let unknown =
         || Unreadable::new(Word::UnknownHost, "no product of the catalogue answers for this host");
@@ -140,7 +143,7 @@ pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => &*host,
     };
-    let mut best: Option<(usize, &Product, Vec<(&str, &str)>)> = None;
+    let mut best: Option<Fit<'_, '_>> = None;
     let mut tie = false;
     for product in products {
         for pattern in &product.hosts {

@@ -135,7 +135,7 @@ impl<'l, 'f> Loader<'l, 'f> {
             sub_resources: Vec::new(),
         };
         self.unlisted(fields, &mut product);
-        self.finish(fields, product)
+        Some(self.finish(fields, product))
     }
 
     /// Reads the operations of the file beside those that are there.
@@ -185,12 +185,12 @@ impl<'l, 'f> Loader<'l, 'f> {
         }
     }
 
-    fn finish(mut self, fields: &Fields<'_>, mut product: Product) -> Option<Product> {
+    fn finish(mut self, fields: &Fields<'_>, mut product: Product) -> Product {
         index(&mut product);
         self.check_query_names(fields, &product);
         product.keys = self.keys;
         product.sources = self.sources;
-        Some(product)
+        product
     }
 
     fn versions(&mut self, fields: &Fields<'_>) -> Vec<String> {

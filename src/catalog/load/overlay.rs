@@ -82,7 +82,7 @@ impl Loader<'_, '_> {
         self.operations(fields, &product.versions, &product.hosts, &mut product.operations);
         self.leave_out(fields, &mut product.operations);
         self.unlisted(fields, &mut product);
-        self.finish(fields, product)
+        Some(self.finish(fields, product))
     }
 
     /// `only` and `except`: exact names, or the beginning of names before a `*`.
