@@ -130,15 +130,9 @@ impl<'t> Terms<'t> {
             path_style: self.open.path_style,
             ..Site::new(product.signatures())
         };
-        let pinned = route.and_then(|route| route.region.as_deref());
-        let region = match self.regions {
-            Regions::OfRoute => pinned,
-            Regions::Pinned(region) => Some(region),
-            Regions::AsNamed => pinned.or_else(|| named_region(request)),
-        };
         let context = Context {
             account: self.account,
-            region,
+            region: self.region(request),
             user: self.user,
             literal_paths: route.map_or(self.open.literal_paths, |route| route.literal_paths),
             site: &route.map_or(open, |route| gate::site(route, product.signatures())),
@@ -151,8 +145,19 @@ impl<'t> Terms<'t> {
         request.resolve(&context, look)
     }
 
+    /// The region that counts as known.
+    pub fn region<'r>(&'r self, request: &'r Legible<'_>) -> Option<&'r str> {
+        let route = self.route(request.located().product().name()).ok().flatten();
+        let pinned = route.and_then(|route| route.region.as_deref());
+        match self.regions {
+            Regions::OfRoute => pinned,
+            Regions::Pinned(region) => Some(region),
+            Regions::AsNamed => pinned.or_else(|| named_region(request)),
+        }
+    }
+
     /// The route of a product; `None`: there is no deployment.
-    pub fn route(&self, product: &str) -> Result<Option<&'t Route>, Unreadable> {
+    fn route(&self, product: &str) -> Result<Option<&'t Route>, Unreadable> {
         if self.routes.is_empty() {
             return Ok(None);
         }

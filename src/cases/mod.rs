@@ -9,7 +9,8 @@ mod recorded;
 mod signature;
 
 pub use call::{
-    Answer, CallCase, CallCheck, CallFile, CallRequest, Decision, EXAMPLE_ACCOUNT, Pairs,
+    Answer, CallCase, CallCheck, CallFile, CallRequest, Decision, EXAMPLE_ACCOUNT, FormPart, Pairs,
+    write_form,
 };
 pub use context::Listed;
 pub use decision::{Answered, Case, CaseError, parse};

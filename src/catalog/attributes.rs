@@ -24,7 +24,7 @@ pub(super) struct KeyRule {
 
 impl KeyRule {
     /// The names of `from` that this operation takes.
-    fn sources(&self, operation: &Operation) -> Vec<&str> {
+    pub(super) fn sources(&self, operation: &Operation) -> Vec<&str> {
         let takes = |name: &&String| {
             let limited = self.only.iter().find(|(limited, _)| limited == *name);
             limited.is_none_or(|(_, operations)| operations.iter().any(|it| *it == operation.name))
@@ -148,15 +148,20 @@ impl<'r> CallAttributes<'r> {
         formed.as_deref()
     }
 
-    /// `acs:RequestTag/<key>`
-    pub fn request_tag(&self, key: &str) -> Attribute<'_> {
+    /// The tags of the request; `None` where nobody reads the form that they are in.
+    pub(super) fn tags(&self) -> Option<&Tags> {
         let reading = self.request.reading();
         let tags = self.tags.get_or_init(|| match reading.located.product.style {
             Style::Rpc => request_tags(reading),
             Style::Roa => None,
             Style::Objects => objects::tags::tags(self.operation, reading).ok().flatten(),
         });
-        let Some(tags) = tags else { return Attribute::Undeterminable };
+        tags.as_ref()
+    }
+
+    /// `acs:RequestTag/<key>`
+    pub fn request_tag(&self, key: &str) -> Attribute<'_> {
+        let Some(tags) = self.tags() else { return Attribute::Undeterminable };
         tags.iter()
             .find(|(tag, _)| tag == key)
             .map_or(Attribute::Absent, |(_, values)| Attribute::Texts(values))

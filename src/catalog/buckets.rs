@@ -31,16 +31,11 @@ impl Buckets {
             for (index, node) in reader.list(&fields, "buckets").iter().enumerate() {
                 let path = format!("buckets[{index}]");
                 let Some((name, bucket)) = bucket(&mut reader, node, &path, own) else { continue };
-                match lines.get(&name) {
-                    Some(line) => {
-                        let message = format!("the bucket `{name}` stands on line {line} already");
-                        reader.error(node.at, &path, message, "keep one of the two");
-                    }
-                    None => {
-                        lines.insert(name.clone(), node.at.line);
-                        buckets.insert(name, bucket);
-                    }
+                if let Some(line) = lines.insert(name.clone(), node.at.line) {
+                    let message = format!("the bucket `{name}` stands on line {line} already");
+                    reader.error(node.at, &path, message, "keep one of the two");
                 }
+                buckets.insert(name, bucket);
             }
         }
         (Self(buckets), reader.into_problems())

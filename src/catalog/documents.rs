@@ -58,13 +58,13 @@ pub(super) fn values(document: Document, sources: &[&str], reading: Reading<'_>)
             Some(services.into_iter().map(String::into_boxed_str).collect())
         }
         Document::Flag => match field(source, reading)? {
-            Json::Bool(value) => flag(*value),
+            Json::Bool(value) => Some(flag(*value)),
             _ => None,
         },
         Document::LogTarget => log_target(field(source, reading)?),
         Document::PlainHttp => {
             let protocols = field(source, reading)?.as_str()?;
-            flag(protocols.split(',').any(|it| it.trim().eq_ignore_ascii_case("http")))
+            Some(flag(protocols.split(',').any(|it| it.trim().eq_ignore_ascii_case("http"))))
         }
         Document::TriggerInternet | Document::TriggerAnonymous => {
             let config = field(source, reading)?;
@@ -76,8 +76,8 @@ pub(super) fn values(document: Document, sources: &[&str], reading: Reading<'_>)
     }
 }
 
-fn flag(holds: bool) -> Values {
-    Some(vec![Box::from(if holds { "true" } else { "false" })])
+fn flag(holds: bool) -> Vec<Box<str>> {
+    vec![Box::from(if holds { "true" } else { "false" })]
 }
 
 /// A field of the body that has a value.
@@ -136,7 +136,7 @@ fn log_target(config: &Json) -> Values {
         Ok(value.and_then(Json::as_str).is_some_and(|text| !text.is_empty()))
     };
     let (project, store): (Result<bool, Ambiguous>, _) = (is_set("project"), is_set("logstore"));
-    flag(project.ok()? && store.ok()?)
+    Some(flag(project.ok()? && store.ok()?))
 }
 
 /// Only HTTP triggers have these keys. A new one answers the internet unless it says otherwise.
@@ -160,11 +160,11 @@ fn trigger(document: Document, config: &Json, internet_if_silent: Option<bool>) 
     };
     if document == Document::TriggerAnonymous {
         let kind = member(config, "authType").ok()??.as_str()?;
-        return flag(kind.eq_ignore_ascii_case("anonymous"));
+        return Some(flag(kind.eq_ignore_ascii_case("anonymous")));
     }
     match member(config, "disableURLInternet").ok()? {
-        None => internet_if_silent.and_then(flag),
-        Some(Json::Bool(disabled)) => flag(!disabled),
+        None => internet_if_silent.map(flag),
+        Some(Json::Bool(disabled)) => Some(flag(!disabled)),
         Some(_) => None,
     }
 }

@@ -33,6 +33,11 @@ impl<'c> Located<'c> {
         self.product
     }
 
+    /// Every named part of the host's pattern.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// What the host has in the place of `{name}`.
     pub fn label(&self, name: &str) -> Option<&str> {
         self.labels.iter().find(|(label, _)| *label == name).map(|(_, value)| value.as_str())
@@ -95,7 +100,8 @@ impl HostPattern {
     }
 }
 
-/// A label takes characters of `[a-z0-9-]`; the shortest that lets the rest fit, then longer ones.
+/// A label takes characters of `[a-z0-9-]`; the shortest that lets the rest fit, then longer ones. The labels are found
+/// from the last to the first.
 fn match_parts<'c, 'h>(
     parts: &'c [HostPart],
     host: &'h str,
@@ -112,11 +118,9 @@ fn match_parts<'c, 'h>(
             let longest = host.bytes().take_while(fits).count();
             (1..=longest).any(|length| {
                 let Some((label, after)) = host.split_at_checked(length) else { return false };
-                let depth = labels.len();
-                labels.push((name, label));
                 let matched = match_parts(rest, after, labels);
-                if !matched {
-                    labels.truncate(depth);
+                if matched {
+                    labels.push((name, label));
                 }
                 matched
             })

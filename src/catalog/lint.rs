@@ -31,6 +31,8 @@ impl Catalog {
         for product in &self.products {
             let service = facts.service_mut(&product.ram_code);
             service.region = region(product, routed(&product.name));
+            let of_tags = product.keys.iter().filter(|(_, rule)| rule.lookup.is_some());
+            service.tag_keys.extend(of_tags.map(|(name, _)| name.clone()));
         }
         for product in listed {
             let service = facts.service_mut(&product.ram_code);

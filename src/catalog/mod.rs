@@ -9,6 +9,7 @@ mod buckets;
 mod call;
 mod documents;
 mod host;
+mod keys;
 mod lint;
 mod load;
 mod model;
@@ -36,6 +37,7 @@ pub use attributes::{CallAttributes, TagsOf};
 pub use buckets::{Bucket, Buckets};
 pub use call::{Call, Check, OwnedResource, OwnedSegment};
 pub use host::Located;
+pub use keys::DocumentedKey;
 pub use lint::Routed;
 pub use model::{Authorization, Confidence, Product, Streaming, Style};
 pub use trust::Trust;
@@ -119,8 +121,8 @@ impl Catalog {
 
     /// Whose tags the condition keys `<family>/<tag key>` of a service are about.
     pub fn tags_behind(&self, service: &str, family: &str) -> Option<TagsOf> {
-        let products = self.products.iter().filter(|product| product.ram_code == service);
-        products.filter_map(|product| product.keys.get(family)?.lookup).next()
+        let mut products = self.products.iter().filter(|product| product.ram_code == service);
+        products.find_map(|product| product.keys.get(family)?.lookup)
     }
 
     /// What an action does to an object, where the checks that ask for it say so.

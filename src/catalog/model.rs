@@ -6,6 +6,7 @@ use super::BodyNeed;
 use super::attributes::{Derive, KeyRule};
 use super::host::HostPattern;
 use super::objects::Selector;
+use super::parameters::ReadNames;
 use super::template::Template;
 use crate::policy::{ObjectUse, Traits};
 use crate::signature::Family;
@@ -100,6 +101,8 @@ pub struct Product {
     pub(super) open_ended: Vec<usize>,
     /// roa: query names that select between operations.
     pub(super) selecting: Vec<String>,
+    /// objects: operations by method.
+    pub(super) by_method: HashMap<String, Vec<usize>>,
     /// objects: every query name that selects an operation, sorted.
     pub(super) sub_resources: Vec<String>,
     /// objects: query names that are let in and select nothing.
@@ -123,9 +126,15 @@ impl Product {
     }
 
     /// A region without the service in front: `oss-cn-hangzhou` and `cn-hangzhou` are one (decisions, Region).
-    pub(super) fn bare_region<'r>(&self, region: &'r str) -> &'r str {
+    pub fn bare_region<'r>(&self, region: &'r str) -> &'r str {
         let rest = region.strip_prefix(self.ram_code.as_str());
         rest.and_then(|rest| rest.strip_prefix('-')).unwrap_or(region)
+    }
+
+    /// The operations of a method.
+    pub(super) fn of_method(&self, method: &str) -> impl Iterator<Item = &Operation> {
+        let places = self.by_method.get(method).into_iter().flatten();
+        places.filter_map(|place| self.operations.get(*place))
     }
 
     pub(super) fn selects_by(&self, name: &str) -> bool {
@@ -185,6 +194,8 @@ pub(super) struct Operation {
     pub(super) checks: Vec<CheckRule>,
     /// Parameter names that placeholders, conditions and switches read, `.N` for an index.
     pub(super) used: Vec<String>,
+    /// The same and what all requests have in common, to look for other spellings.
+    pub(super) read_names: ReadNames,
     /// The condition keys of its checks that are formed from the request.
     pub(super) keys: Vec<String>,
     /// Top-level fields of the JSON body that are read.
@@ -197,7 +208,7 @@ pub(super) struct Operation {
 impl Operation {
     /// An operation that nobody described.
     pub(super) fn unlisted() -> Self {
-        Self {
+        let mut nothing = Self {
             name: SmolStr::default(),
             api: None,
             method: String::new(),
@@ -212,11 +223,14 @@ impl Operation {
             level_is_list: false,
             checks: Vec::new(),
             used: Vec::new(),
+            read_names: ReadNames::default(),
             keys: Vec::new(),
             body_fields: Vec::new(),
             host_labels: Vec::new(),
             need: BodyNeed::None,
-        }
+        };
+        nothing.read_names = ReadNames::of(&nothing);
+        nothing
     }
 
     /// What has to be allowed, whatever it is made on.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::Method;
 use smol_str::SmolStr;
 
 use crate::request::{Head, percent_decode};
@@ -37,6 +38,10 @@ pub(super) fn select_rpc<'c>(
             Word::UnknownVersion,
             format!("the version `{}` is not one of: {known}", echo(version)),
         ));
+    }
+    if !matches!(*head.method(), Method::GET | Method::POST) {
+        let detail = "calls of this product are made with GET or POST";
+        return Err(Unreadable::new(Word::UnknownOperation, detail));
     }
     let action = action.unwrap_or_default();
     let index = product.by_name.get(action);

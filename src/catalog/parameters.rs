@@ -1,5 +1,7 @@
 //! Parameters that must have one reading: none twice, none spelled in two ways, no broken lists (section 2, rpc).
 
+use smol_str::SmolStr;
+
 use crate::strict::Json;
 
 use super::model::{Operation, QueryNames};
@@ -33,18 +35,64 @@ pub(super) fn check_duplicates(
 }
 
 fn may_repeat(operation: &Operation, name: &str) -> bool {
-    let read = || read_names(operation).any(|used| used == name || fits_indexed(name, used));
-    operation.query_names == QueryNames::Repeatable && !read()
+    operation.query_names == QueryNames::Repeatable && !operation.read_names.has(name)
 }
 
-/// What is read of a request: what the operation names, what selects it, and what all requests have in common. A name
-/// that selects (`action=split`) is no other spelling of a common one.
-fn read_names(operation: &Operation) -> impl Iterator<Item = &str> {
-    let selects =
-        |common: &&str| operation.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(common));
-    let common = COMMON.iter().chain(OWNER_NAMES).copied().filter(move |common| !selects(common));
-    let own = operation.used.iter().chain(operation.query.iter().map(|(name, _)| name));
-    own.map(String::as_str).chain(common)
+/// The parameters that are read of a request for an operation, in the forms in which they are looked for.
+#[derive(Debug, Default)]
+pub(super) struct ReadNames {
+    /// All of them, sorted.
+    all: Vec<SmolStr>,
+    /// Those of repeated parameters.
+    lists: Vec<SmolStr>,
+    /// What stands before the first dot of them, each once in whichever case.
+    heads: Vec<SmolStr>,
+}
+
+impl ReadNames {
+    /// What the operation names, what selects it, and what all requests have in common. A name that selects
+    /// (`action=split`) is no other spelling of a common one.
+    pub(super) fn of(operation: &Operation) -> Self {
+        let own = operation.used.iter().chain(operation.query.iter().map(|(name, _)| name));
+        let selects = |common: &&str| {
+            operation.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(common))
+        };
+        let common = COMMON.iter().chain(OWNER_NAMES).copied().filter(|common| !selects(common));
+        let mut all: Vec<SmolStr> =
+            own.map(String::as_str).chain(common).map(SmolStr::from).collect();
+        all.sort();
+        all.dedup();
+        let mut heads: Vec<SmolStr> = Vec::new();
+        for head in all.iter().map(|name| head(name)) {
+            if !heads.iter().any(|known| known.eq_ignore_ascii_case(head)) {
+                heads.push(head.into());
+            }
+        }
+        let lists = all.iter().filter(|name| is_list(name)).cloned().collect();
+        Self { all, lists, heads }
+    }
+
+    /// Whether a parameter is one of them.
+    fn has(&self, name: &str) -> bool {
+        self.all.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+            || self.lists.iter().any(|pattern| fits_indexed(name, pattern))
+    }
+
+    /// Whether a parameter is none of them and could be meant for one, seen from its head. Most are not, and need no
+    /// closer look.
+    fn may_be_meant(&self, name: &str) -> bool {
+        let odd = || name.contains(['[', ']']) || name.trim().len() != name.len();
+        let known = || self.heads.iter().any(|it| it.eq_ignore_ascii_case(head(name)));
+        (known() || odd()) && !self.has(name)
+    }
+
+    fn broken_list(&self, name: &str) -> Option<&SmolStr> {
+        self.lists.iter().find(|pattern| is_broken_list(name, pattern))
+    }
+}
+
+fn head(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
 }
 
 /// A name that equals a used one except for case: another parser may fold it (section 2).
@@ -52,20 +100,15 @@ pub(super) fn check_look_alikes(
     operation: &Operation,
     reading: Reading<'_>,
 ) -> Result<(), Unreadable> {
-    let used: Vec<&str> = read_names(operation).collect();
-    for (name, _) in reading.parameters() {
-        if reading.path.iter().any(|(key, _)| *key == name) || !may_resemble(name, &used) {
-            continue;
-        }
-        let is_exact = |pattern: &&str| *pattern == name || fits_indexed(name, pattern);
-        if used.iter().any(is_exact) {
+    let read = &operation.read_names;
+    for (name, _) in reading.parameters().filter(|(name, _)| read.may_be_meant(name)) {
+        if reading.path.iter().any(|(key, _)| *key == name) {
             continue;
         }
         let plain = plain_spelling(name);
-        let folded = |pattern: &&str| reads_as(&plain, &lower_but_index(pattern));
+        let folded = |pattern: &SmolStr| reads_as(&plain, &lower_but_index(pattern));
         // A broken index has a word of its own, looked for later.
-        let broken = used.iter().any(|pattern| is_broken_list(name, pattern));
-        if !broken && used.iter().any(folded) {
+        if read.broken_list(name).is_none() && read.all.iter().any(folded) {
             let detail = format!("`{name}` is another spelling of a parameter of the operation");
             return Err(Unreadable::new(Word::LookAlikeParameter, detail));
         }
@@ -80,18 +123,6 @@ pub(super) fn check_look_alikes(
         }
     }
     Ok(())
-}
-
-/// Whether a name can be another spelling of a used one, seen from what stands before its first dot: most names are not,
-/// and need no closer look.
-fn may_resemble(name: &str, used: &[&str]) -> bool {
-    let head = |name: &'_ str| name.split('.').next().unwrap_or_default().len();
-    let odd = name.contains(['[', ']']) || name.trim().len() != name.len();
-    let begins_alike = |pattern: &&str| {
-        let (own, other) = (name.get(..head(name)), pattern.get(..head(pattern)));
-        own.zip(other).is_some_and(|(own, other)| own.eq_ignore_ascii_case(other))
-    };
-    odd || used.iter().any(begins_alike)
 }
 
 /// A name as lenient servers read it: without case, blanks, `[]`, a trailing dot, and with `[1]` for `.1`.
@@ -124,18 +155,15 @@ fn lower_but_index(pattern: &str) -> String {
 
 /// A list parameter without its index, or with anything else in its place, is refused.
 pub(super) fn check_lists(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
-    let lists: Vec<&str> =
-        operation.used.iter().map(String::as_str).filter(|name| is_list(name)).collect();
-    for (name, _) in reading.parameters().filter(|(name, _)| may_resemble(name, &lists)) {
-        if operation.used.iter().any(|used| used == name || fits_indexed(name, used)) {
-            continue;
-        }
-        if let Some(pattern) = lists.iter().find(|pattern| is_broken_list(name, pattern)) {
-            let detail = format!("`{name}` is not the list `{pattern}` with an index from 1");
-            return Err(Unreadable::new(Word::MalformedList, detail));
-        }
+    let read = &operation.read_names;
+    let broken = |(name, _): (&'_ str, _)| {
+        let pattern = read.may_be_meant(name).then(|| read.broken_list(name)).flatten()?;
+        Some(format!("`{name}` is not the list `{pattern}` with an index from 1"))
+    };
+    match reading.parameters().find_map(broken) {
+        Some(detail) => Err(Unreadable::new(Word::MalformedList, detail)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn is_broken_list(name: &str, pattern: &str) -> bool {

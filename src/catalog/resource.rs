@@ -86,8 +86,11 @@ impl Found {
             0 => resources.push(OwnedResource::All),
             1 => {}
             count => {
-                let mut known = HashSet::with_capacity(count);
-                resources.retain(|resource| known.insert(resource.clone()));
+                let distinct: HashSet<&OwnedResource> = resources.iter().collect();
+                if distinct.len() < count {
+                    let mut known = HashSet::with_capacity(count);
+                    resources.retain(|resource| known.insert(resource.clone()));
+                }
             }
         }
         resources

@@ -41,20 +41,15 @@ pub(super) fn check_region(reading: Reading<'_>) -> Result<(), Unreadable> {
     if !reading.located.product.regional {
         return Ok(());
     }
-    let mut named: Vec<&str> = Vec::new();
-    for name in ["RegionId", "regionId"] {
-        if let Some(value) = reading.get(name)? {
-            check_identifier(name, value)?;
-            named.push(value);
-        }
+    let sent = [reading.get("RegionId")?, reading.get("regionId")?];
+    let label = reading.located.label("region");
+    let mut named = sent.into_iter().flatten().chain(label).chain(reading.context.region);
+    let first = named.next();
+    if named.any(|region| Some(region) != first) {
+        return Err(Unreadable::new(
+            Word::RegionMismatch,
+            "the request, its host and the route do not name one region",
+        ));
     }
-    named.extend(reading.located.label("region"));
-    named.extend(reading.context.region);
-    if named.windows(2).all(|pair| matches!(pair, [left, right] if left == right)) {
-        return Ok(());
-    }
-    Err(Unreadable::new(
-        Word::RegionMismatch,
-        "the request, its host and the route do not name one region",
-    ))
+    sent.into_iter().flatten().try_for_each(|region| check_identifier("RegionId", region))
 }

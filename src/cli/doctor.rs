@@ -26,8 +26,8 @@ const UNREADABLE: u8 = 2;
 /// `ramgate doctor`
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// The capture: bytes of HTTP/1.1, a HAR file or one of its entries, or recorded requests as of `test signatures`.
-    /// Without it, or with `-`: standard input.
+    /// The capture: bytes of HTTP/1.1, a HAR file or one of its entries, a command line of curl, or recorded requests as of
+    /// `test signatures`. Without it, or with `-`: standard input.
     file: Option<PathBuf>,
     /// Which request of a file of several, from 1; without it the first that has credentials.
     #[arg(long, value_name = "NUMBER")]
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn answer(arguments: &Arguments) -> Result<Verdict, String> {
-    let bytes = read(arguments.file.as_deref())?;
+    let bytes = read_capture(arguments.file.as_deref())?;
     let mut capture = Capture::parse(&bytes, arguments.entry)
         .map_err(|error| format!("the capture cannot be read: {error}"))?;
     capture.hosts.extend(arguments.host.iter().cloned());
@@ -152,7 +152,8 @@ impl Known {
     }
 }
 
-fn read(file: Option<&Path>) -> Result<Vec<u8>, String> {
+/// Reads a capture, from standard input if no file is named.
+pub(super) fn read_capture(file: Option<&Path>) -> Result<Vec<u8>, String> {
     let limit = u64::try_from(CAPTURE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     match file.filter(|file| *file != Path::new("-")) {

@@ -8,6 +8,7 @@ mod explain;
 mod output;
 mod policy;
 mod products;
+mod resolve;
 mod serve;
 mod sign;
 mod test;
@@ -49,6 +50,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Find out why a captured request's signature does not fit.
     Doctor(doctor::Arguments),
+    /// Say what a request means: operation, actions, resources and condition keys, or why it is refused.
+    Resolve(resolve::Arguments),
     /// Sign a request in any scheme, and print or send it.
     Sign(Box<sign::Arguments>),
     /// Run policy tests that are files, and print `N passed, M failed`.
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Doctor(arguments) => return doctor::run(&arguments),
+        Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {

@@ -33,6 +33,12 @@ pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// What a terminal could take for a command is not passed on.
+pub(super) fn visible(text: &str) -> String {
+    let visible = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
+    text.chars().map(visible).collect()
+}
+
 /// Rows with aligned columns.
 #[derive(Debug)]
 pub(super) struct Table {

@@ -39,6 +39,7 @@ impl Products {
                     routes: &config.routes,
                     head: head_limits(config),
                     body_bytes_max: config.limits.body_bytes,
+                    buckets: deployment.snapshot().buckets(),
                     ..Terms::of(deployment.snapshot().catalog(), config.account)
                 })
             }

@@ -32,23 +32,26 @@ impl<T> FromIterator<(Attachment, T)> for ByResource<T> {
 }
 
 impl<T> ByResource<T> {
+    /// What the values hang on.
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Attachment> {
+        self.entries.iter().map(|(on, _)| on)
+    }
+
     /// The values whose resource is the requested one, or may be.
     pub(super) fn matching<'s>(
         &'s self,
         access: &AccessRequest<'_>,
     ) -> impl Iterator<Item = (Truth, &'s T)> {
-        let (exact, all) = match access.resource {
+        let exact = match access.resource {
             Resource::Named { relative_id: RelativeId::Known(id), .. } => {
-                (self.exact.get(id).map_or(&[][..], Vec::as_slice), false)
+                Some(self.exact.get(id).map_or(&[][..], Vec::as_slice))
             }
             // Any name could be the one; and `*` is covered by wildcards only, which costs nothing to ask.
-            Resource::Named { relative_id: RelativeId::Partial(_), .. } | Resource::All => {
-                (&[][..], true)
-            }
+            Resource::Named { relative_id: RelativeId::Partial(_), .. } | Resource::All => None,
         };
-        let places = exact.iter().chain(&self.others).filter(move |_| !all);
+        let every = if exact.is_none() { self.entries.as_slice() } else { &[] };
+        let places = exact.into_iter().flat_map(|exact| exact.iter().chain(&self.others));
         let known = places.filter_map(|place| self.entries.get(*place));
-        let every = self.entries.iter().filter(move |_| all);
         known.chain(every).filter_map(|(on, value)| match on.matches(access) {
             Truth::False => None,
             truth => Some((truth, value)),

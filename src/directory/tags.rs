@@ -2,7 +2,7 @@
 //! sheet), and of which resources the file knows all.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ use crate::policy::{AccessRequest, Attachment, Attribute, RelativeId, Resource, 
 use crate::strict::{Fields, Node, Problem, Reader, Value};
 
 use super::by_resource::ByResource;
+
+mod plain;
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -52,6 +54,13 @@ impl Tags {
         }
     }
 
+    /// The services that it says something about.
+    pub fn services(&self) -> BTreeSet<String> {
+        let covered = self.covers.iter().map(|cover| &cover.on);
+        let all = covered.chain(self.listed.resources());
+        all.filter_map(|on| on.service().map(str::to_owned)).collect()
+    }
+
     /// A call without a resource has no entry, so none has to be looked at.
     fn entries_of<'s>(
         &'s self,
@@ -71,8 +80,15 @@ impl Tags {
     }
 }
 
-/// Reads the file.
+/// Reads the file. What programs write as JSON is read without places; if anything is wrong with it, once more with them.
 pub fn tags(file: &str, text: &str) -> (Tags, Vec<Problem>) {
+    match plain::tags(text) {
+        Some(tags) => (tags, Vec::new()),
+        None => with_places(file, text),
+    }
+}
+
+fn with_places(file: &str, text: &str) -> (Tags, Vec<Problem>) {
     let mut reader = Reader::new(file);
     let mut tags = Tags::default();
     if let Some(root) = reader.parse(text)
@@ -118,13 +134,12 @@ fn tag_list(
     };
     let mut tags = Vec::with_capacity(entries.len());
     for (key, node) in entries {
-        match tag_value(node) {
-            Some(value) => tags.push((texts.shared(&key.name), texts.shared(value))),
-            None => {
-                let help = "write `''` for an empty one";
-                let path = format!("{path}.{}", key.name);
-                reader.error(node.at, &path, "a tag has one value, which is a text", help);
-            }
+        if let Some(value) = tag_value(node) {
+            tags.push((texts.shared(&key.name), texts.shared(value)));
+        } else {
+            let help = "write `''` for an empty one";
+            let path = format!("{path}.{}", key.name);
+            reader.error(node.at, &path, "a tag has one value, which is a text", help);
         }
     }
     Some(tags.into_boxed_slice())

@@ -1,10 +1,14 @@
-//! Captures of requests: raw bytes, HAR files, and the recorded requests of `ramgate test signatures`.
+//! Captures of requests: raw bytes, HAR files, command lines of curl, the recorded requests of `ramgate test signatures`
+//! and the requests of `ramgate test calls`.
 //!
 //! Reads what people have, so line ends may be bare and a trace of `curl -v` may keep its `> `; but nothing is made up,
 //! and what is cut short is said to be.
 
+mod call;
+mod curl;
 mod har;
 mod raw;
+mod shell;
 
 use crate::cases::{Recorded, SignatureCase};
 use crate::ident::UnixSeconds;
@@ -40,6 +44,10 @@ pub enum Source {
     Har,
     /// A recorded case.
     Case,
+    /// A command line of curl.
+    Curl,
+    /// A request as worked calls write it.
+    Call,
 }
 
 /// Why a capture cannot be read.
@@ -62,14 +70,20 @@ impl Capture {
         }
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         if !bytes.trim_ascii_start().starts_with(b"{") {
-            return raw::parse(bytes);
+            return match std::str::from_utf8(bytes) {
+                Ok(text) if curl::is_command(text) => curl::parse(text),
+                Ok(_) | Err(_) => raw::parse(bytes),
+            };
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|_bytes| CaptureError::new("it begins like JSON, and is not UTF-8"))?;
         let limits = JsonLimits { bytes_max: CAPTURE_BYTES_MAX, depth_max: 64 };
         match json(text.trim(), limits) {
             Ok(value) if value.get("log").is_some() => har::archive(&value, entry),
+            Ok(value) if value.get("cases").is_some() => call::file(text.trim(), entry),
+            Ok(value) if value.get("request").is_some_and(is_call) => call::case(text.trim()),
             Ok(value) if value.get("request").is_some() => har::entry(&value),
+            Ok(value) if is_call(&value) => call::request(text.trim()),
             Ok(_) => case(text.trim()),
             Err(_) if is_lines(text) => lines(text, entry),
             Err(error) => {
@@ -81,6 +95,12 @@ impl Capture {
     fn of(request: Recorded, source: Source) -> Self {
         Self { request, source, taken_at: None, hosts: Vec::new(), notes: Vec::new(), case: None }
     }
+}
+
+/// Whether a request is written as worked calls write it: neither with a URL nor with a target.
+fn is_call(request: &Json) -> bool {
+    let has = |name: &str| request.get(name).is_some();
+    (has("host") || has("path")) && !has("url") && !has("target")
 }
 
 /// Whether the first line is a document by itself.

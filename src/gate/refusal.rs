@@ -186,7 +186,7 @@ pub struct Refusal {
     /// For the audit record only.
     pub reason: Cow<'static, str>,
     /// The catalogue's word for a request that cannot be read.
-    pub word: Option<Word>,
+    pub word: Option<&'static str>,
 }
 
 impl Refusal {
@@ -201,7 +201,7 @@ impl Refusal {
     }
 
     fn unreadable(code: Code, unreadable: Unreadable) -> Self {
-        Self { word: Some(unreadable.word), ..Self::told(code, unreadable.detail) }
+        Self { word: Some(unreadable.word.as_str()), ..Self::told(code, unreadable.detail) }
     }
 }
 

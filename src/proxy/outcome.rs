@@ -109,7 +109,7 @@ impl Outcome {
             Blame::Client => Verdict::Refuse,
             Blame::Upstream | Blame::Ramgate => Verdict::Fail,
         };
-        self.word = refusal.word.map(|word| word.as_str());
+        self.word = refusal.word;
         self.tell(verdict, answer.status, Some(&answer.code), Some(&refusal.reason));
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Snapshot, Sources, catalog};
 use crate::catalog::Routed;
+use crate::directory::Tags;
 use crate::ident::AccountId;
 use crate::policy::{self, DocumentKind, LintFacts};
 use crate::strict::Problem;
@@ -20,7 +21,9 @@ impl Snapshot {
         if sources.digest() != self.digest {
             return Vec::new();
         }
-        let mut facts = LintFacts::of_deployment(account, self.resources.has_groups());
+        let tagged = self.tags().map(Tags::services).unwrap_or_default();
+        let facts = LintFacts::of_deployment(account, self.resources.has_groups());
+        let mut facts = facts.with_tags_of(tagged);
         self.catalog().inform(&mut facts, routed);
         let texts: HashMap<&str, &str> = sources
             .policies

@@ -17,10 +17,11 @@ fn pinned_read(
     read(catalog, call, &Route { literal_paths, region, ..Route::default() })
 }
 
-#[test]
-fn worked_cases() {
+/// Every case of a file, through the code that runs `ramgate test calls`.
+#[track_caller]
+fn check_file(text: &str, cases_min: usize) {
     let catalog = builtin();
-    let file = CallFile::parse(include_str!("../vectors/calls.json")).unwrap();
+    let file = CallFile::parse(text).unwrap();
     let terms = Terms::of(&catalog, "1".parse().unwrap());
     let wrong: Vec<String> = file
         .cases()
@@ -28,7 +29,24 @@ fn worked_cases() {
         .filter(|failure| !failure.ends_with(": "))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(file.cases().count() >= 48);
+    assert!(file.cases().count() >= cases_min);
+}
+
+#[test]
+fn worked_cases() {
+    check_file(include_str!("../vectors/calls.json"), 48);
+}
+
+/// Requests that have two readings or none.
+#[test]
+fn hostile_cases() {
+    check_file(include_str!("../vectors/hostile-calls.json"), 300);
+}
+
+/// The words, and which of two comes first.
+#[test]
+fn refused_cases() {
+    check_file(include_str!("../vectors/call-refusals.json"), 35);
 }
 
 #[test]
@@ -83,6 +101,17 @@ fn words_of_refusal() {
     check(&[good, ("RegionId", "cn-beijing")], "region-mismatch");
     for value in ["", "a b", "*", "i-?", "a:b", "a/b", "a\\b"] {
         check(&[("InstanceId.1", value)], "bad-value");
+    }
+}
+
+#[test]
+fn methods_of_rpc() {
+    let catalog = builtin();
+    for (method, found) in [("GET", true), ("POST", true), ("PUT", false), ("HEAD", false)] {
+        let call = Call { method: method.into(), ..rpc("DescribeRegions", &[]) };
+        let word = pinned_read(&catalog, &call, false).map(|_| ());
+        let expected = if found { Ok(()) } else { Err("unknown-operation".to_owned()) };
+        assert_eq!(word, expected, "{method}");
     }
 }
 

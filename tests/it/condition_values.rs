@@ -15,7 +15,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(builtin);
 /// The value of a key in a call: its values, or one word for what is not a value.
 fn value(call: &Call, key: &str) -> String {
     let look = |call: ramgate::catalog::Call<'_>| match call.attributes.get(key) {
-        Attribute::Texts(values) if values.is_empty() => "absent".into(),
+        Attribute::Texts([]) => "absent".into(),
         Attribute::Texts(values) => values.join(" "),
         Attribute::Absent => "absent".into(),
         Attribute::Undeterminable => "unknown".into(),

@@ -32,6 +32,7 @@ mod policies;
 mod policy_command;
 mod recorded;
 mod reload;
+mod resolve_command;
 mod schemes;
 mod served;
 #[cfg(feature = "redis")]
@@ -40,5 +41,6 @@ mod sign_command;
 mod signatures;
 mod signing;
 mod support;
+mod tables;
 mod test_command;
 mod tutorial;

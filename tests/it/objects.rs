@@ -1,6 +1,6 @@
 //! Requests to object storage: which are read, what they mean, and the tricks that are refused.
 
-use ramgate::catalog::{Callbacks, Catalog, CatalogFile};
+use ramgate::catalog::{Buckets, Callbacks, Catalog, CatalogFile, OwnedResource, OwnedSegment};
 use ramgate::policy::Attribute;
 
 use super::support::calls::{Call, Pairs, Route, builtin, read, resolve};
@@ -118,6 +118,91 @@ fn buckets() {
         ("ecs-vpc.oss-cn-hangzhou.aliyuncs.com.evil.example", "/k", "unknown-host"),
     ] {
         check(&catalog, &Call { host: host.into(), ..call("GET", path) }, expected);
+    }
+}
+
+/// Region and owner of every resource of a call, in the order of its checks; or the word.
+fn places(call: &Call, route: &Route<'_>) -> String {
+    let segment = |segment: &OwnedSegment| match segment {
+        OwnedSegment::Known(text) => text.to_string(),
+        OwnedSegment::Presumed(text) => format!("{text}?"),
+        OwnedSegment::Unknown => "?".to_owned(),
+        OwnedSegment::Global => "*".to_owned(),
+    };
+    let place = |resource: &OwnedResource| match resource {
+        OwnedResource::All => "all".to_owned(),
+        OwnedResource::Named { region, account, .. } => {
+            format!("{} {}", segment(region), segment(account)).replace("1234567890123456", "own")
+        }
+    };
+    let places = resolve(&builtin(), call, route, |call| {
+        let resources = call.checks.iter().flat_map(|check| &check.resources);
+        resources.map(place).collect::<Vec<_>>().join(", ")
+    });
+    places.unwrap_or_else(|word| word)
+}
+
+#[test]
+fn regions_and_owners_of_buckets() {
+    let text = "buckets:
+- {name: examplebucket, region: cn-hangzhou}
+- {name: elsewhere, region: oss-cn-beijing}
+- {name: theirs, region: cn-hangzhou, owner: '2'}
+- {name: somewhere, owner: '2'}
+";
+    let (buckets, problems) = Buckets::parse("b.yaml", text, "1234567890123456".parse().unwrap());
+    assert!(problems.is_empty(), "{problems:?}");
+    let at = |host: &str| Call {
+        host: format!("{host}.oss-cn-hangzhou.aliyuncs.com"),
+        ..call("GET", "/k")
+    };
+    let global = |bucket: &str| Call {
+        host: format!("{bucket}.oss-accelerate.aliyuncs.com"),
+        ..call("GET", "/k")
+    };
+    let saved = "x-oss-process=image/resize,w_1|sys/saveas,o_YQ,b_dGhlaXJz"; // a, theirs
+    for (call, pinned, told, untold) in [
+        (at("examplebucket"), None, "cn-hangzhou own", "? own"),
+        (at("examplebucket"), Some("cn-hangzhou"), "cn-hangzhou own", "cn-hangzhou own"),
+        (at("elsewhere"), None, "region-mismatch", "? own"),
+        (global("elsewhere"), None, "cn-beijing own", "? own"),
+        (global("elsewhere"), Some("cn-hangzhou"), "region-mismatch", "cn-hangzhou own"),
+        (at("theirs"), None, "cn-hangzhou 2", "? own"),
+        (at("somewhere"), None, "? 2", "? own"),
+        (at("not-listed"), None, "? own", "? own"),
+        (copy("/examplebucket/k"), None, "cn-hangzhou own, cn-hangzhou own", "? own, ? own"),
+        (copy("/theirs/k"), None, "cn-hangzhou 2, cn-hangzhou own", "? own?, ? own"),
+        (copy("/elsewhere/k"), None, "cn-beijing own, cn-hangzhou own", "? own?, ? own"),
+        (
+            copy("/elsewhere/k"),
+            Some("cn-hangzhou"),
+            "region-mismatch",
+            "cn-hangzhou own?, cn-hangzhou own",
+        ),
+        (copy("/not-listed/k"), None, "? ?, cn-hangzhou own", "? own?, ? own"),
+        (
+            body("/k?x-oss-process", saved),
+            None,
+            "cn-hangzhou own, cn-hangzhou own, cn-hangzhou 2",
+            "? own, ? own, ? own?",
+        ),
+        (Call { host: SERVICE.into(), ..call("GET", "/") }, None, "? own", "? own"),
+    ] {
+        let route = Route { region: pinned, ..Route::default() };
+        assert_eq!(places(&call, &route), untold, "untold: {call:?}");
+        let route = Route { buckets: Some(&buckets), ..route };
+        assert_eq!(places(&call, &route), told, "told: {call:?}");
+    }
+    // What is taken for the owner is printed; what is unknown is a star.
+    let route = Route { buckets: Some(&buckets), ..Route::default() };
+    for (route, expected) in [
+        (Route::default(), "acs:oss:*:1234567890123456:not-listed/k"),
+        (route, "acs:oss:*:*:not-listed/k"),
+    ] {
+        let source = resolve(&builtin(), &copy("/not-listed/k"), &route, |call| {
+            call.checks[0].resources[0].to_string()
+        });
+        assert_eq!(source.unwrap(), expected);
     }
 }
 

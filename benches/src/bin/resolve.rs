@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use http::Request;
-use ramgate::catalog::{Call, Callbacks, Catalog, Content, Context, Trust};
+use ramgate::catalog::{Callbacks, Catalog, Content, Context, Trust};
 use ramgate::request::{Head, HeadLimits};
 use ramgate::signature::{Family, Site};
 use ramgate::strict::{Json, JsonLimits, json};
@@ -55,19 +55,18 @@ fn main() {
     for asked in &asked {
         let [low, median, high] = case(&cases, asked.name).quartiles();
         let region = Region::new(COUNTED);
-        let call = resolve(&catalog, asked, &site);
+        let (checks, resources) = resolve(&catalog, asked, &site);
         let change = region.change();
-        let resources: usize = call.checks.iter().map(|check| check.resources.len()).sum();
         println!(
-            "{:34} {median:7.0}  [{low:.0} to {high:.0}]   {:4} allocations, {} checks on {resources} resources",
+            "{:34} {median:7.0}  [{low:.0} to {high:.0}]   {:4} allocations, {checks} checks on {resources} resources",
             asked.name,
             change.allocations + change.reallocations,
-            call.checks.len(),
         );
     }
 }
 
-fn resolve(catalog: &Catalog, asked: &Asked, site: &Site<'_>) -> Call {
+/// How many checks, and how many resources.
+fn resolve(catalog: &Catalog, asked: &Asked, site: &Site<'_>) -> (usize, usize) {
     let content = match (&asked.body, asked.text) {
         (Some(json), _) => Content::Json(json),
         (None, "") => Content::Empty,
@@ -83,9 +82,11 @@ fn resolve(catalog: &Catalog, asked: &Asked, site: &Site<'_>) -> Call {
         trust: Trust::default(),
         callbacks: Callbacks::Pass,
         min_confidence: None,
+        buckets: None,
     };
     let located = catalog.locate(asked.head.host()).expect("a host of the catalogue");
-    located.resolve(&asked.head, &content, &context).expect("it can be read")
+    let call = located.resolve(&asked.head, &content, &context).expect("it can be read");
+    (call.checks.len(), call.checks.iter().map(|check| check.resources.len()).sum())
 }
 
 fn parse((name, method, host, target, headers, text): Given) -> Asked {

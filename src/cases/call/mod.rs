@@ -2,6 +2,7 @@
 //! out, or the word of the refusal.
 
 mod expect;
+mod multipart;
 mod pairs;
 mod request;
 
@@ -12,6 +13,7 @@ use super::meaning::{Regions, Terms};
 use crate::ident::AccountId;
 
 pub use expect::{Answer, CallCheck, Decision};
+pub use multipart::{FormPart, write_form};
 pub use pairs::Pairs;
 pub use request::CallRequest;
 
@@ -43,7 +45,14 @@ struct CallContext {
 pub struct CallCase {
     /// Its name.
     pub id: String,
-    request: Result<(CallRequest, Answer), String>,
+    read: Result<Read, String>,
+}
+
+/// A case that could be read.
+#[derive(Debug)]
+struct Read {
+    request: CallRequest,
+    expected: Answer,
     context: CallContext,
 }
 
@@ -52,12 +61,24 @@ pub struct CallCase {
 struct Written {
     request: CallRequest,
     expect: expect::Written,
+    #[serde(default)]
+    context: CallContext,
 }
 
 #[derive(Default, Deserialize)]
 struct Named {
     #[serde(default)]
     id: Option<String>,
+}
+
+impl CallContext {
+    /// What a case says by itself, else what its file says.
+    fn or(self, file: &Self) -> Self {
+        Self {
+            account: self.account.or_else(|| file.account.clone()),
+            caller_user: self.caller_user.or_else(|| file.caller_user.clone()),
+        }
+    }
 }
 
 impl<'t> CallFile<'t> {
@@ -79,12 +100,14 @@ impl<'t> CallFile<'t> {
             // A case that is broken elsewhere may still have a name to be called by.
             let named: Named = serde_json::from_str(text).unwrap_or_default();
             let written: Result<Written, _> = serde_json::from_str(text);
-            let request = written.map_err(|error| error.to_string());
-            CallCase {
-                id: named.id.unwrap_or_else(|| format!("case {number}")),
-                request: request.and_then(|it| Ok((it.request, it.expect.answer()?))),
-                context: self.context.clone(),
-            }
+            let read = written.map_err(|error| error.to_string()).and_then(|written| {
+                Ok(Read {
+                    request: written.request,
+                    expected: written.expect.answer()?,
+                    context: written.context.or(&self.context),
+                })
+            });
+            CallCase { id: named.id.unwrap_or_else(|| format!("case {number}")), read }
         })
     }
 }
@@ -93,16 +116,16 @@ impl CallCase {
     /// What is wrong with what came out; empty when it is what was expected. Of `terms` the account and the caller are those
     /// of the file, where it names them.
     pub fn failure(&self, terms: &Terms<'_>) -> String {
-        let (request, expected) = match &self.request {
+        let Read { request, expected, context } = match &self.read {
             Ok(read) => read,
             Err(error) => return format!("cannot be read: {error}"),
         };
-        let account = match self.context.account.as_deref().map(str::parse::<AccountId>) {
+        let account = match context.account.as_deref().map(str::parse::<AccountId>) {
             None => terms.account,
             Some(Ok(account)) => account,
             Some(Err(error)) => return format!("cannot be read: `context.account`: {error}"),
         };
-        let user = self.context.caller_user.as_deref();
+        let user = context.caller_user.as_deref();
         let terms = Terms { account, user, regions: Regions::AsNamed, ..*terms };
         let found = terms.meaning(&request.recorded(), |call| Answer::of(&call));
         let (found, detail) = match found {

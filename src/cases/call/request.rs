@@ -6,10 +6,12 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::multipart::{FormPart, write_form};
 use super::pairs::Pairs;
 use crate::cases::Recorded;
 use crate::signature::encode;
 
+const MULTIPART: &[u8] = b"multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request. Names and values of the query are written decoded, the path as it is sent.
@@ -46,19 +48,20 @@ impl CallRequest {
             self.headers.list().into_iter().map(|(name, value)| (name.to_owned(), value.into())),
         );
         let body = match (&self.body, self.is_form()) {
-            (Some(body), _) => body.clone(),
-            (None, false) => String::new(),
-            (None, true) if self.content_type().eq_ignore_ascii_case(FORM) => pairs(&self.form),
+            (Some(body), _) => body.clone().into_bytes(),
+            (None, false) => Vec::new(),
+            (None, true) if self.content_type().eq_ignore_ascii_case(FORM) => {
+                pairs(&self.form).into_bytes()
+            }
             (None, true) => {
-                let boundary = self.boundary();
-                // A type without a boundary means this one.
+                // The boundary is the one that is made here.
                 headers.retain(|(name, value)| {
                     !(name.eq_ignore_ascii_case("content-type")
-                        && value.eq_ignore_ascii_case(b"multipart/form-data"))
+                        && value.to_ascii_lowercase().starts_with(MULTIPART))
                 });
-                let kind = format!("multipart/form-data; boundary={boundary}");
+                let (kind, body) = write_form(&self.parts());
                 headers.push(("content-type".to_owned(), kind.into_bytes()));
-                self.multipart(&boundary)
+                body
             }
         };
         let method = match self.method.as_str() {
@@ -99,39 +102,16 @@ impl CallRequest {
         }
     }
 
-    /// A boundary that is in none of the parts.
-    fn boundary(&self) -> String {
-        let mut boundary = "ramgate-boundary".to_owned();
-        let within = |boundary: &str| {
-            let mut parts = self.form.iter();
-            let file_name = self.filename.as_deref().unwrap_or_default();
-            file_name.contains(boundary)
-                || parts.any(|(name, value)| {
-                    name.contains(boundary) || value.is_some_and(|value| value.contains(boundary))
-                })
+    /// The fields, and behind them the file.
+    fn parts(&self) -> Vec<FormPart> {
+        let part = |name: &str, file_name: Option<&str>, content: &str| FormPart {
+            name: name.to_owned(),
+            file_name: file_name.map(str::to_owned),
+            content: content.into(),
         };
-        while within(&boundary) {
-            boundary.push('-');
-        }
-        boundary
-    }
-
-    fn multipart(&self, boundary: &str) -> String {
-        let mut text = String::new();
-        for (name, value) in self.form.list() {
-            let name = quotable(name);
-            let _infallible = write!(
-                text,
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            );
-        }
-        let file_name = quotable(self.filename.as_deref().unwrap_or("upload.bin"));
-        let _infallible = write!(
-            text,
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\r\n\
-             x\r\n--{boundary}--\r\n"
-        );
-        text
+        let fields = self.form.list().into_iter().map(|(name, value)| part(name, None, value));
+        let file_name = self.filename.as_deref().unwrap_or("upload.bin");
+        fields.chain([part("file", Some(file_name), "x")]).collect()
     }
 }
 
@@ -155,11 +135,6 @@ fn sendable(path: &str) -> String {
         }
     }
     sent
-}
-
-/// As browsers write names in a form.
-fn quotable(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A text as it is; `null` is none; anything else is sent as it is written.

@@ -129,6 +129,7 @@ impl<'l, 'f> Loader<'l, 'f> {
             operations,
             by_name: HashMap::new(),
             by_length: HashMap::new(),
+            by_method: HashMap::new(),
             open_ended: Vec::new(),
             selecting: Vec::new(),
             sub_resources: Vec::new(),
@@ -358,11 +359,13 @@ impl Loader<'_, '_> {
 fn index(product: &mut Product) {
     product.by_name.clear();
     product.by_length.clear();
+    product.by_method.clear();
     product.open_ended.clear();
     product.selecting.clear();
     product.sub_resources.clear();
     for (index, operation) in product.operations.iter().enumerate() {
         product.by_name.insert(operation.name.to_string(), index);
+        product.by_method.entry(operation.method.clone()).or_default().push(index);
         match operation.path.last() {
             Some(PathPart::Rest(_)) => product.open_ended.push(index),
             _ => product.by_length.entry(operation.path.len()).or_default().push(index),

@@ -7,6 +7,7 @@ use crate::strict::{Fields, Node, Value};
 use super::super::BodyNeed;
 use super::super::model::{Authorization, Operation, PathPart, QueryNames, Streaming, Style};
 use super::super::objects::{self, Selector};
+use super::super::parameters::ReadNames;
 use super::check::is_name;
 use super::{Loader, path};
 
@@ -89,12 +90,14 @@ impl Loader<'_, '_> {
             query_names,
             checks,
             used: Vec::new(),
+            read_names: ReadNames::default(),
             keys: Vec::new(),
             body_fields: Vec::new(),
             host_labels: Vec::new(),
             need: BodyNeed::None,
         };
         self.collect_names(&fields, &mut operation);
+        operation.read_names = ReadNames::of(&operation);
         self.check_unique(&fields, &operation, before);
         Some(operation)
     }

@@ -149,9 +149,11 @@ fn select<'c>(
 }
 
 fn fitting<'c>(product: &'c Product, head: &Head) -> impl Iterator<Item = &'c Operation> {
-    product.operations.iter().filter(move |operation| {
-        operation.method == head.method().as_str() && operation.selector.fits(product, head)
-    })
+    let names = head.query().iter().map(|param| &*param.name);
+    let sub_resources: Vec<&str> = names.filter(|name| product.selects_by(name)).collect();
+    product
+        .of_method(head.method().as_str())
+        .filter(move |operation| operation.selector.fits(head, &sub_resources))
 }
 
 /// What says which operation it is must be signed; or the request would ask for the same without it.

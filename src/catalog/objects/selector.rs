@@ -2,7 +2,7 @@
 
 use crate::request::Head;
 
-use super::super::model::{Operation, Product};
+use super::super::model::Operation;
 use super::key::COPY_SOURCE;
 
 /// What a request is about.
@@ -97,13 +97,13 @@ impl Selector {
         self.requires(name) || self.query_optional.iter().any(|known| known == name)
     }
 
-    /// Whether a request fits, whatever its target.
-    pub(super) fn fits(&self, product: &Product, head: &Head) -> bool {
-        let sub_resources = head.query().iter().filter(|param| product.selects_by(&param.name));
-        let mut names = sub_resources.map(|param| &*param.name);
+    /// Whether a request with these sub-resources fits, whatever its target.
+    pub(super) fn fits(&self, head: &Head, sub_resources: &[&str]) -> bool {
+        let mut names = sub_resources.iter();
         let value = |name: &str| head.query().get(name);
         let has = |name: &String| head.headers().contains_key(name.as_str());
-        names.all(|name| self.explains(name))
+        self.query.len() <= sub_resources.len()
+            && names.all(|name| self.explains(name))
             && self
                 .query
                 .iter()

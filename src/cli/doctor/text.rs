@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::output::Table;
+use crate::cli::output::{Table, visible};
 use crate::doctor::{Comparison, Element, Finding, Grade, Report, Row, Verdict};
 
 /// Wider columns are cut around the difference.
@@ -41,12 +41,6 @@ pub(super) fn render(report: &Report, notes: &[String]) -> String {
         let _infallible = writeln!(text, "\nnote: {note}");
     }
     visible(&text)
-}
-
-/// What a terminal could take for a command is not passed on.
-fn visible(text: &str) -> String {
-    let visible = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
-    text.chars().map(visible).collect()
 }
 
 fn verdict(report: &Report) -> &'static str {

@@ -11,7 +11,8 @@ use super::Question;
 use super::subject::Subject;
 use crate::cases::Listed;
 use crate::ident::{Principal, UnixSeconds};
-use crate::policy::{Attribute, Attributes, ConditionKey, ResourceGroup};
+use crate::policy::{AccessRequest, Attribute, Attributes, ConditionKey, ResourceGroup};
+use crate::snapshot::Snapshot;
 
 /// What is known about the request that the question stands for: what the command line gives, and for the rest what a
 /// running gate would know.
@@ -27,10 +28,30 @@ pub(super) struct Context {
     asked: RefCell<BTreeMap<String, Known>>,
 }
 
-/// The same, for a resource of this group.
-pub(super) struct OfGroup<'c> {
+/// The same, for one resource.
+pub(super) struct OfResource<'c> {
     pub(super) context: &'c Context,
     pub(super) group: ResourceGroup<'c>,
+    /// The question about the resource, for those keys that a table answers.
+    pub(super) access: &'c AccessRequest<'c>,
+    pub(super) snapshot: &'c Snapshot,
+}
+
+impl OfResource<'_> {
+    /// What the command line says comes before the table.
+    fn tag(&self, name: &str) -> Option<Attribute<'_>> {
+        if self.context.given.get(name).is_some() {
+            return None;
+        }
+        let sent = |tag: &str| {
+            let key = ConditionKey::RequestTag(tag);
+            self.context.value(&format!("acs:RequestTag/{tag}"), &key) != Attribute::Absent
+        };
+        match self.snapshot.tag(self.access, name, sent)? {
+            Attribute::Undeterminable if self.context.assume_absent => Some(Attribute::Absent),
+            known => Some(known),
+        }
+    }
 }
 
 /// What a condition was told about a key.
@@ -88,7 +109,7 @@ impl Context {
         unused.map(|key| format!("`{key}` was given, and no condition asked for it")).collect()
     }
 
-    fn get(&self, name: &str, key: &ConditionKey<'_>) -> Attribute<'_> {
+    fn value(&self, name: &str, key: &ConditionKey<'_>) -> Attribute<'_> {
         match self.given.get(name) {
             Some(Some([one])) => return Attribute::Text(Cow::Borrowed(one)),
             Some(Some(several)) => return Attribute::Texts(several),
@@ -125,7 +146,14 @@ impl Context {
     }
 }
 
-impl Attributes for OfGroup<'_> {
+/// As far as it is the same for every resource.
+impl Attributes for Context {
+    fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_> {
+        self.value(&name(key), key)
+    }
+}
+
+impl Attributes for OfResource<'_> {
     fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_> {
         let name = name(key);
         let attribute = match (name.as_ref(), self.context.given.get(&name)) {
@@ -134,7 +162,7 @@ impl Attributes for OfGroup<'_> {
                 ResourceGroup::In(groups) => Attribute::Texts(groups),
                 ResourceGroup::Unknown => Attribute::Undeterminable,
             },
-            _ => self.context.get(&name, key),
+            _ => self.tag(&name).unwrap_or_else(|| self.context.value(&name, key)),
         };
         let known = known(&attribute);
         self.context.asked.borrow_mut().insert(name.into_owned(), known);

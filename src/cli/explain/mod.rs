@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::clock;
 use crate::config::Config;
 use crate::ident::{SessionName, UnixSeconds};
-use crate::policy::{self, AccessRequest, Action, KeptStatement, ResourceGroup, Verdict};
+use crate::policy::{self, AccessRequest, Action, KeptStatement, Verdict};
 use crate::reload;
 use crate::snapshot::{Snapshot, World, caller_of};
 use crate::strict::nearest;
@@ -21,7 +21,7 @@ use crate::strict::nearest;
 use super::check::report;
 use super::output::{print, print_json};
 use answer::Report;
-use context::{Context, OfGroup};
+use context::{Context, OfResource};
 use target::Target;
 
 /// `ramgate explain`
@@ -121,20 +121,19 @@ impl Deployment {
         let subject = subject::find(principal, session, &self.world, config, self.now)?;
         let mut notes = subject.notes.clone();
         let action = action(&question.action, snapshot, &mut notes)?;
-        let target = Target::read(&question.resource, config, snapshot.catalog(), &mut notes)?;
+        let target = Target::read(&question.resource, config, snapshot, &mut notes)?;
         let resource = target.as_resource();
         let principal = subject.principal.as_ref();
         let context = Context::new(question, &subject, self.now);
-        let unknown = OfGroup { context: &context, group: ResourceGroup::Unknown };
         let catalog = snapshot.catalog();
-        let access = snapshot.question(caller_of(principal), action, resource, &unknown);
+        let access = snapshot.question(caller_of(principal), action, resource, &context);
         if principal.is_none() && !access.traits.admits_strangers() {
             notes.push("the gate refuses calls without credentials to this product".to_owned());
         }
-        let access = AccessRequest { exempt: catalog.is_exempt(&action), ..access };
-        let group = snapshot.resources().group_of(&access);
-        let known = OfGroup { context: &context, group };
-        let access = AccessRequest { attributes: &known, ..access };
+        let asked_of = AccessRequest { exempt: catalog.is_exempt(&action), ..access };
+        let group = snapshot.resources().group_of(&asked_of);
+        let known = OfResource { context: &context, group, access: &asked_of, snapshot };
+        let access = AccessRequest { attributes: &known, ..asked_of };
         let session = subject.access_key_id.as_deref().and_then(|id| snapshot.session_policy(id));
         let object = catalog.object_use(&action);
         let layers = snapshot.layers(principal, session, &access, group, object);

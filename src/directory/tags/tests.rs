@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -155,6 +157,46 @@ fn what_is_wrong_is_said_with_its_place() {
     }
 }
 
+/// Both readers accept the same, and make the same of it.
+#[test]
+fn a_table_in_json() {
+    const ONE: &str = r#"{"resource": "acs:ecs:*:1:i/1", "tags": {"a": "b", "": ""}}"#;
+    for (text, plain, accepted) in [
+        ("{}", true, true),
+        (r#"{"covers": ["acs:ecs:*:*:i/*"], "resources": []}"#, true, true),
+        (&format!(r#" {{"resources": [{ONE}]}}"#), true, true),
+        (r#"{"resources": [{"resource": "acs:ecs:*:1:i/1", "tags": {"a": 1}}]}"#, false, true),
+        ("{covers: ['acs:ecs:*:*:i/*']}", false, true),
+        (&format!(r#"{{"resources": [{ONE}, {ONE}]}}"#), false, false),
+        (r#"{"resources": [{"resource": "acs:ecs:*:1:i/*", "tags": {}}]}"#, false, false),
+        (r#"{"resources": [{"resource": "acs:ecs:*:1:i/1", "tags": {"a": null}}]}"#, false, false),
+        (
+            r#"{"resources": [{"resource": "acs:ecs:*:1:i/1", "tags": {"a": "b", "a": "c"}}]}"#,
+            false,
+            false,
+        ),
+        (
+            r#"{"resources": [{"resource": "acs:ecs:*:1:i/1", "tags": {}, "more": 1}]}"#,
+            false,
+            false,
+        ),
+        (r#"{"resources": [{"resource": "acs:ecs:*:1:i/1"}]}"#, false, false),
+        (r#"{"covers": ["*"]}"#, false, false),
+        (r#"{"more": 1}"#, false, false),
+        (r#"{"covers": [} "#, false, false),
+    ] {
+        let fast = plain::tags(text);
+        assert_eq!(fast.is_some(), plain, "{text}");
+        let (slow, problems) = with_places("tags.json", text);
+        assert_eq!(count_errors(&problems) == 0, accepted, "{text}: {problems:?}");
+        if let Some(fast) = fast {
+            assert_eq!(format!("{fast:?}").len(), format!("{slow:?}").len(), "{text}");
+        }
+        let (_, problems) = tags("tags.json", text);
+        assert_eq!(count_errors(&problems) == 0, accepted, "{text}: {problems:?}");
+    }
+}
+
 const REGIONS: [&str; 3] = ["cn-hangzhou", "cn-beijing", "eu-west-1"];
 
 /// One line of a table: region, name, value of the one key there is.
@@ -164,10 +206,10 @@ type Line = (&'static str, &'static str, Option<&'static str>);
 fn naive(lines: &[Line], covered: &[(&str, &str)], region: &str, name: &str) -> String {
     let fits = |pattern: &str| pattern == "*" || pattern == region;
     let own = lines.iter().filter(|(at, listed, _)| *listed == name && fits(at));
-    let mut values: Vec<&Option<&str>> = own.map(|(_, _, value)| value).collect();
+    let mut values: Vec<Option<&str>> = own.map(|(_, _, value)| *value).collect();
     values.dedup();
     match values[..] {
-        [Some(value)] => (*value).to_owned(),
+        [Some(value)] => value.to_owned(),
         [None] => "-".to_owned(),
         [] => {
             let covers = |(at, pattern): &(&str, &str)| {
@@ -182,6 +224,25 @@ fn naive(lines: &[Line], covered: &[(&str, &str)], region: &str, name: &str) -> 
         }
         _ => "?".to_owned(),
     }
+}
+
+/// The same table as a program writes it.
+fn json_of(text: &str) -> String {
+    let quoted = text
+        .replace('\'', "\"")
+        .replace("key: a", "\"key\": \"a\"")
+        .replace("key: b", "\"key\": \"b\"");
+    let (covers, lines) = quoted.split_once("resources:\n").unwrap();
+    let covers = covers.trim().trim_start_matches("covers: ").replace(", ]", "]");
+    let lines: Vec<String> = lines
+        .lines()
+        .map(|line| {
+            line.trim_start_matches("- ")
+                .replace("resource:", "\"resource\":")
+                .replace("tags:", "\"tags\":")
+        })
+        .collect();
+    format!("{{\"covers\": {covers}, \"resources\": [{}]}}", lines.join(","))
 }
 
 proptest! {
@@ -205,10 +266,11 @@ proptest! {
             0..3,
         ),
         name in prop::sample::select(vec!["bucket", "other", "instance/i-1", "instance/i-3", "disk/d-1"]),
+        as_json: bool,
     ) {
         let mut text = "covers: [".to_owned();
         for (region, pattern) in &covered {
-            text += &format!("'acs:ecs:{region}:{OWN}:{pattern}', ");
+            write!(text, "'acs:ecs:{region}:{OWN}:{pattern}', ").unwrap();
         }
         text += "]\nresources:\n";
         let mut seen = HashSet::new();
@@ -216,8 +278,11 @@ proptest! {
             lines.into_iter().filter(|(region, name, _)| seen.insert((*region, *name))).collect();
         for (region, name, value) in &lines {
             let tags = value.map_or_else(String::new, |value| format!("key: {value}"));
-            text += &format!("- {{resource: 'acs:ecs:{region}:{OWN}:{name}', tags: {{{tags}}}}}\n");
+            let line = format!("resource: 'acs:ecs:{region}:{OWN}:{name}', tags: {{{tags}}}");
+            writeln!(text, "- {{{line}}}").unwrap();
         }
+        let text = if as_json { json_of(&text) } else { text };
+        prop_assert_eq!(plain::tags(&text).is_some(), as_json, "{}", text);
         let table = table(&text);
         let ask = |region: &str| {
             let arn = format!("acs:ecs:{region}:{OWN}:{name}");
@@ -233,38 +298,4 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-#[ignore = "a figure for the documents"]
-fn large_tables() {
-    let mut text =
-        "{\"covers\":[\"acs:ecs:*:1000000000000001:instance/*\"],\"resources\":[\n".to_owned();
-    for number in 0..100_000 {
-        let comma = if number == 0 { "" } else { ",\n" };
-        text += &format!(
-            "{comma}{{\"resource\":\"acs:ecs:cn-hangzhou:1000000000000001:instance/i-bp1{number:017}\",\"tags\":{{\"env\":\"prod\",\"team\":\"team-{}\"}}}}",
-            number % 50
-        );
-    }
-    text += "\n]}\n";
-    let rss = || {
-        std::fs::read_to_string("/proc/self/status")
-            .unwrap_or_default()
-            .lines()
-            .filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM"))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    println!("{} bytes {}", text.len(), rss());
-    let started = std::time::Instant::now();
-    let table = table(&text);
-    println!("loaded in {:?} {}", started.elapsed(), rss());
-    let arn = format!("acs:ecs:cn-hangzhou:{OWN}:instance/i-bp1{:017}", 99_999);
-    let asked = access(resource(&arn));
-    let started = std::time::Instant::now();
-    for _ in 0..1_000_000 {
-        std::hint::black_box(table.get(std::hint::black_box(&asked), "team"));
-    }
-    println!("a look-up takes {:?}", started.elapsed() / 1_000_000);
 }

@@ -64,7 +64,7 @@ fn without_marks(lines: Vec<&[u8]>) -> Vec<Vec<u8>> {
 fn request_line(line: &[u8]) -> Result<(String, String), CaptureError> {
     let wrong = || {
         CaptureError::new(
-            "the first line is no request line `METHOD target HTTP/1.1`, and this is no JSON",
+            "the first line is no request line `METHOD target HTTP/1.1`, and this is neither JSON nor a command line of curl",
         )
     };
     let text = std::str::from_utf8(line).map_err(|_bytes| wrong())?;

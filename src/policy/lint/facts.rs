@@ -1,6 +1,6 @@
 //! What the linter knows besides the document: which services and actions there are, and what this deployment can tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::globs::{ANY_PART, PART_WITHOUT_SLASH, STAR_OF_REQUEST};
 use crate::ident::AccountId;
@@ -8,6 +8,9 @@ use crate::policy::system_policies;
 
 /// Actions of products whose operations no catalogue file lists.
 const KNOWN_ACTIONS: &str = include_str!("../../../policies/known-actions.txt");
+
+/// The tags of the requested resource, whatever the service.
+const RESOURCE_TAG: &str = "acs:ResourceTag";
 
 /// Services beside those of the catalogue and the system policies.
 const SERVICE_CODES: &str = include_str!("../../../policies/service-codes.txt");
@@ -21,6 +24,8 @@ pub struct LintFacts {
     pub(super) resource_groups: bool,
     /// Whether the keys that cannot be supplied are worth a word: not where there is no deployment.
     pub(super) deployed: bool,
+    /// Services of whose resources this deployment tells tags.
+    tagged: BTreeSet<String>,
     services: BTreeMap<String, ServiceFacts>,
     /// Names that are no actions, and the action that is meant.
     misnomers: BTreeMap<String, String>,
@@ -35,6 +40,8 @@ pub struct ServiceFacts {
     pub keys_known: bool,
     /// Whether the tags that a request carries can be read.
     pub request_tags: bool,
+    /// Families of condition keys, `ecs:tag`, that are about the tags of its resources.
+    pub tag_keys: Vec<String>,
     /// What is known about the region of its resources.
     pub region: RegionFacts,
     /// Its actions, by operation in lower case.
@@ -109,6 +116,7 @@ impl Default for LintFacts {
             account: None,
             resource_groups: false,
             deployed: false,
+            tagged: BTreeSet::new(),
             services: BTreeMap::new(),
             misnomers: BTreeMap::new(),
         };
@@ -126,6 +134,20 @@ impl LintFacts {
     /// What holds where there is a deployment; the catalogue adds the rest.
     pub fn of_deployment(account: AccountId, resource_groups: bool) -> Self {
         Self { account: Some(account), resource_groups, deployed: true, ..Self::default() }
+    }
+
+    /// Adds services of whose resources the deployment tells tags.
+    #[must_use]
+    pub fn with_tags_of(mut self, services: impl IntoIterator<Item = String>) -> Self {
+        self.tagged.extend(services);
+        self
+    }
+
+    /// Whether a tag of a resource of this service can be told: one of RAM itself, or one of the service's own.
+    pub(super) fn tells_tag(&self, code: &str, key: &str) -> bool {
+        let Some((family, _)) = key.split_once('/') else { return false };
+        let own = || self.service(code).is_some_and(|it| it.tag_keys.iter().any(|it| it == family));
+        self.tagged.contains(code) && (family == RESOURCE_TAG || own())
     }
 
     /// A service to say more about, new or not.

@@ -107,7 +107,8 @@ impl<'l> KeyLine<'l> {
             }
             ConditionKey::Other("acs:ResourceGroupId") => facts.resource_groups,
             ConditionKey::Other(key) => {
-                self.looked.reached().any(|(_, _, action)| action.supplies(key))
+                let tells = |code: &str| facts.tells_tag(code, key);
+                self.looked.reached().any(|(code, _, action)| action.supplies(key) || tells(code))
             }
         };
         if supplied {

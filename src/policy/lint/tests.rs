@@ -32,6 +32,10 @@ fn facts(gate: Option<&str>) -> LintFacts {
         None => (LintFacts::default(), Routed::No),
         Some("unpinned") => (deployment(false), Routed::Unpinned),
         Some("grouped") => (deployment(true), Routed::Pinned),
+        Some("tagged") => {
+            let tagged = ["ecs", "oss"].map(str::to_owned);
+            (deployment(false).with_tags_of(tagged), Routed::Pinned)
+        }
         Some(_) => (deployment(false), Routed::Pinned),
     };
     CATALOG.inform(&mut facts, &|_product| routed);

@@ -1,0 +1,42 @@
+//! Which condition keys an operation documents, for those who explain what a request says about them.
+
+use super::attributes::{CallAttributes, Derive};
+use super::model::Product;
+
+/// A condition key of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentedKey<'p> {
+    /// The key, `ecs:InstanceType`.
+    pub name: &'p str,
+    /// What of a request has its value; nothing, where only a look-up could tell.
+    pub carriers: Vec<&'p str>,
+    /// Whether there is one key for each tag of the request, `<name>/<tag>`.
+    pub per_tag: bool,
+}
+
+impl Product {
+    /// The keys that the checks of an operation list, each once.
+    pub fn keys_of(&self, operation: &str) -> Vec<DocumentedKey<'_>> {
+        let mut keys: Vec<DocumentedKey<'_>> = Vec::new();
+        for operation in self.operations.iter().filter(|it| it.name == operation) {
+            for name in &operation.keys {
+                let rule = self.keys.get(name);
+                if keys.iter().all(|known| known.name != name) {
+                    keys.push(DocumentedKey {
+                        name,
+                        carriers: rule.map_or_else(Vec::new, |rule| rule.sources(operation)),
+                        per_tag: rule.is_some_and(|rule| rule.derive == Derive::Tags),
+                    });
+                }
+            }
+        }
+        keys
+    }
+}
+
+impl CallAttributes<'_> {
+    /// The tags that the request carries; `None`: they are in a form that nobody reads.
+    pub fn request_tags(&self) -> Option<impl Iterator<Item = (&str, &[Box<str>])>> {
+        Some(self.tags()?.iter().map(|(tag, values)| (tag.as_str(), values.as_slice())))
+    }
+}

@@ -1,0 +1,48 @@
+//! Requests as the cases of `ramgate test calls` write them.
+
+use crate::cases::CallRequest;
+
+use super::{Capture, CaptureError, Source};
+
+/// A case, or its `request` alone.
+#[derive(serde::Deserialize)]
+struct Case {
+    request: CallRequest,
+}
+
+/// A file of cases.
+#[derive(serde::Deserialize)]
+struct File {
+    cases: Vec<Case>,
+}
+
+/// Reads a request.
+pub(super) fn request(text: &str) -> Result<Capture, CaptureError> {
+    serde_json::from_str::<CallRequest>(text)
+        .map(|request| capture(&request))
+        .map_err(|error| wrong(&error))
+}
+
+/// Reads the request of a case.
+pub(super) fn case(text: &str) -> Result<Capture, CaptureError> {
+    serde_json::from_str::<Case>(text)
+        .map(|case| capture(&case.request))
+        .map_err(|error| wrong(&error))
+}
+
+/// Reads the request of one of the cases of a file, the first unless a number says which.
+pub(super) fn file(text: &str, number: Option<usize>) -> Result<Capture, CaptureError> {
+    let File { cases } = serde_json::from_str(text).map_err(|error| wrong(&error))?;
+    let number = number.unwrap_or(1);
+    let chosen = number.checked_sub(1).and_then(|index| cases.get(index));
+    let missing = || format!("the file has {} cases, and no case {number}", cases.len());
+    chosen.map(|case| capture(&case.request)).ok_or_else(|| CaptureError::new(missing()))
+}
+
+fn capture(request: &CallRequest) -> Capture {
+    Capture::of(request.recorded(), Source::Call)
+}
+
+fn wrong(error: &serde_json::Error) -> CaptureError {
+    CaptureError::new(format!("the request cannot be read: {error}"))
+}
