@@ -29,4 +29,5 @@ pub mod snapshot;
 pub mod status;
 pub mod strict;
 pub mod telemetry;
+pub mod tls;
 pub mod upstream;

@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod demo;
+mod dev_cert;
 mod doctor;
 mod explain;
 mod output;
@@ -54,6 +55,8 @@ enum Command {
     Resolve(resolve::Arguments),
     /// Sign a request in any scheme, and print or send it.
     Sign(Box<sign::Arguments>),
+    /// Make a certificate for trying out TLS, signed by an authority of its own.
+    DevCert(dev_cert::Arguments),
     /// Run policy tests that are files, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -114,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
+        Command::DevCert(arguments) => dev_cert::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

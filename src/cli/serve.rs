@@ -14,15 +14,17 @@ use crate::clock;
 use crate::config::{AuditSink, Config, LargeBodies, Route};
 use crate::framing;
 use crate::gate::Rules;
+use crate::ident::UnixSeconds;
 use crate::memory::ReplayGuard;
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
-use crate::server::{self, Event as ServerEvent, Running, ServerConfig, Timeouts};
+use crate::server::{self, Event as ServerEvent, Listener, Running, ServerConfig, Timeouts};
 use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
 use crate::telemetry::{Audit, Metrics, log};
+use crate::tls::Presented;
 
 use super::check::report;
 
@@ -100,7 +102,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let told = Arc::clone(&shared);
     let reloader = Reloader::start(&loaded, clock::now, move |event| tell_reload(&event, &told))
         .map_err(|error| format!("cannot start the reloader: {error}"))?;
-    let running = start_data(config, &shared)?;
+    let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
     let asked = Arc::clone(&ready);
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
@@ -116,6 +118,10 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         world.snapshot.hash()
     ));
     log(format!("data listener on {data}"));
+    if let (Some(address), Some(presented)) = (running.addresses().get(1), loaded.presented()) {
+        log(format!("TLS listener on {address}"));
+        apply_certificate(presented.not_after(), &shared.metrics);
+    }
     log(format!("status listener on {status}"));
     Ok(Gate { running, data, ready, reloader, audit: writer, shared })
 }
@@ -144,16 +150,33 @@ fn start_audit(config: &Config, metrics: &Metrics) -> Result<(Audit, JoinHandle<
         .map_err(|error| format!("cannot write the audit record (audit.file): {error}"))
 }
 
-fn start_data(config: &Config, shared: &Arc<Shared>) -> Result<Running, String> {
-    let listener = server::bind(config.listen.data).map_err(|error| {
-        format!("cannot listen on {} (listen.data): {error}", config.listen.data)
-    })?;
+/// The data listener, and behind it the encrypted one if there is one.
+fn listeners(config: &Config, presented: Option<&Arc<Presented>>) -> Result<Vec<Listener>, String> {
+    let bind = |address, key| {
+        server::bind(address)
+            .map_err(|error| format!("cannot listen on {address} ({key}): {error}"))
+    };
+    let mut listeners = vec![Listener::plain(bind(config.listen.data, "listen.data")?)];
+    if let (Some(tls), Some(presented)) = (&config.listen.tls, presented) {
+        let socket = bind(tls.address, "listen.tls.address")?;
+        listeners.push(Listener::tls(socket, Arc::clone(presented)));
+    }
+    Ok(listeners)
+}
+
+fn start_data(
+    config: &Config,
+    presented: Option<&Arc<Presented>>,
+    shared: &Arc<Shared>,
+) -> Result<Running, String> {
     let metrics = shared.metrics.clone();
     let limits = config.limits;
     let settings = ServerConfig {
         workers: workers(config),
         connections_max: limits.connections,
+        handshakes_max: limits.handshakes,
         timeouts: Timeouts {
+            handshake: Duration::from_secs(limits.handshake_seconds),
             head: Duration::from_secs(limits.head_seconds),
             idle: Duration::from_secs(limits.idle_seconds),
             ..Timeouts::default()
@@ -169,8 +192,9 @@ fn start_data(config: &Config, shared: &Arc<Shared>) -> Result<Running, String> 
             ServerEvent::Closed => metrics.connections.dec(),
             ServerEvent::Shed | ServerEvent::AcceptFailed => metrics.connections_refused.inc(),
             ServerEvent::Panicked => metrics.panics.inc(),
+            ServerEvent::HandshakeFailed(why) => metrics.tls.handshake_failed(why.as_str()),
         }),
-        ..ServerConfig::new(vec![listener])
+        ..ServerConfig::new(listeners(config, presented)?)
     };
     let shared = Arc::clone(shared);
     server::serve(settings, move |_worker| Proxy::new(Arc::clone(&shared)))
@@ -260,6 +284,15 @@ fn tell_reload(event: &Event, shared: &Shared) {
             metrics.config_problems.set(errors(problems).max(1));
             log("the revocations file is refused; the last good one stays in force");
         }
+        Event::CertificateApplied { not_after, warnings } => {
+            tell(warnings);
+            apply_certificate(*not_after, metrics);
+        }
+        Event::CertificateRefused { problems } => {
+            tell(problems);
+            metrics.tls.certificate_problems.set(errors(problems).max(1));
+            log("the certificate is refused; the last good one stays in force");
+        }
         Event::RestartNeeded { sections, problems } => {
             tell(problems);
             if !sections.is_empty() {
@@ -272,6 +305,12 @@ fn tell_reload(event: &Event, shared: &Shared) {
             log("asked to read the files: nothing has changed");
         }
     }
+}
+
+fn apply_certificate(not_after: UnixSeconds, metrics: &Metrics) {
+    metrics.tls.certificate_expiry.set(not_after.0);
+    metrics.tls.certificate_problems.set(0);
+    log(format!("a certificate that ends at {not_after} is in force"));
 }
 
 /// SIGHUP reads the files; SIGTERM or SIGINT returns; a second one, while answers finish, cuts them.

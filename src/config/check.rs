@@ -10,16 +10,24 @@ use super::upstream::Upstream;
 use crate::directory::Mention;
 use crate::strict::{Fields, Position, Reader, Value};
 
-/// The two listeners cannot share an address.
+/// No two listeners share an address.
 pub(super) fn listeners(reader: &mut Reader<'_>, root: &Fields<'_>, listen: &Listen) {
-    let (data, status) = (listen.data, listen.status);
-    let one_is_any = data.ip().is_unspecified() || status.ip().is_unspecified();
-    let same_port = data.port() == status.port() && data.port() != 0;
-    if same_port && (data.ip() == status.ip() || one_is_any) {
-        let at = place(root, "listen");
-        let message = format!("`data` ({data}) and `status` ({status}) are one address");
-        reader.error(at, "listen.status", message, "give them different ports");
+    let mut before: Vec<(&str, SocketAddr)> = Vec::new();
+    for (name, address) in listen.addresses() {
+        if let Some((other, taken)) = before.iter().find(|(_, other)| are_one(*other, address)) {
+            let at = place(root, "listen");
+            let message = format!("`{other}` ({taken}) and `{name}` ({address}) are one address");
+            let field = format!("listen.{name}");
+            reader.error(at, &field, message, "give them different ports");
+        }
+        before.push((name, address));
     }
+}
+
+fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
+    let either_is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    let same_port = one.port() == other.port() && one.port() != 0;
+    same_port && (one.ip() == other.ip() || either_is_any)
 }
 
 /// Secrets are never in the same file or folder as policy.
@@ -127,7 +135,7 @@ fn unique(
 }
 
 fn check_loop(reader: &mut Reader<'_>, upstream: &Mention<Upstream>, listen: &Listen) {
-    for own in [listen.data, listen.status] {
+    for (_, own) in listen.addresses() {
         if leads_to(&upstream.value, own) {
             let message = format!("{} is the gate itself", upstream.value);
             reader.error(upstream.at, &upstream.field, message, "name the service behind the gate");

@@ -17,6 +17,10 @@ pub struct Limits {
     pub collect_bytes: usize,
     /// `connections`: open ones from clients. Default 4096.
     pub connections: usize,
+    /// `handshakes`: connections that have not agreed on their encryption yet. Default 512.
+    pub handshakes: usize,
+    /// `handshake_seconds`: how long that may take. Default 5.
+    pub handshake_seconds: u64,
     /// `head_seconds`: how long a head may take to arrive. Default 10.
     pub head_seconds: u64,
     /// `idle_seconds`: how long a connection may be silent between calls. Default 60.
@@ -35,6 +39,8 @@ impl Default for Limits {
             body_bytes: 2 * 1024 * 1024,
             collect_bytes: 64 * 1024 * 1024,
             connections: 4096,
+            handshakes: 512,
+            handshake_seconds: 5,
             head_seconds: 10,
             idle_seconds: 60,
             grace_seconds: 25,
@@ -42,7 +48,7 @@ impl Default for Limits {
     }
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "head_bytes",
     "headers",
     "target_bytes",
@@ -50,6 +56,8 @@ const NAMES: [&str; 10] = [
     "body_bytes",
     "collect_bytes",
     "connections",
+    "handshakes",
+    "handshake_seconds",
     "head_seconds",
     "idle_seconds",
     "grace_seconds",
@@ -75,6 +83,14 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Limits {
             (1024, 16 * 1024 * MIB),
         ),
         connections: size(reader, &fields, "connections", defaults.connections, (1, 1_000_000)),
+        handshakes: size(reader, &fields, "handshakes", defaults.handshakes, (1, 1_000_000)),
+        handshake_seconds: number(
+            reader,
+            &fields,
+            "handshake_seconds",
+            defaults.handshake_seconds,
+            (1, 60),
+        ),
         head_seconds: number(reader, &fields, "head_seconds", defaults.head_seconds, (1, 600)),
         idle_seconds: number(reader, &fields, "idle_seconds", defaults.idle_seconds, (1, 3600)),
         grace_seconds: number(reader, &fields, "grace_seconds", defaults.grace_seconds, (0, 3600)),

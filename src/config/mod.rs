@@ -17,7 +17,7 @@ mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route};
+pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, TlsListen};
 pub use read::{Refused, parse};
 pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
 pub use store::{StoreAddress, StoreAddressError};

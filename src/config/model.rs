@@ -46,12 +46,33 @@ pub struct Config {
 }
 
 /// `listen`: the addresses that the gate answers on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     /// `listen.data`: calls. Default `127.0.0.1:8700`.
     pub data: SocketAddr,
     /// `listen.status`: health and metrics. Default `127.0.0.1:8701`.
     pub status: SocketAddr,
+    /// `listen.tls`, optional: calls that come encrypted, beside `listen.data`.
+    pub tls: Option<TlsListen>,
+}
+
+/// `listen.tls`: a listener that speaks TLS and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsListen {
+    /// `listen.tls.address`. Default `127.0.0.1:8743`.
+    pub address: SocketAddr,
+    /// `listen.tls.certificate`: the certificate and those that lead to its authority, PEM. Followed while the gate runs.
+    pub certificate: PathBuf,
+    /// `listen.tls.key`: its private key, PEM; as private as the keys file.
+    pub key: PathBuf,
+}
+
+impl Listen {
+    /// Every address with the name of its key.
+    pub fn addresses(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
+        let tls = self.tls.iter().map(|tls| ("tls.address", tls.address));
+        [("data", self.data), ("status", self.status)].into_iter().chain(tls)
+    }
 }
 
 /// `files`: the files that are followed while the gate runs. A path in the configuration is relative to its folder.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::limits::{self, number, size};
-use super::model::{AuditSink, CodeMerging, Config, Files, Listen};
+use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
 use super::replay;
 use super::routes::{RouteEntry, routes};
 use super::{bodies, check};
@@ -57,7 +57,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let fields = reader.fields(root, "", &SECTIONS)?;
     let account = reader.required_parsed::<AccountId>(&fields, "account");
     let base = Path::new(file).parent().unwrap_or(Path::new(""));
-    let listen = listen(reader, &fields);
+    let listen = listen(reader, &fields, base);
     let files = files(reader, &fields, base);
     let spool = bodies::spool(reader, &fields, base);
     let entries = routes(reader, &fields, spool.as_ref());
@@ -98,14 +98,26 @@ pub(super) fn section<'n>(
     reader.fields(node, name, known)
 }
 
-fn listen(reader: &mut Reader<'_>, root: &Fields<'_>) -> Listen {
-    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut listen = Listen { data: local(8700), status: local(8701) };
-    if let Some(fields) = section(reader, root, "listen", &["data", "status"]) {
+fn listen(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Listen {
+    let mut listen = Listen { data: local(8700), status: local(8701), tls: None };
+    if let Some(fields) = section(reader, root, "listen", &["data", "status", "tls"]) {
         listen.data = reader.parsed(&fields, "data").unwrap_or(listen.data);
         listen.status = reader.parsed(&fields, "status").unwrap_or(listen.status);
+        listen.tls = fields.get("tls").and_then(|node| tls(reader, node, base));
     }
     listen
+}
+
+fn tls(reader: &mut Reader<'_>, node: &Node, base: &Path) -> Option<TlsListen> {
+    let fields = reader.fields(node, "listen.tls", &["address", "certificate", "key"])?;
+    let address = reader.parsed(&fields, "address").unwrap_or_else(|| local(8743));
+    let certificate = required_path(reader, &fields, "certificate", base);
+    let key = required_path(reader, &fields, "key", base);
+    Some(TlsListen { address, certificate: certificate?, key: key? })
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
 fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<Files> {

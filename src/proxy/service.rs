@@ -240,7 +240,8 @@ impl Handler for Proxy {
         let is_head = parts.method == http::Method::HEAD;
         let request_id = request_id();
         let peer = connection.peer.ip().to_canonical();
-        let facts = Facts { peer, tls: false, now: clock::now(), request_id: request_id.clone() };
+        let facts =
+            Facts { peer, tls: connection.tls, now: clock::now(), request_id: request_id.clone() };
         let mut outcome = Outcome::begin(&self.shared, &parts, peer, request_id);
         let mut wire = Wire::of(&parts);
         match self.serve(parts, incoming, facts, &mut wire, &mut outcome).await {

@@ -1,3 +1,4 @@
+use crate::ident::UnixSeconds;
 use crate::strict::Problem;
 
 /// What came of a look at the files.
@@ -31,6 +32,18 @@ pub enum Event {
     },
     /// The revocations cannot be read or used; the last good ones stay.
     RevocationsRefused {
+        /// Why.
+        problems: Vec<Problem>,
+    },
+    /// New connections to the encrypted listener are shown another certificate from now on.
+    CertificateApplied {
+        /// When it ends.
+        not_after: UnixSeconds,
+        /// What people should know.
+        warnings: Vec<Problem>,
+    },
+    /// The certificate or its key cannot be read or used; the last good pair stays.
+    CertificateRefused {
         /// Why.
         problems: Vec<Problem>,
     },

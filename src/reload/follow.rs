@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::certificate::Certificate;
 use super::current::Current;
 use super::event::Event;
 use super::load::Loaded;
@@ -97,6 +98,7 @@ struct Follower<C, R> {
     clock: C,
     report: R,
     revocations: Single,
+    certificate: Option<Certificate>,
     configuration: Single,
     config_differs: bool,
     marks: Option<Marks>,
@@ -121,6 +123,7 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             clock,
             report,
             revocations: Single::of(loaded.revocations_hash),
+            certificate: loaded.certificate.clone(),
             configuration: Single::of(loaded.config_hash),
             config_differs: false,
             marks: None,
@@ -165,6 +168,7 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             self.forget();
         }
         let revocations_read = self.look_at_revocations();
+        self.look_at_certificate();
         let files_read = self.look_at_files(look);
         self.look_at_config();
         if revocations_read && files_read {
@@ -182,6 +186,9 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         self.tried = self.current.load().snapshot.digest();
         self.revocations.forget_failure();
         self.configuration.forget_failure();
+        if let Some(certificate) = &mut self.certificate {
+            certificate.forget_failure();
+        }
     }
 
     /// Whether the file could be read.
@@ -201,6 +208,13 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             Err(problems) => self.tell(Event::RevocationsRefused { problems }),
         }
         read
+    }
+
+    fn look_at_certificate(&mut self) {
+        let now = (self.clock)();
+        if let Some(event) = self.certificate.as_mut().and_then(|files| files.look(now)) {
+            self.tell(event);
+        }
     }
 
     fn apply(&mut self, revocations: Revocations) {

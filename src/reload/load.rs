@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::certificate::Certificate;
 use super::current::Current;
-use super::source::{ContentHash, Source, content_hash, read_config};
+use super::source::{ContentHash, Source, both, content_hash, read_config};
 use crate::config::{self, Config, Refused};
 use crate::directory::Revocations;
 use crate::ident::UnixSeconds;
 use crate::snapshot::{Settings, Snapshot, World};
 use crate::strict::{Position, Problem};
+use crate::tls::Presented;
 
 /// A deployment that is ready to serve.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub struct Loaded {
     pub current: Arc<Current>,
     /// What people should know.
     pub warnings: Vec<Problem>,
+    pub(super) certificate: Option<Certificate>,
     pub(super) source: Source,
     pub(super) settings: Settings,
     pub(super) config_hash: ContentHash,
@@ -35,8 +38,13 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
         Err(refused) => return Err(whole_report(path, refused, now)),
     };
     let source = Source::new(path, &config.files);
-    match world(&source, &settings, now) {
-        Ok((world, revocations_hash, found)) => {
+    let certificate = Certificate::load(&config, now);
+    let certificate = certificate.map(|(certificate, found)| {
+        warnings.extend(found);
+        certificate
+    });
+    match both(world(&source, &settings, now), certificate) {
+        Ok(((world, revocations_hash, found), certificate)) => {
             warnings.extend(found);
             let current = Arc::new(Current::new(world, now));
             let config_hash = content_hash(Some(&file));
@@ -44,6 +52,7 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
                 config,
                 current,
                 warnings,
+                certificate,
                 source,
                 settings,
                 config_hash,
@@ -57,10 +66,20 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
     }
 }
 
+impl Loaded {
+    /// What the encrypted listener shows, if there is one.
+    pub fn presented(&self) -> Option<&Arc<Presented>> {
+        self.certificate.as_ref().map(Certificate::presented)
+    }
+}
+
 pub(super) fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> Vec<Problem> {
     let Refused { mut problems, rest } = refused;
     if let Some(rest) = rest {
         let (config, settings) = *rest;
+        match Certificate::load(&config, now) {
+            Ok((_, found)) | Err(found) => problems.extend(found),
+        }
         match world(&Source::new(path, &config.files), &settings, now) {
             Ok((_, _, found)) | Err(found) => problems.extend(found),
         }
@@ -75,22 +94,14 @@ fn world(
 ) -> Result<(World, ContentHash, Vec<Problem>), Vec<Problem>> {
     let revocations = read_revocations(source);
     let snapshot = first_snapshot(source, settings, now);
-    match (revocations, snapshot) {
-        (Ok((revocations, hash)), Ok((snapshot, mut warnings))) => {
-            if snapshot.custom_policies() == 0 {
-                let message = "there is no custom policy; is it the right folder?";
-                let file = source.policies_name();
-                warnings.push(Problem::warning(&file, Position::START, "", message));
-            }
-            let (snapshot, revocations) = (Arc::new(snapshot), Arc::new(revocations));
-            Ok((World { snapshot, revocations }, hash, warnings))
-        }
-        (Ok(_), Err(problems)) | (Err(problems), Ok(_)) => Err(problems),
-        (Err(mut problems), Err(more)) => {
-            problems.extend(more);
-            Err(problems)
-        }
+    let ((revocations, hash), (snapshot, mut warnings)) = both(revocations, snapshot)?;
+    if snapshot.custom_policies() == 0 {
+        let message = "there is no custom policy; is it the right folder?";
+        let file = source.policies_name();
+        warnings.push(Problem::warning(&file, Position::START, "", message));
     }
+    let (snapshot, revocations) = (Arc::new(snapshot), Arc::new(revocations));
+    Ok((World { snapshot, revocations }, hash, warnings))
 }
 
 fn first_snapshot(

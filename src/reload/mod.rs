@@ -4,6 +4,7 @@
 //! by themselves, so that no broken policy holds one up. There is no file-system notification: mounted volumes are
 //! swapped by symbolic link, which watchers miss; a sweep that compares metadata a few times a second does not.
 
+mod certificate;
 mod check;
 mod current;
 mod draft;

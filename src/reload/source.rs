@@ -161,11 +161,40 @@ pub(super) fn read_config(path: &Path) -> Result<SourceFile, Vec<Problem>> {
 }
 
 fn read_one(path: &Path) -> Result<SourceFile, Vec<Problem>> {
+    twice(|| read_in(&mut Folders::default(), path))
+}
+
+/// Reads two files that belong together; those of one volume come from one generation of it.
+pub(super) fn read_pair(
+    first: &Path,
+    second: &Path,
+) -> Result<(SourceFile, SourceFile), Vec<Problem>> {
     twice(|| {
-        let name = path.display().to_string();
-        let read = Folders::default().file(path).and_then(|real| reader::read(&real, &name));
-        read.map_err(|error| vec![unreadable(&name, &error)])
+        let mut folders = Folders::default();
+        let first = read_in(&mut folders, first);
+        both(first, read_in(&mut folders, second))
     })
+}
+
+fn read_in(folders: &mut Folders, path: &Path) -> Result<SourceFile, Vec<Problem>> {
+    let name = path.display().to_string();
+    let read = folders.file(path).and_then(|real| reader::read(&real, &name));
+    read.map_err(|error| vec![unreadable(&name, &error)])
+}
+
+/// Both, or all that is wrong with either.
+pub(super) fn both<A, B>(
+    first: Result<A, Vec<Problem>>,
+    second: Result<B, Vec<Problem>>,
+) -> Result<(A, B), Vec<Problem>> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+        (Err(mut problems), Err(more)) => {
+            problems.extend(more);
+            Err(problems)
+        }
+    }
 }
 
 /// A volume may be swapped between the look and the read, and the old generation is gone then.

@@ -8,11 +8,13 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::LocalSet;
 
+use super::handshake::Handshake;
 use super::worker::{Settings, Worker};
-use super::{Event, Stage};
+use super::{Event, Listener, Stage};
+use crate::tls::Presented;
 
 /// Listens on an address.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -32,6 +34,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub(super) struct Desk {
     workers: Vec<Worker>,
     connections_max: usize,
+    handshakes: Arc<Semaphore>,
     settings: Arc<Settings>,
 }
 
@@ -39,21 +42,34 @@ impl Desk {
     pub(super) fn new(
         workers: Vec<Worker>,
         connections_max: usize,
+        handshakes_max: usize,
         settings: Arc<Settings>,
     ) -> Self {
-        Self { workers, connections_max, settings }
+        let handshakes = Arc::new(Semaphore::new(handshakes_max.min(Semaphore::MAX_PERMITS)));
+        Self { workers, connections_max, handshakes, settings }
     }
 
-    fn assign(&self, stream: TcpStream, peer: SocketAddr) {
+    fn assign(&self, stream: TcpStream, peer: SocketAddr, presented: Option<&Arc<Presented>>) {
+        let handshake = match presented.map(|presented| self.handshake(presented)) {
+            None => None,
+            Some(Some(handshake)) => Some(handshake),
+            Some(None) => return self.report(Event::Shed),
+        };
         let connections: usize = self.workers.iter().map(Worker::load).sum();
         let alive = self.workers.iter().filter(|worker| worker.is_alive());
         let least = alive.min_by_key(|worker| worker.load());
         let (Some(worker), true) = (least, connections < self.connections_max) else {
             return self.report(Event::Shed);
         };
-        if worker.assign(stream, peer).is_err() {
+        if worker.assign(stream, peer, handshake).is_err() {
             self.report(Event::AcceptFailed);
         }
+    }
+
+    /// A place for a handshake, unless too many are under way.
+    fn handshake(&self, presented: &Arc<Presented>) -> Option<Handshake> {
+        let place = Arc::clone(&self.handshakes).try_acquire_owned().ok()?;
+        Some(Handshake { presented: Arc::clone(presented), place })
     }
 
     fn report(&self, event: Event) {
@@ -63,27 +79,29 @@ impl Desk {
 
 /// Accepts on a thread of its own until told to stop; the listeners close with it.
 pub(super) fn start(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     desk: Desk,
     stage: watch::Receiver<Stage>,
 ) -> io::Result<JoinHandle<()>> {
-    for listener in &listeners {
-        listener.set_nonblocking(true)?;
-    }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listeners = {
         let _context = runtime.enter();
-        let listeners = listeners.into_iter().map(tokio::net::TcpListener::from_std);
-        listeners.collect::<io::Result<Vec<_>>>()?
+        listeners.into_iter().map(open).collect::<io::Result<Vec<_>>>()?
     };
     thread::Builder::new().name("ramgate-accept".into()).spawn(move || {
         let tasks = LocalSet::new();
         let desk = Rc::new(desk);
-        for listener in listeners {
-            drop(tasks.spawn_local(accept_all(listener, Rc::clone(&desk))));
+        for (socket, presented) in listeners {
+            drop(tasks.spawn_local(accept_all(socket, presented, Rc::clone(&desk))));
         }
         tasks.block_on(&runtime, stopped(stage));
     })
+}
+
+fn open(listener: Listener) -> io::Result<(tokio::net::TcpListener, Option<Arc<Presented>>)> {
+    let Listener { socket, presented } = listener;
+    socket.set_nonblocking(true)?;
+    Ok((tokio::net::TcpListener::from_std(socket)?, presented))
 }
 
 async fn stopped(mut stage: watch::Receiver<Stage>) {
@@ -91,12 +109,16 @@ async fn stopped(mut stage: watch::Receiver<Stage>) {
     drop(stage.wait_for(|stage| *stage != Stage::Serving).await);
 }
 
-async fn accept_all(listener: tokio::net::TcpListener, desk: Rc<Desk>) {
+async fn accept_all(
+    socket: tokio::net::TcpListener,
+    presented: Option<Arc<Presented>>,
+    desk: Rc<Desk>,
+) {
     /// Without descriptors, accepting fails at once and again: waiting keeps the thread from spinning (L19).
     const BACK_OFF: Duration = Duration::from_millis(50);
     loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => desk.assign(stream, peer),
+        match socket.accept().await {
+            Ok((stream, peer)) => desk.assign(stream, peer, presented.as_ref()),
             Err(error) if is_about_the_peer(&error) => {}
             Err(_resources) => {
                 desk.report(Event::AcceptFailed);

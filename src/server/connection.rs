@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::serial::{Refuse, SerialIo};
@@ -15,8 +15,8 @@ use super::worker::Settings;
 use super::{ConnectionFacts, Handler, Stage};
 
 /// Serves one connection to its end.
-pub(super) async fn serve<H: Handler>(
-    stream: TcpStream,
+pub(super) async fn serve<H: Handler, T: AsyncRead + AsyncWrite + Unpin + 'static>(
+    stream: T,
     handler: Rc<H>,
     facts: ConnectionFacts,
     settings: Arc<Settings>,

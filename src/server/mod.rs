@@ -6,6 +6,7 @@
 
 mod accept;
 mod connection;
+mod handshake;
 mod patience;
 mod serial;
 mod turn;
@@ -26,6 +27,7 @@ use hyper::body::Incoming;
 use tokio::sync::watch;
 
 use crate::framing::{FramingError, Limits};
+use crate::tls::Presented;
 
 pub use accept::bind;
 
@@ -34,6 +36,8 @@ pub use accept::bind;
 pub struct ConnectionFacts {
     /// The other end of the socket.
     pub peer: SocketAddr,
+    /// Whether what goes over it is encrypted.
+    pub tls: bool,
 }
 
 /// Answers the requests of one worker. It never leaves its thread, so it may own pools without locks.
@@ -57,6 +61,8 @@ pub trait Handler: 'static {
 /// How long a peer may take for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
+    /// From the connection to the end of the TLS handshake.
+    pub handshake: Duration,
     /// From the first byte of a head to its end.
     pub head: Duration,
     /// Without a request, between two answers or at the start.
@@ -72,6 +78,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
+            handshake: Duration::from_secs(5),
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
@@ -94,19 +101,70 @@ pub enum Event {
     AcceptFailed,
     /// A handler panicked; its connection ended.
     Panicked,
+    /// A connection ended before a request, because there was no agreement on its encryption.
+    HandshakeFailed(HandshakeFailure),
+}
+
+/// Why a TLS handshake failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeFailure {
+    /// It took too long.
+    Slow,
+    /// The peer does not speak TLS, or not well.
+    NotTls,
+    /// No version, cipher suite or protocol that both know.
+    NothingInCommon,
+    /// The peer declined, usually since it does not trust the certificate.
+    Declined,
+    /// The connection ended, or something else went wrong.
+    BrokenOff,
+}
+
+impl HandshakeFailure {
+    /// The word for it in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Slow => "slow",
+            Self::NotTls => "not_tls",
+            Self::NothingInCommon => "nothing_in_common",
+            Self::Declined => "declined",
+            Self::BrokenOff => "broken_off",
+        }
+    }
 }
 
 /// Is told about events, from any thread.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
+/// A socket that already listens (see [`bind`]), and what is spoken there.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    presented: Option<Arc<Presented>>,
+}
+
+impl Listener {
+    /// HTTP.
+    pub fn plain(socket: TcpListener) -> Self {
+        Self { socket, presented: None }
+    }
+
+    /// HTTP over TLS, and no other.
+    pub fn tls(socket: TcpListener, presented: Arc<Presented>) -> Self {
+        Self { socket, presented: Some(presented) }
+    }
+}
+
 /// How to serve.
 pub struct ServerConfig {
-    /// Sockets that already listen; see [`bind`].
-    pub listeners: Vec<TcpListener>,
+    /// Where.
+    pub listeners: Vec<Listener>,
     /// Threads.
     pub workers: usize,
     /// Connections of all workers together.
     pub connections_max: usize,
+    /// Those of them whose TLS handshake is not done.
+    pub handshakes_max: usize,
     /// Patience.
     pub timeouts: Timeouts,
     /// Size of heads.
@@ -119,11 +177,12 @@ pub struct ServerConfig {
 
 impl ServerConfig {
     /// The defaults.
-    pub fn new(listeners: Vec<TcpListener>) -> Self {
+    pub fn new(listeners: Vec<Listener>) -> Self {
         Self {
             listeners,
             workers: 1,
             connections_max: 10_000,
+            handshakes_max: 512,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
             grace: Duration::from_secs(20),
@@ -162,6 +221,11 @@ impl Running {
     /// The address of the first listener.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.addresses.first().copied()
+    }
+
+    /// The addresses of the listeners, in their order.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Stops accepting, closes idle connections, lets answers finish within the grace. May be called again.
@@ -213,8 +277,11 @@ where
     H: Handler,
     M: Fn(usize) -> H + Send + Sync + 'static,
 {
-    let addresses =
-        config.listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
+    let addresses = config
+        .listeners
+        .iter()
+        .map(|listener| listener.socket.local_addr())
+        .collect::<Result<_, _>>()?;
     let (stage, watched) = watch::channel(Stage::Serving);
     let mut running = Running { addresses, stage, threads: Vec::new() };
     let settings = Arc::new(worker::Settings {
@@ -234,7 +301,7 @@ where
         workers.push(worker);
         running.threads.push(thread);
     }
-    let desk = accept::Desk::new(workers, config.connections_max, settings);
+    let desk = accept::Desk::new(workers, config.connections_max, config.handshakes_max, settings);
     running.threads.push(accept::start(config.listeners, desk, watched)?);
     Ok(running)
 }

@@ -246,7 +246,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> SerialIo<T> {
             match &mut self.phase {
                 Phase::Refusing(_) => ready!(self.poll_refusing(cx))?,
                 Phase::Lingering { shut: false, .. } => {
-                    ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+                    ready!(self.poll_shut(cx))?;
                     self.buffer.clear();
                     self.start_lingering(true);
                 }
@@ -271,6 +271,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> SerialIo<T> {
         }
         self.phase = Phase::Refusing(message.slice(written.min(message.len())..));
         Poll::Ready(Ok(()))
+    }
+
+    /// Where the end is told to the peer as data, that can wait for the peer as any other.
+    fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.impatient(cx, polled)
     }
 
     fn start_lingering(&mut self, shut: bool) {
@@ -363,7 +369,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SerialIo<T> {
             Phase::Refusing(_) | Phase::Lingering { .. } => {}
             Phase::Message { .. } | Phase::Broken => self.start_lingering(false),
             _clean if !self.buffer.is_empty() => self.start_lingering(false),
-            _clean => return Pin::new(&mut self.io).poll_shutdown(cx),
+            _clean => return self.poll_shut(cx),
         }
         self.poll_end(cx)
     }

@@ -11,6 +11,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
+use super::handshake::{Handshake, shake};
 use super::{ConnectionFacts, Event, Handler, OnEvent, Stage, Timeouts, connection};
 use crate::framing::Limits;
 
@@ -32,6 +33,7 @@ pub(super) struct Worker {
 struct Arrival {
     stream: std::net::TcpStream,
     peer: SocketAddr,
+    handshake: Option<Handshake>,
     place: Place,
 }
 
@@ -60,13 +62,18 @@ impl Worker {
         self.load.load(Ordering::Relaxed)
     }
 
-    pub(super) fn assign(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+    pub(super) fn assign(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        handshake: Option<Handshake>,
+    ) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let stream = stream.into_std()?;
         self.load.fetch_add(1, Ordering::Relaxed);
         let place = Place { load: Arc::clone(&self.load), on_event: None };
         self.inbox
-            .send(Arrival { stream, peer, place })
+            .send(Arrival { stream, peer, handshake, place })
             .map_err(|_gone| io::Error::other("the worker has ended"))
     }
 }
@@ -138,23 +145,49 @@ impl<H: Handler> Rota<H> {
     }
 
     fn begin(&mut self, arrival: Arrival) {
-        let Arrival { stream, peer, mut place } = arrival;
+        let Arrival { stream, peer, handshake, mut place } = arrival;
         let Ok(stream) = TcpStream::from_std(stream) else {
             return (self.settings.on_event)(Event::AcceptFailed);
         };
         (self.settings.on_event)(Event::Opened);
         place.on_event = Some(Arc::clone(&self.settings.on_event));
-        let served = connection::serve(
-            stream,
-            Rc::clone(&self.handler),
-            ConnectionFacts { peer },
-            Arc::clone(&self.settings),
-            self.stage.clone(),
-        );
+        match handshake {
+            None => self.spawn(place, self.serve(stream, ConnectionFacts { peer, tls: false })),
+            Some(handshake) => self.spawn(place, self.serve_encrypted(stream, handshake, peer)),
+        }
+    }
+
+    fn spawn(&mut self, place: Place, served: impl Future<Output = ()> + 'static) {
         self.tasks.spawn_local(async move {
             let _place = place;
             served.await;
         });
+    }
+
+    fn serve(
+        &self,
+        stream: TcpStream,
+        facts: ConnectionFacts,
+    ) -> impl Future<Output = ()> + use<H> {
+        let (handler, settings) = (Rc::clone(&self.handler), Arc::clone(&self.settings));
+        connection::serve(stream, handler, facts, settings, self.stage.clone())
+    }
+
+    fn serve_encrypted(
+        &self,
+        stream: TcpStream,
+        handshake: Handshake,
+        peer: SocketAddr,
+    ) -> impl Future<Output = ()> + use<H> {
+        let (handler, settings) = (Rc::clone(&self.handler), Arc::clone(&self.settings));
+        let mut stage = self.stage.clone();
+        async move {
+            let shaken = shake(stream, handshake, &settings, &mut stage).await;
+            if let Some(stream) = shaken {
+                let facts = ConnectionFacts { peer, tls: true };
+                connection::serve(stream, handler, facts, settings, stage).await;
+            }
+        }
     }
 
     fn reap(&self, ended: Result<(), JoinError>) {

@@ -11,6 +11,7 @@ use prometheus::{
 
 use super::replay::ReplayMetrics;
 use super::signatures::Signatures;
+use super::tls::TlsMetrics;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,7 @@ pub struct Metrics {
     pub age_seconds: IntGauge,
     pub created_timestamp: IntGauge,
     pub replay: ReplayMetrics,
+    pub tls: TlsMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -166,6 +168,7 @@ impl Metrics {
                 "When the configuration in force was compiled.",
             )?,
             replay: ReplayMetrics::new(&registry)?,
+            tls: TlsMetrics::new(&registry)?,
             registry,
         })
     }

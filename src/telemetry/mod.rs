@@ -5,9 +5,11 @@ mod log;
 mod metrics;
 mod replay;
 mod signatures;
+mod tls;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
+pub use tls::TlsMetrics;

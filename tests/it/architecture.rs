@@ -42,9 +42,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("clock", &["ident"]),
     ("telemetry", &["clock"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory"]),
+    // A certificate and its key are files of the deployment.
+    ("tls", &["ident", "strict", "snapshot"]),
+    ("reload", &["ident", "strict", "config", "snapshot", "directory", "tls"]),
     ("upstream", &["gate"]),
-    ("server", &["framing"]),
+    ("server", &["framing", "tls"]),
     ("shared_replay", &["ident", "memory", "config", "telemetry"]),
     (
         "proxy",
@@ -89,6 +91,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "server",
             "status",
             "telemetry",
+            "tls",
             "clock",
             "request",
             "framing",
@@ -127,6 +130,7 @@ const NOT_IN_CORE: &[&str] = &[
     "getrandom::",
     "println!",
     "prometheus::",
+    "rustls::",
 ];
 
 /// The code knows traits, no product's name (decisions, Meaning). Product names may stand in tests and in data.
@@ -244,5 +248,15 @@ fn only_the_edge_names_hyper() {
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();
+    assert!(named.is_empty(), "{named:?}");
+}
+
+#[test]
+fn only_the_listener_names_the_tls_library() {
+    let inner = sources()
+        .into_iter()
+        .filter(|(path, _)| !["server", "tls"].contains(&module(path).as_str()));
+    let named: Vec<_> =
+        inner.filter(|(_, code)| code.contains("rustls::")).map(|(path, _)| path).collect();
     assert!(named.is_empty(), "{named:?}");
 }

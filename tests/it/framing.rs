@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use ramgate::framing::FramingError;
 use ramgate::server::{
-    ConnectionFacts, Event, Handler, Running, ServerConfig, Timeouts, bind, serve,
+    ConnectionFacts, Event, Handler, Listener, Running, ServerConfig, Timeouts, bind, serve,
 };
 use tokio::time::Instant;
 
@@ -78,7 +78,8 @@ struct Fixture {
 fn start(change: impl FnOnce(&mut ServerConfig)) -> Fixture {
     let log = Log::default();
     let events = Arc::new(Mutex::new(Vec::new()));
-    let mut config = ServerConfig::new(vec![bind(([127, 0, 0, 1], 0).into()).unwrap()]);
+    let mut config =
+        ServerConfig::new(vec![Listener::plain(bind(([127, 0, 0, 1], 0).into()).unwrap())]);
     config.workers = 2;
     let seen = Arc::clone(&events);
     config.on_event = Arc::new(move |event| seen.lock().unwrap().push(event));
@@ -116,6 +117,7 @@ impl Fixture {
 
 fn short(config: &mut ServerConfig) {
     config.timeouts = Timeouts {
+        handshake: Duration::from_millis(200),
         head: Duration::from_millis(200),
         idle: Duration::from_millis(400),
         body_idle: Duration::from_millis(200),
