@@ -107,6 +107,7 @@ pub struct Gate {
     child: Child,
     pub data: SocketAddr,
     pub status: SocketAddr,
+    tls: Option<SocketAddr>,
     audit: PathBuf,
     messages: Arc<Mutex<Vec<String>>>,
 }
@@ -141,8 +142,17 @@ impl Gate {
         };
         let data = find("data listener on ");
         let status = find("status listener on ");
+        // It is told between the two.
+        let lines = messages.lock().unwrap().clone();
+        let tls = lines.iter().find_map(|line| line.split_once("TLS listener on "));
+        let tls = tls.map(|(_, address)| address.parse().unwrap());
         let audit = bundle.path("audit.jsonl");
-        Self { child, data, status, audit, messages }
+        Self { child, data, status, tls, audit, messages }
+    }
+
+    /// The encrypted listener of a bundle that has one.
+    pub fn tls(&self) -> SocketAddr {
+        self.tls.unwrap()
     }
 
     /// What the gate said on stderr so far.
