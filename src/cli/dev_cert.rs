@@ -164,6 +164,7 @@ Clients that shall trust it:
 
   curl    --cacert {folder}/ca.pem
   Python  REQUESTS_CA_BUNDLE={folder}/ca.pem SSL_CERT_FILE={folder}/ca.pem
+          ALIBABA_CLOUD_CA_BUNDLE={folder}/ca.pem (aliyun-python-sdk-core)
   Node    NODE_EXTRA_CA_CERTS={folder}/ca.pem
   Go      SSL_CERT_FILE={folder}/ca.pem
 
