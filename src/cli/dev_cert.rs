@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// The folder of the four files. An authority that is there is used again, the server's certificate is renewed.
     #[arg(long, default_value = "dev-cert")]
     dir: PathBuf,
-    /// A name that clients call the gate by, beside localhost, 127.0.0.1 and ::1; such as `sts.aliyuncs.com`.
+    /// A name that clients call the gate by, beside localhost and its addresses; such as `sts.aliyuncs.com`.
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
 }

@@ -34,8 +34,8 @@ impl Identity {
         let read = (chain(certificate), private_key(key, access));
         let (chain, end, private_key) = match read {
             (Ok((chain, end)), Ok(key)) => (chain, end, key),
-            (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => return Err(vec![problem]),
-            (Err(first), Err(second)) => return Err(vec![first, second]),
+            (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => return Err(vec![*problem]),
+            (Err(first), Err(second)) => return Err(vec![*first, *second]),
         };
         let settings = settings(chain, private_key)
             .map_err(|error| vec![unusable(certificate, key, &error)])?;
@@ -62,29 +62,33 @@ impl fmt::Debug for Identity {
 type Chain = Vec<CertificateDer<'static>>;
 
 /// The certificates of a file, and when the first one ends.
-fn chain(file: &SourceFile) -> Result<(Chain, UnixSeconds), Problem> {
-    let read = CertificateDer::pem_slice_iter(file.text.as_bytes()).collect::<Result<Chain, _>>();
-    let chain = read.map_err(|error| problem(file, &format!("not PEM: {}", shown(&error))))?;
-    let first = chain.first().ok_or_else(|| {
+fn chain(file: &SourceFile) -> Result<(Chain, UnixSeconds), Box<Problem>> {
+    let refuse = |message: String| {
         let help = "it begins with `-----BEGIN CERTIFICATE-----`; the server's comes first, those that signed it follow";
-        problem(file, "there is no certificate in it").help(help)
-    })?;
-    let end = not_after(first).map_err(|error| {
-        problem(file, &format!("the first certificate cannot be read: {error}"))
-    })?;
+        Box::new(problem(file, &message).help(help))
+    };
+    let read = CertificateDer::pem_slice_iter(file.text.as_bytes()).collect::<Result<Chain, _>>();
+    let chain = read.map_err(|error| refuse(format!("not PEM: {}", shown(&error))))?;
+    let first = chain.first().ok_or_else(|| refuse("there is no certificate in it".to_owned()))?;
+    let end = not_after(first)
+        .map_err(|error| refuse(format!("the first certificate cannot be read: {error}")))?;
     Ok((chain, end))
 }
 
-fn private_key(file: &SourceFile, access: KeysAccess) -> Result<PrivateKeyDer<'static>, Problem> {
+fn private_key(
+    file: &SourceFile,
+    access: KeysAccess,
+) -> Result<PrivateKeyDer<'static>, Box<Problem>> {
+    let refuse = |message: &str, help: &str| Box::new(problem(file, message).help(help));
     let readable = file.mode.is_some_and(|mode| mode & READABLE_BY_ALL != 0);
     if readable && access == KeysAccess::Private {
         let help = "`chmod o-r` it (in Kubernetes `defaultMode: 0440` and `fsGroup`), or set \
                     `access_keys.allow_world_readable`";
-        return Err(problem(file, "everybody on this machine can read the private key").help(help));
+        return Err(refuse("everybody on this machine can read the private key", help));
     }
     PrivateKeyDer::from_pem_slice(file.text.as_bytes()).map_err(|error| {
         let help = "it begins with `-----BEGIN PRIVATE KEY-----`, or with `RSA` or `EC` before `PRIVATE`; an encrypted key is not read";
-        problem(file, &format!("there is no private key in it: {}", shown(&error))).help(help)
+        refuse(&format!("there is no private key in it: {}", shown(&error)), help)
     })
 }
 
