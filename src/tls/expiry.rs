@@ -30,3 +30,31 @@ fn time(value: AnyRef<'_>) -> der::Result<UnixSeconds> {
     };
     Ok(UnixSeconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+    use crate::tls::{Authority, Permitted};
+
+    /// Until 2049 a year has two digits, from then on four (RFC 5280, 4.1.2.5).
+    #[test]
+    fn both_forms_of_time() {
+        for end in [
+            "2026-11-26T00:05:38Z",
+            "2049-12-31T23:59:59Z",
+            "2050-01-01T00:00:00Z",
+            "2199-02-28T01:02:03Z",
+        ] {
+            let end = UnixSeconds::parse_iso8601(end).unwrap();
+            let permitted = Permitted::new(&["localhost".to_owned()], UnixSeconds(0)..end).unwrap();
+            let (_, issued) = Authority::create(&permitted).unwrap();
+            let der = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
+            assert_eq!(not_after(&der), Ok(end));
+            // Cut anywhere, it is an error and no panic.
+            assert!((0..der.len()).all(|len| not_after(&der[..len]).is_err()));
+        }
+    }
+}

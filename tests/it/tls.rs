@@ -113,13 +113,19 @@ fn nothing_in_common() {
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
 }
 
-/// A hello as clients of the time sent it: no extension says that they know more.
+/// A hello as clients of the time sent it: no extension says that they know more than TLS 1.x.
 fn old_hello(minor: u8) -> Vec<u8> {
+    const GROUPS: [u8; 10] = [0, 10, 0, 6, 0, 4, 0, 29, 0, 23];
+    const SIGNATURES: [u8; 8] = [0, 13, 0, 4, 0, 2, 4, 3]; // ECDSA with SHA-256
+    const POINTS: [u8; 6] = [0, 11, 0, 2, 1, 0];
+    let extensions = [&GROUPS[..], &SIGNATURES, &POINTS].concat();
     let mut body = vec![3, minor];
     body.extend([7; 32]); // random
     body.push(0); // no session
-    body.extend([0, 4, 0xc0, 0x13, 0xc0, 0x2f]); // ECDHE-RSA with AES-128, CBC and GCM
+    body.extend([0, 4, 0xc0, 0x09, 0xc0, 0x2b]); // ECDHE-ECDSA with AES-128, CBC and GCM
     body.extend([1, 0]); // no compression
+    body.extend([0, u8::try_from(extensions.len()).unwrap()]);
+    body.extend(extensions);
     let mut hello = vec![1, 0, 0, u8::try_from(body.len()).unwrap()];
     hello.extend(body);
     let mut record = vec![22, 3, 1, 0, u8::try_from(hello.len()).unwrap()];
@@ -130,14 +136,18 @@ fn old_hello(minor: u8) -> Vec<u8> {
 #[test]
 fn old_versions_are_told_so() {
     const ALERT: u8 = 21;
+    const HANDSHAKE: u8 = 22;
     const FATAL: u8 = 2;
     const PROTOCOL_VERSION: u8 = 70;
-    let world = world();
+    let world = changed(|bundle| limits(bundle, "handshake_seconds: 1"));
     for minor in [0, 1, 2] {
         let answer = caller::raw(world.gate.tls(), &old_hello(minor)).bytes;
         assert_eq!(answer.first(), Some(&ALERT), "{minor}: {answer:?}");
         assert_eq!(answer[5..7], [FATAL, PROTOCOL_VERSION], "{minor}: {answer:?}");
     }
+    // One bit more, and the server goes on.
+    let answer = caller::raw(world.gate.tls(), &old_hello(3)).bytes;
+    assert_eq!(answer[..3], [HANDSHAKE, 3, 3], "{answer:?}");
     assert_eq!(world.describe(), 200);
 }
 
