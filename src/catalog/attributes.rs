@@ -185,8 +185,7 @@ fn derive(
     let mut values: Vec<Box<str>> = Vec::new();
     for name in sources {
         if is_list(name) {
-            let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
-            values.extend(indexed.map(|(_, value)| Box::from(value)));
+            values.extend(reading.elements_of(name)?.map(Box::from));
         } else {
             values.extend(reading.get(name)?.map(Box::from));
         }

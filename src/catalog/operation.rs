@@ -141,9 +141,9 @@ pub(super) fn select_roa<'c>(
         }
     }
     let (operation, captures) = best(fitting)?;
+    check_headers(operation, head)?;
     check_served(operation, least)?;
     check_selecting(product, operation, head)?;
-    check_headers(operation, head)?;
     Ok((operation, captures))
 }
 

@@ -10,6 +10,9 @@ use super::{Unreadable, Word};
 pub(super) const OWNER_NAMES: &[&str] =
     &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
 
+/// What the names of parameters begin with that name the ARN of such an account.
+pub(super) const OWNER_ARN: &str = "Arn.";
+
 pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unreadable> {
     let account = reading.account.as_str();
     let mismatch = |what: &str| {
@@ -19,7 +22,7 @@ pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unr
         ))
     };
     for (name, value) in reading.parameters() {
-        let owner = OWNER_NAMES.contains(&name) || name.starts_with("Arn.");
+        let owner = OWNER_NAMES.contains(&name) || name.starts_with(OWNER_ARN);
         if owner && value != account {
             return mismatch(&format!("`{name}`"));
         }
