@@ -6,7 +6,8 @@ use crate::policy::Attribute;
 
 use super::documents::{self, Document};
 use super::model::{Operation, Style};
-use super::reading::{Reading, Request, fits_indexed, is_list};
+use super::reading::{Reading, Request, is_list};
+use super::tags::Tags;
 use super::{Unreadable, objects};
 
 /// How a product's condition key is formed from the request.
@@ -92,9 +93,6 @@ impl Derive {
     }
 }
 
-/// Tags of a request: each key once, with its values.
-pub(super) type Tags = Vec<(String, Vec<Box<str>>)>;
-
 /// What a call says about condition keys. A value is formed when the first condition asks for it.
 #[derive(Debug)]
 pub struct CallAttributes<'r> {
@@ -152,7 +150,7 @@ impl<'r> CallAttributes<'r> {
     pub(super) fn tags(&self) -> Option<&Tags> {
         let reading = self.request.reading();
         let tags = self.tags.get_or_init(|| match reading.located.product.style {
-            Style::Rpc => request_tags(reading),
+            Style::Rpc => super::tags::of_parameters(self.operation, reading),
             Style::Roa => None,
             Style::Objects => objects::tags::tags(self.operation, reading).ok().flatten(),
         });
@@ -218,35 +216,4 @@ fn derive(
         },
         Derive::Document(_) | Derive::Tags | Derive::Unknown => None,
     })
-}
-
-/// `Tag.N.Key` with `Tag.N.Value`, in either spelling of the members.
-fn request_tags(reading: Reading<'_>) -> Option<Tags> {
-    let otherwise = reading.parameters().any(|(name, _)| {
-        matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson")
-            || name.starts_with("Tags.")
-    });
-    if otherwise {
-        return None;
-    }
-    let mut tags = Tags::new();
-    for (name, key) in reading.parameters() {
-        let (Some(rest), true) = (
-            name.strip_prefix("Tag."),
-            fits_indexed(name, "Tag.N.Key") || fits_indexed(name, "Tag.N.key"),
-        ) else {
-            continue;
-        };
-        let index = rest.split('.').next().unwrap_or_default();
-        let wanted = [format!("Tag.{index}.Value"), format!("Tag.{index}.value")];
-        let values =
-            reading.parameters().filter(|(name, _)| wanted.iter().any(|want| want == name));
-        let values: Vec<Box<str>> = values.map(|(_, value)| Box::from(value)).collect();
-        let values = if values.is_empty() { vec![Box::from("")] } else { values };
-        match tags.iter_mut().find(|(tag, _)| tag == key) {
-            Some((_, all)) => all.extend(values),
-            None => tags.push((key.to_owned(), values)),
-        }
-    }
-    Some(tags)
 }

@@ -20,6 +20,7 @@ mod reading;
 mod resolve;
 mod resource;
 mod scope;
+mod tags;
 mod template;
 mod trust;
 mod values;
