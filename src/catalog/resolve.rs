@@ -9,7 +9,9 @@ use super::attributes::CallAttributes;
 use super::host::Located;
 use super::model::{Authorization, Operation, Style};
 use super::operation::{SelectedRpc, check_path, path_segments, select_roa, select_rpc};
-use super::parameters::{broken_lists, check_duplicates, check_look_alikes, check_override, malformed};
+use super::parameters::{
+    broken_lists, check_duplicates, check_look_alikes, check_override, malformed,
+};
 use super::reading::{Reading, Request};
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};

@@ -5,6 +5,7 @@ use crate::strict::{Fields, Position};
 use super::super::BodyNeed;
 use super::super::model::{CheckRule, Operation, PathPart, Shape, Style};
 use super::super::objects;
+use super::super::parameters::ReadNames;
 use super::super::template::{self, Source, Template};
 use super::Loader;
 
@@ -48,6 +49,10 @@ impl Loader<'_, '_> {
         let rules = keys.iter().filter_map(|key| self.keys.get(*key));
         names.extend(rules.flat_map(|rule| rule.names().cloned()));
         operation.keys = keys.into_iter().cloned().collect();
+        operation.used.clear();
+        operation.body_fields.clear();
+        operation.host_labels.clear();
+        operation.need = BodyNeed::None;
         names.sort();
         names.dedup();
         match self.style {
@@ -68,6 +73,7 @@ impl Loader<'_, '_> {
                 operation.used = names;
             }
         }
+        operation.read_names = ReadNames::of(operation);
     }
 }
 

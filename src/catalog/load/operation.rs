@@ -107,7 +107,6 @@ impl Loader<'_, '_> {
             need: BodyNeed::None,
         };
         self.collect_names(&fields, &mut operation);
-        operation.read_names = ReadNames::of(&operation);
         self.check_unique(&fields, &operation, before);
         Some(operation)
     }

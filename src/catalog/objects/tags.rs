@@ -3,9 +3,9 @@
 use crate::request::{Head, Params};
 use crate::strict::{Xml, XmlLimits};
 
-use super::super::tags::{Tags, each_once};
 use super::super::model::Operation;
 use super::super::reading::Reading;
+use super::super::tags::{Tags, each_once};
 use super::super::{Content, Unreadable};
 use super::batch::{document, unsupported};
 use super::{Selector, TAGGING};
@@ -47,9 +47,9 @@ pub(in super::super) fn tags(
         _ => Ok(match head.one(HEADER) {
             Ok(None) => Some(Tags::new()),
             Ok(Some(_)) if !reads_header(operation, head) => None,
-            Ok(Some(text)) => Params::parse(text, TAGS_MAX).ok().and_then(|pairs| {
-                each_once(pairs.iter().map(|pair| (&*pair.name, &*pair.value)))
-            }),
+            Ok(Some(text)) => Params::parse(text, TAGS_MAX)
+                .ok()
+                .and_then(|pairs| each_once(pairs.iter().map(|pair| (&*pair.name, &*pair.value)))),
             Err(_no_text) => None,
         }),
     }

@@ -11,7 +11,8 @@ use super::*;
 /// Operations that read lists, lists in lists, names with dots, and a path.
 static READ: LazyLock<Vec<ReadNames>> = LazyLock::new(|| {
     let catalog = Catalog::compile(Catalog::builtin_files()).unwrap();
-    let names = ["RunInstances", "StopInstances", "AuthorizeSecurityGroup", "GetLogStoreLogs", "GetLogs"];
+    let names =
+        ["RunInstances", "StopInstances", "AuthorizeSecurityGroup", "GetLogStoreLogs", "GetLogs"];
     let operations = catalog.products.iter().flat_map(|product| &product.operations);
     operations.filter(|it| names.contains(&&*it.name)).map(ReadNames::of).collect()
 });
@@ -28,7 +29,10 @@ fn near(read: &'static ReadNames) -> impl Strategy<Value = String> {
         let mut name = name.replace(".N", &format!(".{index}"));
         for (place, piece) in edits {
             let places: Vec<usize> = name.char_indices().map(|(at, _)| at).collect();
-            name.insert_str(places.get(place.index(places.len() + 1)).copied().unwrap_or(name.len()), piece);
+            name.insert_str(
+                places.get(place.index(places.len() + 1)).copied().unwrap_or(name.len()),
+                piece,
+            );
         }
         let fold = |(c, fold): (char, &bool)| if *fold { c.to_ascii_lowercase() } else { c };
         name.chars().zip(folds.iter().cycle()).map(fold).collect()
@@ -62,9 +66,12 @@ fn a_list_is_no_name_by_itself() {
         ("Arn.1.RoleArn", false, false, false), // which the check of the account refuses
     ] {
         let alike_or_broken = (stop.is_look_alike(name), stop.broken_list(name).is_some());
-        let found = if stop.has(name) { (true, false, false) } else { (false, alike_or_broken.0, alike_or_broken.1) };
+        let found = if stop.has(name) {
+            (true, false, false)
+        } else {
+            (false, alike_or_broken.0, alike_or_broken.1)
+        };
         assert_eq!(found, (has, alike, broken), "{name}");
         assert!(has || stop.may_be_meant(name), "{name}");
     }
 }
-

@@ -54,7 +54,8 @@ impl Conditions {
             Attribute::Absent | Attribute::Texts(_) => self.absent.push(key.name.to_owned()),
             _ => {
                 let why = if key.carriers.is_empty() {
-                    "no request for this operation carries it: only a table or a look-up could tell".to_owned()
+                    "no request for this operation carries it: only a table or a look-up could tell"
+                        .to_owned()
                 } else {
                     format!("`{}` does not settle it", key.carriers.join("`, `"))
                 };
