@@ -72,10 +72,16 @@ fn of_document(root: &Xml) -> Result<Option<Tags>, Unreadable> {
     if (&*root.name, &*set.name) != ("Tagging", "TagSet") {
         return Err(wrong());
     }
+    // Some parsers drop blanks around a text.
+    let plain = |text: &str| text.trim() == text;
     let mut tags = Vec::new();
     for tag in &set.elements {
         match tag.elements.as_slice() {
-            [key, value] if (&*tag.name, &*key.name, &*value.name) == ("Tag", "Key", "Value") => {
+            [key, value]
+                if (&*tag.name, &*key.name, &*value.name) == ("Tag", "Key", "Value")
+                    && plain(&key.text)
+                    && plain(&value.text) =>
+            {
                 tags.push((&*key.text, &*value.text));
             }
             _ => return Err(wrong()),
