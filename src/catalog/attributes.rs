@@ -157,6 +157,11 @@ impl<'r> CallAttributes<'r> {
         tags.as_ref()
     }
 
+    /// Whether the call is about a version of an object rather than what the object is now.
+    pub fn names_version(&self) -> bool {
+        self.request.objects.as_ref().is_some_and(objects::Parts::names_version)
+    }
+
     /// `acs:RequestTag/<key>`
     pub fn request_tag(&self, key: &str) -> Attribute<'_> {
         let Some(tags) = self.tags() else { return Attribute::Undeterminable };
