@@ -58,6 +58,20 @@ fn only_and_except_leave_the_rest_out() {
     assert_eq!(word(&catalog, &ecs("DeleteInstance", &[("InstanceId", "i-1")])), unknown());
 }
 
+/// The most literal of the hosts that fit counts, whatever fits beside it.
+#[test]
+fn a_host_may_be_written_in_full() {
+    let catalog = compile(
+        "ecs.yaml",
+        "product: ecs\nextends: builtin\nendpoints: ['{a}.cna.aliyuncs.com', 'ecs.cna.aliyuncs.com']\n",
+    );
+    let host =
+        |host: &str| Call { host: host.into(), ..ecs("StopInstance", &[("InstanceId", "i-1")]) };
+    for host in [host("ecs.cna.aliyuncs.com"), host("ecs.cn-b.aliyuncs.com")] {
+        assert_eq!(word(&catalog, &host), Ok("StopInstance".into()), "{host:?}");
+    }
+}
+
 /// What the file says about a key of the product counts for the operations that are built in, too.
 #[test]
 fn a_key_may_be_formed_from_something_else() {
@@ -217,5 +231,9 @@ fn broken_overlays_are_refused_with_line_and_field() {
     check("ecs.yaml", &format!("{head}style: rpc\n"), 4, "style", "unknown field");
     check("ecs.yaml", &format!("{head}only: [StopInstanc]\n"), 4, "only[0]", "`StopInstance`?");
     check("ecs.yaml", &format!("{head}except: ['Paint*']\n"), 4, "except[0]", "no operation");
+    let twice = "endpoints: ['ecs.{zone}.aliyuncs.com']\n";
+    check("ecs.yaml", &format!("{head}{twice}"), 4, "endpoints[0]", "already");
+    // The built-in product would be served beside it.
+    check("ecs.more.yaml", &format!("{head}only: [StopInstance]\n"), 3, "extends", "built in are");
     check("fc.yaml", "product: fc\nextends: builtin\nunlisted: by-name\n", 4, "unlisted", "rpc");
 }

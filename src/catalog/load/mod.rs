@@ -101,7 +101,10 @@ impl<'l, 'f> Loader<'l, 'f> {
                 "versions: ['2014-05-26']",
             );
         }
-        let hosts = if for_decisions_only { Vec::new() } else { self.hosts(fields) };
+        let mut hosts = Vec::new();
+        if !for_decisions_only {
+            self.hosts(fields, &mut hosts);
+        }
         let regional = self.one_of(fields, "scope", &["regional", "global"])? == "regional";
         let traits = self.traits(fields);
         let query_modifiers: Vec<String> = self.reader.parsed_list(fields, "query_modifiers");
@@ -211,8 +214,7 @@ impl<'l, 'f> Loader<'l, 'f> {
     /// A file is named after its product.
     fn name(&mut self, fields: &Fields<'_>, file: &str) -> Option<String> {
         let name: String = self.reader.required_parsed(fields, "product")?;
-        let stem =
-            file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+        let stem = super::stem(file);
         if stem != name {
             self.wrong(
                 fields.at,
@@ -274,12 +276,18 @@ impl<'l, 'f> Loader<'l, 'f> {
         None
     }
 
-    fn hosts(&mut self, fields: &Fields<'_>) -> Vec<HostPattern> {
-        let mut hosts = Vec::new();
+    /// Reads the hosts of the file beside those that are there.
+    fn hosts(&mut self, fields: &Fields<'_>, hosts: &mut Vec<HostPattern>) {
         for (index, node) in self.reader.list(fields, "endpoints").iter().enumerate() {
             let path = format!("endpoints[{index}]");
             let Some(text) = self.reader.text_of(node, &path) else { continue };
             match HostPattern::parse(text) {
+                Some(pattern) if hosts.iter().any(|known| known.is_like(&pattern)) => self.wrong(
+                    node.at,
+                    &path,
+                    format!("the product has the hosts of `{text}` already"),
+                    "leave it out: of two that fit a host, none would count",
+                ),
                 Some(pattern) => hosts.push(pattern),
                 None => self.wrong(
                     node.at,
@@ -297,7 +305,6 @@ impl<'l, 'f> Loader<'l, 'f> {
                 "endpoints: ['notes.example.com']",
             );
         }
-        hosts
     }
 
     fn condition_keys(&mut self, fields: &Fields<'_>) -> HashMap<String, KeyRule> {

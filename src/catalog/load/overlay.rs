@@ -70,7 +70,7 @@ impl Loader<'_, '_> {
         product.versions.extend(self.reader.parsed_list::<String>(fields, "versions"));
         self.check_once(fields, "versions", &product.versions);
         if fields.get("endpoints").is_some() {
-            product.hosts.extend(self.hosts(fields));
+            self.hosts(fields, &mut product.hosts);
         }
         product
             .query_modifiers
