@@ -1,4 +1,4 @@
-//! Which condition keys an operation documents, for those who explain what a request says about them.
+//! What is known of an operation, for those who explain a request: whether it is described, and with which condition keys.
 
 use super::attributes::{CallAttributes, Derive};
 use super::model::Product;
@@ -15,6 +15,11 @@ pub struct DocumentedKey<'p> {
 }
 
 impl Product {
+    /// Whether the catalogue has this operation, rather than taking its name on trust (section 3).
+    pub fn describes(&self, operation: &str) -> bool {
+        self.operations.iter().any(|it| it.name == operation)
+    }
+
     /// The keys that the checks of an operation list, each once.
     pub fn keys_of(&self, operation: &str) -> Vec<DocumentedKey<'_>> {
         let mut keys: Vec<DocumentedKey<'_>> = Vec::new();
