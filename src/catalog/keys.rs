@@ -12,6 +12,8 @@ pub struct DocumentedKey<'p> {
     pub carriers: Vec<&'p str>,
     /// Whether there is one key for each tag of the request, `<name>/<tag>`.
     pub per_tag: bool,
+    /// Whether a table of tags tells it, one key for each tag of the resource, `<name>/<tag>`.
+    pub in_table: bool,
 }
 
 impl Product {
@@ -31,6 +33,7 @@ impl Product {
                         name,
                         carriers: rule.map_or_else(Vec::new, |rule| rule.sources(operation)),
                         per_tag: rule.is_some_and(|rule| rule.derive == Derive::Tags),
+                        in_table: rule.is_some_and(|rule| rule.lookup.is_some()),
                     });
                 }
             }

@@ -204,6 +204,11 @@ fn conditions() {
     assert_eq!(known("acs:RequestTag/team"), Some(&["dev".to_owned()][..]));
     let why = &report.conditions.undeterminable["ecs:ImageOwnerId"];
     assert!(why.contains("look-up"), "{why}");
+    // A key that a table of tags answers has one name for each tag.
+    let get = "curl https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k";
+    let (_, report) = resolve(&["--curl", get], "");
+    let why = &report.conditions.undeterminable["oss:ExistingObjectTag/*"];
+    assert!(why.contains("`files.tags`"), "{why}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::catalog::{CatalogFile, names_operation};
 use crate::strict::{Node, Value, yaml};
 
-use super::merge::flow;
+use super::flow::flow;
 pub use operation::{CheckSheet, ConditionSheet, OperationSheet};
 
 /// Where a product is described.
