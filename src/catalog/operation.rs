@@ -87,7 +87,8 @@ pub(super) fn check_served(
     Err(Unreadable::new(Word::UnknownOperation, format!("`{}` {why}", operation.name)))
 }
 
-fn echo(text: &str) -> String {
+/// A text of the request, cut to what a person needs to recognise it.
+pub(super) fn echo(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 

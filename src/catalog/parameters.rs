@@ -18,20 +18,24 @@ pub(super) fn check_duplicates(
     operation: Option<&Operation>,
 ) -> Result<(), Unreadable> {
     let free = |name: &str| operation.is_some_and(|operation| may_repeat(operation, name));
-    let mut names: Vec<&str> =
-        reading.parameters().map(|(name, _)| name).filter(|name| !free(name)).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find_map(|pair| match pair {
-        [left, right] if left == right => Some(*left),
-        _ => None,
-    });
-    match twice {
+    let names = reading.parameters().map(|(name, _)| name).filter(|name| !free(name));
+    match repeated(names) {
         Some(name) => Err(Unreadable::new(
             Word::DuplicateParameter,
             format!("the parameter `{name}` is given twice"),
         )),
         None => Ok(()),
     }
+}
+
+/// A name that is there twice.
+pub(super) fn repeated<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [left, right] if left == right => Some(*left),
+        _ => None,
+    })
 }
 
 fn may_repeat(operation: &Operation, name: &str) -> bool {
