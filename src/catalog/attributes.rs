@@ -185,22 +185,33 @@ fn derive(
     if let Derive::Document(document) = rule.derive {
         return Ok(documents::values(document, &sources, reading));
     }
-    let mut values: Vec<Box<str>> = Vec::new();
-    for name in sources {
+    let values = carried(&sources, reading)?;
+    for name in &rule.stored_in {
+        if values.is_empty() && reading.has(name)? {
+            return Ok(None);
+        }
+    }
+    Ok(formed(rule.derive, values))
+}
+
+/// What the request has under these names, in their order.
+fn carried(names: &[&str], reading: Reading<'_>) -> Result<Vec<Box<str>>, Unreadable> {
+    let mut values = Vec::new();
+    for name in names {
         if is_list(name) {
             values.extend(reading.elements_of(name)?.map(Box::from));
         } else {
             values.extend(reading.get(name)?.map(Box::from));
         }
     }
-    for name in &rule.stored_in {
-        if values.is_empty() && reading.has(name)? {
-            return Ok(None);
-        }
-    }
+    Ok(values)
+}
+
+/// The values of the key, from those that the request has; see [`derive`].
+fn formed(derive: Derive, values: Vec<Box<str>>) -> Option<Vec<Box<str>>> {
     let flag = |holds: bool| Some(vec![Box::from(if holds { "true" } else { "false" })]);
     let first = values.first().map(ToString::to_string);
-    Ok(match rule.derive {
+    match derive {
         Derive::ValueOrEmpty if values.is_empty() => Some(vec![Box::from("")]),
         Derive::ValueOrFalse if values.is_empty() => flag(false),
         Derive::ValueOrUnknown if values.is_empty() => None,
@@ -220,5 +231,5 @@ fn derive(
             Some(text) => text.rsplit_once('.').map(|(family, _)| vec![Box::from(family)]),
         },
         Derive::Document(_) | Derive::Tags | Derive::Unknown => None,
-    })
+    }
 }

@@ -101,8 +101,9 @@ impl HostPattern {
             Some(HostPart::Literal(text)) => ends(host, text),
             Some(HostPart::Label(_)) | None => true,
         };
-        fits(self.parts.last(), |host, text| host.ends_with(text))
-            && fits(self.parts.first(), |host, text| host.starts_with(text))
+        fits(self.parts.first(), |host, text| {
+            host.as_bytes().first() == text.as_bytes().first() && host.starts_with(text)
+        }) && fits(self.parts.last(), |host, text| host.ends_with(text))
     }
 
     fn matches<'c, 'h>(&'c self, host: &'h str) -> Option<Vec<(&'c str, &'h str)>> {
@@ -139,6 +140,9 @@ fn match_parts<'c, 'h>(
     }
 }
 
+/// How much of a host a pattern spells out, whose the pattern is, and the labels.
+type Fit<'c, 'h> = (usize, &'c Product, Vec<(&'c str, &'h str)>);
+
 pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<'c>, Unreadable> {
     let unknown =
         || Unreadable::new(Word::UnknownHost, "no product of the catalogue answers for this host");
@@ -151,7 +155,7 @@ pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => &*host,
     };
-    let mut best: Option<(usize, &Product, Vec<(&str, &str)>)> = None;
+    let mut best: Option<Fit<'_, '_>> = None;
     let mut tie = false;
     for product in products {
         for pattern in &product.hosts {

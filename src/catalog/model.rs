@@ -1,3 +1,5 @@
+//! A product and its operations as the gate carries them: everything that only people read is left in the files.
+
 use std::collections::HashMap;
 
 use smol_str::SmolStr;

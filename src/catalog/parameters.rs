@@ -25,20 +25,24 @@ pub(super) fn check_duplicates(
         return Err(Unreadable::new(Word::DuplicateParameter, detail));
     }
     let free = |name: &str| operation.is_some_and(|operation| may_repeat(operation, name));
-    let mut names: Vec<&str> =
-        reading.parameters().map(|(name, _)| name).filter(|name| !free(name)).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find_map(|pair| match pair {
-        [left, right] if left == right => Some(*left),
-        _ => None,
-    });
-    match twice {
+    let names = reading.parameters().map(|(name, _)| name).filter(|name| !free(name));
+    match repeated(names) {
         Some(name) => Err(Unreadable::new(
             Word::DuplicateParameter,
             format!("the parameter `{name}` is given twice"),
         )),
         None => Ok(()),
     }
+}
+
+/// A name that is there twice.
+pub(super) fn repeated<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [left, right] if left == right => Some(*left),
+        _ => None,
+    })
 }
 
 fn may_repeat(operation: &Operation, name: &str) -> bool {
@@ -89,9 +93,10 @@ impl ReadNames {
     /// Whether a parameter is none of them and could be meant for one, seen from its head. Most are not, and need no
     /// closer look.
     fn may_be_meant(&self, name: &str) -> bool {
+        let own = head(name);
         let odd = || name.contains(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
-        let known = || self.heads.iter().any(|it| it.eq_ignore_ascii_case(head(name)));
-        (known() || odd()) && !self.has(name)
+        let known = self.heads.iter().any(|it| it.eq_ignore_ascii_case(own));
+        (known || odd()) && !self.has(name)
     }
 
     /// Whether a parameter that is none of them is one in another spelling. A broken index is none: it has a word of its

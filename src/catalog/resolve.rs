@@ -131,7 +131,7 @@ fn call_by_name(name: SmolStr, request: Request<'_>) -> Result<Call<'_>, Unreada
 
 fn check_parameters(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
     check_look_alikes(operation, reading)?;
-    check_account(reading.head, reading)?;
+    check_account(reading)?;
     check_region(reading)
 }
 

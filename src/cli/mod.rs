@@ -54,7 +54,7 @@ enum Command {
     Resolve(resolve::Arguments),
     /// Sign a request in any scheme, and print or send it.
     Sign(Box<sign::Arguments>),
-    /// Run policy tests that are files, and print `N passed, M failed`.
+    /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
         what: Tests,

@@ -37,16 +37,16 @@ fn worked_cases() {
     check_file(include_str!("../vectors/calls.json"), 48);
 }
 
+/// Requests that are refused before, while or after they are parsed, and a few that are not.
+#[test]
+fn refused_cases() {
+    check_file(include_str!("../vectors/call-refusals.json"), 35);
+}
+
 /// Requests that have two readings or none.
 #[test]
 fn hostile_cases() {
     check_file(include_str!("../vectors/hostile-calls.json"), 300);
-}
-
-/// The words, and which of two comes first.
-#[test]
-fn refused_cases() {
-    check_file(include_str!("../vectors/call-refusals.json"), 35);
 }
 
 /// The edges of the reading rules, and requests that are wrong in two ways.

@@ -13,6 +13,16 @@ use super::support::calls::{Call, Pairs, builtin};
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(builtin);
 
+#[derive(serde::Deserialize)]
+struct Case {
+    request: Call,
+}
+
+#[derive(serde::Deserialize)]
+struct File {
+    cases: Vec<Case>,
+}
+
 /// The requests of the worked cases.
 static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
     let files = [
@@ -20,14 +30,6 @@ static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
         include_str!("../vectors/hostile-calls.json"),
         include_str!("../vectors/edge-calls.json"),
     ];
-    #[derive(serde::Deserialize)]
-    struct Case {
-        request: Call,
-    }
-    #[derive(serde::Deserialize)]
-    struct File {
-        cases: Vec<Case>,
-    }
     let cases = files.iter().flat_map(|text| serde_json::from_str::<File>(text).unwrap().cases);
     cases.map(|case| case.request).collect()
 });

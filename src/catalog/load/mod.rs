@@ -2,6 +2,7 @@
 
 mod about;
 mod check;
+mod keys;
 mod names;
 mod objects;
 mod operation;
@@ -12,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::policy::{ForeignCallers, PrincipalForm, Traits};
 use crate::signature::Family;
-use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
+use crate::strict::{Fields, Node, Position, Problem, Reader, count_errors};
 
 use super::CatalogFile;
-use super::attributes::{Derive, KeyRule, TagsOf};
+use super::attributes::KeyRule;
 use super::host::HostPattern;
 use super::model::{Operation, PathPart, Product, Style, Unlisted};
 
@@ -29,9 +30,6 @@ const STYLES: [(&str, Style, Family); 3] = [
     ("roa", Style::Roa, Family::OpenApi),
     ("oss", Style::Objects, Family::Oss),
 ];
-const CONDITION_KEY: &[&str] = &["type", "from", "derive", "only", "stored_in", "lookup"];
-/// What the values of a condition key are.
-const KEY_TYPES: &[&str] = &["string", "bool", "number", "date", "address"];
 const TOP: &[&str] = &[
     "schema",
     "product",
@@ -138,7 +136,7 @@ impl<'l, 'f> Loader<'l, 'f> {
             sub_resources: Vec::new(),
         };
         self.unlisted(fields, &mut product);
-        self.finish(fields, product)
+        Some(self.finish(fields, product))
     }
 
     /// Reads the operations of the file beside those that are there.
@@ -188,12 +186,12 @@ impl<'l, 'f> Loader<'l, 'f> {
         }
     }
 
-    fn finish(mut self, fields: &Fields<'_>, mut product: Product) -> Option<Product> {
+    fn finish(mut self, fields: &Fields<'_>, mut product: Product) -> Product {
         index(&mut product);
         self.check_query_names(fields, &product);
         product.keys = self.keys;
         product.sources = self.sources;
-        Some(product)
+        product
     }
 
     fn versions(&mut self, fields: &Fields<'_>) -> Vec<String> {
@@ -305,60 +303,6 @@ impl<'l, 'f> Loader<'l, 'f> {
                 "endpoints: ['notes.example.com']",
             );
         }
-    }
-
-    fn condition_keys(&mut self, fields: &Fields<'_>) -> HashMap<String, KeyRule> {
-        let mut keys = HashMap::new();
-        let Some(node) = fields.get("condition_keys") else { return keys };
-        let Value::Map(entries) = &node.value else {
-            self.wrong(node.at, "condition_keys", "`condition_keys` is a mapping", "");
-            return keys;
-        };
-        for (key, node) in entries {
-            let path = format!("condition_keys.{}", key.name);
-            let Some(rule) = self.reader.fields(node, &path, CONDITION_KEY) else {
-                continue;
-            };
-            self.one_of(&rule, "type", KEY_TYPES);
-            let from = self.names_read(&rule);
-            let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
-            let only = self.only(&rule, &from);
-            let stored_in = self.reader.parsed_list(&rule, "stored_in");
-            let lookup = self.lookup(&rule);
-            let rule = KeyRule { from, derive, only, stored_in, lookup };
-            if keys.insert(key.name.clone(), rule).is_some() {
-                self.wrong(key.at, &path, "the condition key stands twice", "");
-            }
-        }
-        keys
-    }
-
-    /// The operations that take a parameter, for those of `from` that not all of them take.
-    fn only(&mut self, rule: &Fields<'_>, from: &[String]) -> Vec<(String, Vec<String>)> {
-        let mut found = Vec::new();
-        let Some(node) = rule.get("only") else { return found };
-        let names: Vec<&str> = from.iter().map(String::as_str).collect();
-        let Some(fields) = self.reader.fields(node, &rule.path("only"), &names) else {
-            return found;
-        };
-        for name in from.iter().filter(|name| fields.get(name).is_some()) {
-            found.push((name.clone(), self.reader.parsed_list(&fields, name)));
-        }
-        found
-    }
-}
-
-impl Loader<'_, '_> {
-    /// The table that answers a condition key.
-    fn lookup(&mut self, rule: &Fields<'_>) -> Option<TagsOf> {
-        rule.get("lookup")?;
-        let words = TagsOf::WORDS.map(|(word, _)| word);
-        let word = self.one_of(rule, "lookup", &words)?;
-        if rule.get("from").is_some_and(|from| from.value != Value::Seq(Vec::new())) {
-            let help = "a key is in the request (`from`) or in a table (`lookup`)";
-            self.wrong(rule.at, &rule.path("lookup"), "the key has a `from` too", help);
-        }
-        TagsOf::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, of)| of)
     }
 }
 

@@ -85,7 +85,7 @@ impl Loader<'_, '_> {
         self.operations(fields, &product.versions, &product.hosts, &mut product.operations);
         self.leave_out(fields, &mut product.operations);
         self.unlisted(fields, &mut product);
-        self.finish(fields, product)
+        Some(self.finish(fields, product))
     }
 
     /// A key of the product may be formed from something else now, which its operations read then.
