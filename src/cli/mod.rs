@@ -57,7 +57,7 @@ enum Command {
     Sign(Box<sign::Arguments>),
     /// Make a certificate for trying out TLS, signed by an authority of its own.
     DevCert(dev_cert::Arguments),
-    /// Run policy tests that are files, and print `N passed, M failed`.
+    /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
         what: Tests,
