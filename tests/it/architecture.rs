@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("signature", &["ident", "strict", "request"]),
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
+    ("token", &["ident", "strict"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
@@ -104,6 +105,7 @@ const CORE: &[&str] = &[
     "request",
     "signature",
     "credential",
+    "token",
     "policy",
     "catalog",
     "authoring",
