@@ -10,8 +10,10 @@ const RING: &str = r#"{"v": 1, "entries": [{"kid": "a1b2c3d4e5f60718", "account"
     "key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "issuer_pub": null,
     "not_before": 1767200000, "seal_until": 1767286400, "open_until": 1767333200}]}"#;
 
-static ISSUER: LazyLock<IssuerKey> =
-    LazyLock::new(|| IssuerKey::from_seed(&std::array::from_fn(|at| 0x20 + at as u8)));
+static ISSUER: LazyLock<IssuerKey> = LazyLock::new(|| {
+    let seed = b"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+    IssuerKey::from_text(seed).expect("32 bytes")
+});
 static V1: LazyLock<KeyRing> = LazyLock::new(|| ring("null"));
 static V2: LazyLock<KeyRing> =
     LazyLock::new(|| ring(&format!("\"{}\"", ISSUER.public().to_text())));

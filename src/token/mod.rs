@@ -25,7 +25,7 @@ pub use entry::{EntryError, EntryState, RingEntry, Times, Version};
 pub use error::{Fault, OpenError, PayloadError, SealError};
 pub use issuer::{IssuerKey, IssuerPublic};
 pub use kid::Kid;
-pub use open::Opened;
+pub use open::{Opened, peek};
 pub use payload::{LIFETIME_SECONDS_MAX, LIFETIME_SECONDS_MIN, Payload};
 pub use ring::KeyRing;
 pub use ring_file::{parse, write};

@@ -89,6 +89,11 @@ impl KeyRing {
     }
 }
 
+/// The version and the key of a token, which stand in it in clear. Nothing of them is proven.
+pub fn peek(token: &str) -> Result<(Version, Kid), OpenError> {
+    Parts::read(token).map(|parts| (parts.version, parts.kid))
+}
+
 impl Parts {
     /// Step 2.
     fn read(token: &str) -> Result<Self, OpenError> {

@@ -57,8 +57,8 @@ fn entry(
     let account = reader.required_parsed(&fields, "account");
     let key = key(reader, &fields);
     let times = times(reader, &fields);
-    let issuer = issuer(reader, &fields)?;
-    let entry = RingEntry::new(kid?, account?, key?, times?, issuer);
+    let issuer = issuer(reader, &fields);
+    let entry = RingEntry::new(kid?, account?, key?, times?, issuer.ok()?);
     match entry {
         Ok(entry) => {
             warn_of_short(reader, &fields, &entry);
@@ -106,16 +106,20 @@ fn key(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Zeroizing<[u8; 32
     key
 }
 
-/// The inner `None` is an entry of version 1.
-fn issuer(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Option<IssuerPublic>> {
-    let Some(node) = fields.get("issuer_pub") else { return Some(None) };
+/// A value that cannot be read, which has been reported.
+struct Reported;
+
+/// `None` is an entry of version 1.
+fn issuer(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Result<Option<IssuerPublic>, Reported> {
+    let Some(node) = fields.get("issuer_pub") else { return Ok(None) };
     let path = fields.path("issuer_pub");
-    let issuer = IssuerPublic::from_text(reader.text_of(node, &path)?.as_bytes());
+    let text = reader.text_of(node, &path).ok_or(Reported)?;
+    let issuer = IssuerPublic::from_text(text.as_bytes());
     if issuer.is_none() {
         let help = "write the public key of the issuer, 32 bytes as base64url without padding";
         reader.error(node.at, &path, "no Ed25519 public key", help);
     }
-    issuer.map(Some)
+    issuer.map(Some).ok_or(Reported)
 }
 
 fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Times> {

@@ -72,6 +72,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "shared_replay",
             "ident",
+            "token",
             "strict",
             "signature",
             "policy",

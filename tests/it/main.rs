@@ -44,4 +44,5 @@ mod signing;
 mod support;
 mod tables;
 mod test_command;
+mod token_command;
 mod tutorial;

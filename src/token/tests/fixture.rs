@@ -41,7 +41,8 @@ pub(super) fn array<const N: usize>(hex: &str) -> [u8; N] {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
 }
 
 pub(super) fn kid() -> Kid {
