@@ -90,8 +90,9 @@ impl HostPattern {
             Some(HostPart::Literal(text)) => ends(host, text),
             Some(HostPart::Label(_)) | None => true,
         };
-        fits(self.parts.last(), |host, text| host.ends_with(text))
-            && fits(self.parts.first(), |host, text| host.starts_with(text))
+        fits(self.parts.first(), |host, text| {
+            host.as_bytes().first() == text.as_bytes().first() && host.starts_with(text)
+        }) && fits(self.parts.last(), |host, text| host.ends_with(text))
     }
 
     fn matches<'c, 'h>(&'c self, host: &'h str) -> Option<Vec<(&'c str, &'h str)>> {

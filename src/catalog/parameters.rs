@@ -81,9 +81,10 @@ impl ReadNames {
     /// Whether a parameter is none of them and could be meant for one, seen from its head. Most are not, and need no
     /// closer look.
     fn may_be_meant(&self, name: &str) -> bool {
+        let own = head(name);
         let odd = || name.contains(['[', ']']) || name.trim().len() != name.len();
-        let known = || self.heads.iter().any(|it| it.eq_ignore_ascii_case(head(name)));
-        (known() || odd()) && !self.has(name)
+        let known = self.heads.iter().any(|it| it.eq_ignore_ascii_case(own));
+        (known || odd()) && !self.has(name)
     }
 
     fn broken_list(&self, name: &str) -> Option<&SmolStr> {

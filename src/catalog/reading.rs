@@ -178,6 +178,10 @@ pub(super) fn is_list(name: &str) -> bool {
 
 /// Whether `key` is `pattern` with a valid index wherever the pattern has `N`.
 pub(super) fn fits_indexed(key: &str, pattern: &str) -> bool {
+    // Most names differ in their first letter.
+    if key.as_bytes().first() != pattern.as_bytes().first() {
+        return false;
+    }
     let mut tokens = key.split('.');
     let fits = pattern.split('.').all(|want| {
         tokens.next().is_some_and(|token| if want == "N" { is_index(token) } else { token == want })

@@ -2,6 +2,8 @@
 
 use smol_str::SmolStr;
 
+use super::reading::is_list;
+
 /// A parsed template.
 #[derive(Debug)]
 pub(super) enum Template {
@@ -40,6 +42,8 @@ pub(super) enum Part {
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) form: Form,
+    /// Whether it is the name of a repeated parameter.
+    pub(super) is_list: bool,
 }
 
 /// How a value is written in its parameter.
@@ -121,7 +125,7 @@ fn whole_arn(inner: &str, must_match: Option<&str>) -> Result<Template, String> 
         .strip_suffix('*')
         .filter(|kind| kind.ends_with('/'))
         .ok_or("`must_match` ends with <type>/*")?;
-    let source = Source { name: inner.to_owned(), form: Form::Arn };
+    let source = Source { name: inner.to_owned(), form: Form::Arn, is_list: is_list(inner) };
     Ok(Template::Arn { source, service: (*service).into(), kind: kind.to_owned(), of })
 }
 
@@ -207,7 +211,7 @@ pub(super) fn source(text: &str) -> Result<Source, String> {
     if name.is_empty() || !name.bytes().all(fits) {
         return Err(format!("`{name}` is no parameter name"));
     }
-    Ok(Source { name: name.to_owned(), form })
+    Ok(Source { name: name.to_owned(), form, is_list: is_list(name) })
 }
 
 fn read_form(text: &str) -> Result<Form, String> {

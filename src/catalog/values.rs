@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::strict::{Json, JsonLimits, json};
 
 use super::objects::PartValue;
-use super::reading::{Reading, fits_indexed, is_list};
+use super::reading::{Reading, fits_indexed};
 use super::template::{Form, Source};
 use super::{Unreadable, Word};
 
@@ -18,7 +18,7 @@ pub(super) fn values<'r>(
     source: &Source,
 ) -> Result<Vec<Cow<'r, str>>, Unreadable> {
     let mut found = Vec::new();
-    for (raw, is_data) in raw_values(reading, &source.name)? {
+    for (raw, is_data) in raw_values(reading, source)? {
         read(source, raw, is_data, &mut found)?;
     }
     if found.len() > ELEMENTS_MAX {
@@ -29,11 +29,12 @@ pub(super) fn values<'r>(
 }
 
 /// The texts under a name, and whether they are path data (which is not an identifier).
-fn raw_values<'r>(reading: Reading<'r>, name: &str) -> Result<Vec<PartValue<'r>>, Unreadable> {
+fn raw_values<'r>(reading: Reading<'r>, source: &Source) -> Result<Vec<PartValue<'r>>, Unreadable> {
+    let name = source.name.as_str();
     if let Some(values) = reading.part(name) {
         return values;
     }
-    if is_list(name) {
+    if source.is_list {
         let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
         return Ok(indexed.map(|(_, value)| (Cow::Borrowed(value), false)).collect());
     }

@@ -1,6 +1,6 @@
 //! What it costs to read what a call means, and to load the catalogue: nanoseconds, allocations, memory.
 //!
-//! `resolve [ROUNDS]`
+//! `resolve [ROUNDS [PART OF A NAME]]`
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -39,7 +39,9 @@ fn main() {
     let rounds = std::env::args().nth(1).map_or(21, |text| text.parse().expect("rounds"));
     loading(rounds.min(11));
     let catalog = Catalog::compile(Catalog::builtin_files()).expect("it compiles");
-    let asked: Vec<Asked> = given().into_iter().map(parse).collect();
+    let wanted = std::env::args().nth(2).unwrap_or_default();
+    let given = given().into_iter().filter(|(name, ..)| name.contains(&wanted));
+    let asked: Vec<Asked> = given.map(parse).collect();
     let site = Site { path_style: true, ..Site::new(Family::Oss) };
     let mut cases: Vec<Case<'_>> = Vec::new();
     for asked in &asked {
