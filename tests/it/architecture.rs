@@ -19,7 +19,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("authoring", &["strict", "policy", "catalog"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
-    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
+    // What opened a session token, and what came of it lately, belongs to the generation of its key ring.
+    (
+        "snapshot",
+        &[
+            "ident",
+            "strict",
+            "policy",
+            "catalog",
+            "directory",
+            "credential",
+            "signature",
+            "token",
+            "memory",
+        ],
+    ),
     // A route says which kinds of calls the catalogue takes there.
     ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
@@ -35,6 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signature",
             "policy",
             "credential",
+            "token",
             "catalog",
             "snapshot",
             "memory",

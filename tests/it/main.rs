@@ -36,6 +36,7 @@ mod reload;
 mod resolve_command;
 mod schemes;
 mod served;
+mod session_tokens;
 #[cfg(feature = "redis")]
 mod shared_replay;
 mod sign_command;

@@ -6,6 +6,7 @@ mod readings;
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
+use ramgate::token::{Issued, KeyRing};
 use rsa::PrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::DecodePrivateKey;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::caller::{Call, nonce, now};
 use crate::support::gate::{Bundle, Gate, SECRET};
+use crate::support::tokens;
 use crate::support::upstream::Upstream;
 
 const KEY: &str = "LTAI5tServedTestKey0001";
@@ -188,6 +190,10 @@ fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
             "keys:\n  - {{ id: {KEY}, user: served, secret: '{SECRET}' }}\nsessions:\n  - {{ id: {SESSION}, secret: '{SECRET}', token: '{TOKEN}', role: served, name: served, expires: '2099-01-01T00:00:00Z' }}\n"
         ),
     );
+    bundle.write("secrets/ring.json", &tokens::ring_file(now().0 - 60, None));
+    bundle.change("ramgate.yaml", |text| {
+        text.replace("files:\n", "files:\n  token_ring: secrets/ring.json\n")
+    });
     let public = include_str!("support/keys/invented-rsa-public.pem").trim();
     bundle.change("secrets/access-keys.yaml", |text| {
         let lines: String = public.lines().map(|line| format!("      {line}\n")).collect();
@@ -197,6 +203,12 @@ fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
     change(&bundle);
     let gate = bundle.serve();
     World { upstream, gate }
+}
+
+/// A session that an issuer of the ring sealed just now.
+fn minted() -> Issued {
+    let ring: KeyRing = [tokens::entry(1, now().0 - 60, None)].into_iter().collect();
+    ring.seal(&tokens::payload(now().0), None, [3; 24]).unwrap()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -209,10 +221,16 @@ const EVERYTHING: &str =
 #[test]
 fn every_scheme_passes_and_leaves_no_credential_behind() {
     let world = world(EVERYTHING, "");
+    let minted = minted();
+    let minted_secret = String::from_utf8(minted.secret.expose().to_vec()).unwrap();
     for sample in samples() {
-        for (id, token) in [(KEY, None), (SESSION, Some(TOKEN))] {
+        for (id, secret, token) in [
+            (KEY, SECRET, None),
+            (SESSION, SECRET, Some(TOKEN)),
+            (tokens::ID, minted_secret.as_str(), Some(minted.token.as_str())),
+        ] {
             world.upstream.forget();
-            let call = sample.signed(id, SECRET, token);
+            let call = sample.signed(id, secret, token);
             let answer = call.send(world.gate.data);
             let scheme = sample.scheme.as_str();
             assert_eq!(answer.status(), 200, "{scheme}: {}", answer.text());
@@ -224,13 +242,14 @@ fn every_scheme_passes_and_leaves_no_credential_behind() {
             let seen = seen.replace(&format!("\"x-ramgate-access-key-id\", \"{id}\""), "");
             assert!(!seen.contains(id), "{scheme}: {seen}");
             assert!(!seen.contains("CAISserved"), "{scheme}: {seen}");
+            assert!(!seen.contains(&minted.token), "{scheme}: {seen}");
             assert!(received.header("authorization").is_none(), "{scheme}");
             assert!(!received.line.to_ascii_lowercase().contains("signature"), "{scheme}");
         }
     }
     let metrics = world.gate.page("/metrics");
     for sample in samples() {
-        let line = format!("ramgate_signatures_total{{scheme=\"{}\"}} 2", sample.scheme.as_str());
+        let line = format!("ramgate_signatures_total{{scheme=\"{}\"}} 3", sample.scheme.as_str());
         assert!(metrics.contains(&line), "{line} in {metrics}");
     }
     let weak = "ramgate_weak_signatures_total{principal=\"acs:ram::1234567890123456:user/served\",scheme=\"OSS-V1\"} 1";
