@@ -17,8 +17,10 @@ use super::file::{MODE, RingFile};
 
 /// A new key is known everywhere before it is used.
 const AHEAD_SECONDS: i64 = 600;
-/// How long a key is sealed with, unless something else is asked for.
-const SEAL_HOURS: u16 = 24;
+/// Keys follow each other a day apart, unless something else is asked for.
+const ROTATION_HOURS: u16 = 24;
+/// A key is sealed with for this much longer, so that a rotation that comes late leaves no gap.
+const LATE_SECONDS: i64 = 3600;
 
 /// What to do with a ring.
 #[derive(Debug, Subcommand)]
@@ -59,18 +61,18 @@ pub(in crate::cli) enum Command {
     },
 }
 
-/// How long a key is sealed with.
+/// How often keys follow each other.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(in crate::cli) struct Period {
-    /// Hours that a new key is sealed with.
-    #[arg(long, value_name = "HOURS", default_value_t = SEAL_HOURS,
+    /// Hours between two rotations; a key seals for one hour more, so that a late one leaves no gap.
+    #[arg(long, value_name = "HOURS", default_value_t = ROTATION_HOURS,
         value_parser = clap::value_parser!(u16).range(1..=8784))]
     hours: u16,
 }
 
 impl Period {
     fn times(self, from: UnixSeconds) -> Times {
-        Times::sealing_for(from, i64::from(self.hours) * 3600)
+        Times::sealing_for(from, i64::from(self.hours) * 3600 + LATE_SECONDS)
     }
 }
 
@@ -123,7 +125,7 @@ fn advice(file: &Path, issuer_key: Option<&Path>, times: Times) -> String {
         ),
     };
     format!(
-        "{who}Seals until {}, opens until {}; rotate before with `ramgate token ring rotate --file {ring}`.\n",
+        "{who}Seals until {}, opens until {}; rotate an hour before that, with `ramgate token ring rotate --file {ring}`.\n",
         times.seal_until, times.open_until
     )
 }
