@@ -1,5 +1,7 @@
 //! Sessions whose tokens the tests mint themselves, at a gate that has only the key ring: the real binary, real sockets.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use ramgate::ident::{AccessKeyId, UnixSeconds};
@@ -12,7 +14,7 @@ use crate::support::caller::{self, Call, acs3_at};
 use crate::support::gate::{ALICE_KEY, Bundle, Gate, SECRET};
 use crate::support::tokens::{self, ID};
 use crate::support::upstream::Upstream;
-use crate::support::{ECS_HOST, wait_for};
+use crate::support::{ECS_HOST, NOTES_HOST, wait_for};
 
 const ONE_SECOND: Duration = Duration::from_secs(1);
 const RING: &str = "secrets/ring.json";
@@ -20,7 +22,7 @@ const MALFORMED: &str = "InvalidSecurityToken.Malformed";
 const EXPIRED: &str = "InvalidSecurityToken.Expired";
 const MISMATCH: &str = "InvalidSecurityToken.MismatchWithAccessKey";
 const INSTANCES: &str = r#"{"Version":"1","Statement":[
-    {"Effect":"Allow","Action":["ecs:DescribeInstances","ecs:StopInstance*"],"Resource":"*"}]}"#;
+    {"Effect":"Allow","Action":["ecs:DescribeInstances","ecs:StopInstance*","notes:WriteNote"],"Resource":"*"}]}"#;
 
 fn now() -> i64 {
     caller::now().0
@@ -76,6 +78,11 @@ impl Session {
 
     fn describe(&self) -> Call {
         self.call("DescribeInstances", "RegionId=cn-hangzhou")
+    }
+
+    fn note(&self, body: &[u8]) -> Call {
+        let headers = [("host", NOTES_HOST), ("x-acs-security-token", &self.token)];
+        acs3_at(&self.id, &self.secret, "PUT", "/notes/team/x", &headers, body, caller::now())
     }
 }
 
@@ -359,6 +366,34 @@ fn what_is_taken_away_is_gone_within_a_second() {
     bundle.write(RING, &ring_file(&[1, 2]));
     assert!(wait_for(ONE_SECOND, || world.send(&session.describe()).0 == 200));
     world.permitted(&next);
+}
+
+/// The token is opened, and the head verified, before the body is there.
+#[test]
+fn what_is_taken_away_while_a_body_comes_counts() {
+    let world = world();
+    let session = session();
+    let bytes = session.note(&[b'x'; 3000]).bytes();
+    let (first, last) = bytes.split_at(bytes.len() - 1000);
+    let halfway = |meanwhile: &dyn Fn()| {
+        let mut open = TcpStream::connect(world.gate.data).unwrap();
+        open.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        open.write_all(first).unwrap();
+        std::thread::sleep(Duration::from_millis(300)); // what was sent must have been read
+        meanwhile();
+        let _refused_early = open.write_all(last);
+        caller::read_all(open)
+    };
+    let answer = halfway(&|| {
+        world.until_refused(&session, MALFORMED, || world.bundle.write(RING, &ring_file(&[2])));
+    });
+    assert_eq!(answer.code(), MALFORMED, "{}", answer.text());
+    let puts = world.upstream.received().iter().filter(|it| it.line.starts_with("PUT")).count();
+    assert_eq!(puts, 0);
+    world.bundle.write(RING, &ring_file(&[1]));
+    assert!(wait_for(ONE_SECOND, || world.send(&session.describe()).0 == 200));
+    let answer = session.note(&[b'x'; 3000]).send(world.gate.data);
+    assert_eq!(answer.status(), 200, "{}", answer.text());
 }
 
 #[test]
