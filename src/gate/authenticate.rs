@@ -71,9 +71,8 @@ impl Gate<'_> {
         now: UnixSeconds,
     ) -> Result<Authenticated, Refusal> {
         let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
-        if let Some(token) = token_of_unknown(&lookup, &caller.claim) {
-            let token = token.to_owned();
-            return self.session_still_stands(caller, &token, now);
+        if token_of_unknown(&lookup, &caller.claim).is_some() {
+            return self.session_still_stands(caller, now);
         }
         match lookup {
             KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {

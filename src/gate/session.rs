@@ -29,9 +29,9 @@ impl Gate<'_> {
     pub(super) fn session_still_stands(
         &self,
         caller: Authenticated,
-        token: &str,
         now: UnixSeconds,
     ) -> Result<Authenticated, Refusal> {
+        let token = caller.claim.security_token().unwrap_or_default();
         let session = self.world.session(caller.claim.access_key_id(), token, now)?;
         if session.principal != caller.principal {
             let reason = "the role of the session was replaced while the body was read";

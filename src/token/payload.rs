@@ -5,7 +5,7 @@ use crate::ident::{
 };
 
 use super::access_key::is_minted;
-use super::chain::{Chain, Federation, Source, SourceId};
+use super::chain::{Ancestor, Chain, Federation, Source, SourceId};
 use super::error::PayloadError;
 
 /// A session lasts at least this long.
@@ -83,15 +83,10 @@ impl Payload {
     fn follows_chain(&self) -> bool {
         match (&self.source.id, &self.chain) {
             (SourceId::Role(parent), Some(chain)) => {
+                let is_parent =
+                    |it: &Ancestor| it.account == self.source.account && it.role_id == *parent;
                 let last = chain.ancestors.last();
-                let is_parent = |it: &super::Ancestor| {
-                    it.account == self.source.account && it.role_id == *parent
-                };
-                chain.ancestors.len() <= ANCESTORS_MAX
-                    && last.is_some_and(is_parent)
-                    && chain.ancestors.iter().all(|it| {
-                        is_minted(&it.access_key_id) && is_role_id(&it.role_id) && it.issued.0 >= 0
-                    })
+                last.is_some_and(is_parent) && are_ancestors(&chain.ancestors)
             }
             (SourceId::Role(_), None) => false,
             (_, chain) => chain.is_none(),
@@ -105,6 +100,12 @@ impl Payload {
         };
         self.federation.is_some() == federated && self.federation.as_ref().is_none_or(fit)
     }
+}
+
+fn are_ancestors(ancestors: &[Ancestor]) -> bool {
+    let is_session =
+        |it: &Ancestor| is_minted(&it.access_key_id) && is_role_id(&it.role_id) && it.issued.0 >= 0;
+    ancestors.len() <= ANCESTORS_MAX && ancestors.iter().all(is_session)
 }
 
 fn is_role_id(id: &RoleId) -> bool {

@@ -3,6 +3,9 @@
 
 mod readings;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
@@ -11,9 +14,10 @@ use rsa::PrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::signature::{SignatureEncoding, Signer};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use crate::support::caller::{Call, nonce, now};
+use crate::support::caller::{Answer, Call, nonce, now};
 use crate::support::gate::{Bundle, Gate, SECRET};
 use crate::support::tokens;
 use crate::support::upstream::Upstream;
@@ -385,15 +389,40 @@ fn unsigned_facts_satisfy_no_allow() {
 #[test]
 fn answers_are_signed_for_callers_that_verify_them() {
     let world = world(EVERYTHING, "");
+    let minted = minted();
+    let minted_secret = String::from_utf8(minted.secret.expose().to_vec()).unwrap();
+    let callers =
+        [(KEY, SECRET, None), (tokens::ID, minted_secret.as_str(), Some(minted.token.as_str()))];
     for scheme in [Scheme::OtsV2, Scheme::OtsV4] {
-        let call = sample(scheme, "POST", TABLES, "/ListTable", TABLE).signed(KEY, SECRET, None);
-        let answer = call.send(world.gate.data);
-        let authorization = answer.header("authorization").unwrap_or_default();
-        assert!(authorization.starts_with(&format!("OTS {KEY}:")), "{}", answer.text());
-        for name in ["x-ots-contentmd5", "x-ots-date", "x-ots-requestid"] {
-            assert!(answer.header(name).is_some(), "{name}: {}", answer.text());
+        for (id, secret, token) in callers {
+            let call =
+                sample(scheme, "POST", TABLES, "/ListTable", TABLE).signed(id, secret, token);
+            let answer = call.send(world.gate.data);
+            let authorization = answer.header("authorization").unwrap_or_default();
+            assert!(authorization.starts_with(&format!("OTS {id}:")), "{}", answer.text());
+            for name in ["x-ots-contentmd5", "x-ots-date", "x-ots-requestid"] {
+                assert!(answer.header(name).is_some(), "{name}: {}", answer.text());
+            }
+            if scheme == Scheme::OtsV2 {
+                let tag = table_tag(&answer, "/ListTable", secret);
+                assert_eq!(authorization, format!("OTS {id}:{tag}"), "{}", answer.text());
+            }
         }
     }
+}
+
+/// What a client of Table Store computes over the answer with its own secret.
+fn table_tag(answer: &Answer, path: &str, secret: &str) -> String {
+    let text = answer.text();
+    let head = text.split("\r\n\r\n").next().unwrap().to_ascii_lowercase();
+    let names = head.lines().filter_map(|line| line.split_once(": ")).map(|(name, _)| name);
+    let mut names: Vec<&str> = names.filter(|name| name.starts_with("x-ots-")).collect();
+    names.sort_unstable();
+    let line = |name: &&str| format!("{name}:{}\n", answer.header(name).unwrap());
+    let signed = names.iter().map(line).collect::<String>() + path;
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
 }
 
 /// ACS3 with a key pair: the gate has the public half and nothing else.

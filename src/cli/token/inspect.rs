@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let ring: KeyRing = RingFile::read(&arguments.ring)?.entries.into_iter().collect();
     let now = clock::now();
     let (report, opens) = inspect(&ring, &token, now);
-    print(&visible(&report))?;
+    print(&report)?;
     Ok(if opens { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -45,7 +45,9 @@ fn read_token() -> Result<String, String> {
 /// The report, and whether the token opens.
 fn inspect(ring: &KeyRing, token: &str, now: UnixSeconds) -> (String, bool) {
     let mut table = Table::new(0);
-    let mut row = |name: &str, value: String| table.row(vec![name.to_owned(), value]);
+    let mut row = |name: &str, value: String| {
+        table.row(vec![name.to_owned(), visible(&value).replace('\n', " ")]); // no value makes a row of its own
+    };
     let opened = open(ring, token, now);
     let outcome = match &opened {
         Ok(opened) => ring.admit(opened, &opened.payload.access_key_id, now),
@@ -109,7 +111,7 @@ fn describe(payload: &Payload, now: UnixSeconds, row: &mut impl FnMut(&str, Stri
     if let Some(mfa) = payload.mfa {
         row("MFA", if mfa { "used" } else { "not used" }.to_owned());
     }
-    row("policy", payload.policy.as_deref().unwrap_or("none").replace('\n', " "));
+    row("policy", payload.policy.as_deref().unwrap_or("none").to_owned());
 }
 
 fn expiry(expires: UnixSeconds, now: UnixSeconds) -> String {
