@@ -6,8 +6,9 @@ mod lines;
 use std::fmt;
 
 use crate::catalog::{Catalog, CatalogFile};
-use crate::strict::{Node, Position, Problem, Value, yaml};
+use crate::strict::{Node, Position, Problem, yaml};
 
+use super::flow::flow;
 use super::import::{Imported, Input};
 use super::write;
 use lines::Lines;
@@ -157,23 +158,4 @@ fn add_entries(
         lines.add_entry(before, "condition_keys", &write::key_entry(key))?;
     }
     Ok(())
-}
-
-/// A value on one line.
-pub(super) fn flow(node: &Node) -> String {
-    match &node.value {
-        Value::Null => "null".to_owned(),
-        Value::Scalar { text, .. } => text.clone(),
-        Value::Seq(items) => format!("[{}]", join(items.iter().map(flow))),
-        Value::Map(entries) => {
-            format!(
-                "{{{}}}",
-                join(entries.iter().map(|(key, node)| format!("{}: {}", key.name, flow(node))))
-            )
-        }
-    }
-}
-
-fn join(parts: impl Iterator<Item = String>) -> String {
-    parts.collect::<Vec<_>>().join(", ")
 }

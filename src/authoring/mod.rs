@@ -2,6 +2,7 @@
 //! and the linter. What a file means to a request is the business of `catalog`.
 
 mod draft;
+mod flow;
 mod import;
 mod lint;
 mod merge;

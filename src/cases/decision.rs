@@ -1,7 +1,9 @@
 //! Cases that carry their policies with them (section 12 of the policy language): one file, nothing else.
 
+mod attached;
+mod parties;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,13 +12,11 @@ use super::context::Listed;
 use crate::catalog::Catalog;
 use crate::ident::AccountId;
 use crate::policy::{
-    AccessRequest, Action, Caller, ControlChain, ControlLevel, DocumentKind, GroupPolicies,
-    InvalidPolicy, Layers, Policy, PolicySet, PolicyType, RelativeId, Resource, ResourceGroup,
-    Segment, Traits, Trust, Verdict, decide, explain, parse as parse_policy,
+    AccessRequest, Action, Caller, ControlChain, Layers, ResourceGroup, Traits, Trust, Verdict,
+    decide, explain,
 };
-
-/// Folders nest a few deep; each level up to the highest is made.
-const LEVEL_MAX: u16 = 64;
+use attached::{Attached, Drafts, Entry};
+use parties::{Principal, Target};
 
 /// A case of the file.
 #[derive(Debug, Deserialize)]
@@ -29,24 +29,6 @@ pub struct Case<'t> {
     expect: String,
 }
 
-/// A policy of a case.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry<'t> {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(borrow)]
-    document: &'t RawValue,
-    #[serde(default)]
-    level: Option<u16>,
-    #[serde(default)]
-    account: Option<String>,
-    #[serde(default)]
-    effect_scope: Option<String>,
-    #[serde(default)]
-    resource_group: Option<String>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
@@ -55,21 +37,6 @@ struct Request {
     resource: String,
     #[serde(default)]
     context: BTreeMap<String, Given>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Principal {
-    #[serde(rename = "type")]
-    kind: String,
-    account: Option<String>,
-    name: Option<String>,
-    id: Option<String>,
-    role: Option<String>,
-    session: Option<String>,
-    service_linked: bool,
-    service: Option<String>,
-    provider: Option<String>,
 }
 
 /// A value of the context; `null` stands for one that nobody can know.
@@ -226,258 +193,4 @@ impl Request {
         }
         context
     }
-}
-
-impl Principal {
-    fn as_caller(&self) -> Result<Who<'_>, CaseError> {
-        let wanted = |name: &str, value: &'_ Option<String>| {
-            value.as_deref().map(str::to_owned).ok_or_else(|| {
-                CaseError(format!("a principal of type `{}` needs `{name}`", self.kind))
-            })
-        };
-        let account = || wanted("account", &self.account).and_then(|text| account_of(&text));
-        Ok(match self.kind.as_str() {
-            "Root" => Who::Is(Caller::Root { account: account()? }),
-            "RamUser" => Who::Is(Caller::User {
-                account: account()?,
-                name: self.name.as_deref().unwrap_or_default(),
-                id: self.id.as_deref().unwrap_or_default(),
-            }),
-            "AssumedRole" => {
-                wanted("role", &self.role)?;
-                Who::Is(Caller::Session {
-                    account: account()?,
-                    role: self.role.as_deref().unwrap_or_default(),
-                    session: self.session.as_deref().unwrap_or_default(),
-                    service_linked: self.service_linked,
-                })
-            }
-            "Service" => {
-                wanted("service", &self.service)?;
-                let acts_for = self.account.as_deref().map(account_of).transpose()?;
-                Who::Service(self.service.as_deref().unwrap_or_default(), acts_for)
-            }
-            "Federated" => {
-                wanted("provider", &self.provider)?;
-                let provider = self.provider.as_deref().unwrap_or_default();
-                let account = provider.split(':').nth(3).and_then(|text| text.parse().ok());
-                Who::Is(Caller::Federated { provider, account })
-            }
-            "Anonymous" => Who::Is(Caller::Anonymous),
-            other => return Err(CaseError(format!("`{other}` is no type of principal"))),
-        })
-    }
-}
-
-fn account_of(text: &str) -> Result<AccountId, CaseError> {
-    text.parse().map_err(|error: crate::ident::ParseIdentError| CaseError(error.to_string()))
-}
-
-/// A caller; a service acts for the owner of the resource unless the case says for whom.
-#[derive(Clone, Copy)]
-enum Who<'c> {
-    Is(Caller<'c>),
-    Service(&'c str, Option<AccountId>),
-}
-
-impl<'c> Who<'c> {
-    fn account(&self) -> Option<AccountId> {
-        match self {
-            Self::Is(caller) => caller.account(),
-            Self::Service(_, account) => *account,
-        }
-    }
-
-    fn acting_for(self, owner: Option<AccountId>) -> Caller<'c> {
-        match self {
-            Self::Is(caller) => caller,
-            Self::Service(name, account) => match account.or(owner) {
-                Some(account) => Caller::Service { name, account },
-                None => Caller::Anonymous,
-            },
-        }
-    }
-}
-
-/// The requested resource in its parts.
-#[derive(Clone, Copy)]
-struct Target<'c> {
-    /// `None` for the resource `*`.
-    service: Option<&'c str>,
-    region: &'c str,
-    account: &'c str,
-    id: &'c str,
-}
-
-impl<'c> Target<'c> {
-    fn parse(text: &'c str) -> Result<Self, CaseError> {
-        if text == "*" {
-            return Ok(Self { service: None, region: "*", account: "*", id: "*" });
-        }
-        let parts: Vec<&str> = text.splitn(5, ':').collect();
-        match parts[..] {
-            ["acs", service, region, account, id] => {
-                Ok(Self { service: Some(service), region, account, id })
-            }
-            _ => Err(CaseError(format!("the resource `{text}` is neither `*` nor an ARN"))),
-        }
-    }
-
-    /// 8.7: the account of the ARN, or the caller's where it names none.
-    fn owner(&self, caller: &Who<'_>) -> Result<Option<AccountId>, CaseError> {
-        match self.account {
-            "*" | "system" | "" => Ok(caller.account()),
-            digits => account_of(digits).map(Some),
-        }
-    }
-
-    fn as_resource(&self, traits: Traits) -> Resource<'c> {
-        let Some(service) = self.service else { return Resource::All };
-        let region = match self.region {
-            "*" | "" if traits.unknown_region => Segment::Unknown,
-            "*" | "" => Segment::Global,
-            known => Segment::Known(known),
-        };
-        let relative_id = RelativeId::Known(self.id);
-        Resource::Named { service, region, account: Segment::Known(self.account), relative_id }
-    }
-}
-
-/// The policies of a case, layer by layer.
-#[derive(Default)]
-struct Attached {
-    account: PolicySet,
-    groups: Vec<GroupPolicies>,
-    session: PolicySet,
-    control: BTreeMap<AccountId, ControlChain>,
-    resource: PolicySet,
-    trust: PolicySet,
-}
-
-/// Documents on the way into a set.
-#[derive(Default)]
-struct Draft {
-    policies: Vec<Arc<Policy>>,
-    invalid: Option<InvalidPolicy>,
-}
-
-impl Draft {
-    fn add(&mut self, kind: DocumentKind, entry: &Entry<'_>, label: &str) {
-        match parse_policy(kind, entry.document.get(), label) {
-            Ok(document) => {
-                self.policies.push(Arc::new(Policy::new(label, PolicyType::Custom, document)));
-            }
-            Err(problems) => self.invalid = Some(InvalidPolicy { problems }),
-        }
-    }
-
-    fn finish(self) -> PolicySet {
-        let set = PolicySet::new(self.policies);
-        match self.invalid {
-            Some(invalid) => set.with_invalid(invalid),
-            None => set,
-        }
-    }
-}
-
-#[derive(Default)]
-struct Drafts {
-    account: Draft,
-    groups: BTreeMap<String, Draft>,
-    session: Draft,
-    /// By account and level: what binds users and roles, and what binds root too.
-    control: BTreeMap<AccountId, BTreeMap<u16, [Draft; 2]>>,
-    resource: Draft,
-    trust: Draft,
-}
-
-impl Drafts {
-    fn add(
-        &mut self,
-        entry: &Entry<'_>,
-        label: &str,
-        traits: Traits,
-        owner: Option<AccountId>,
-    ) -> Result<(), CaseError> {
-        match entry.kind.as_str() {
-            "identity" | "group" => self.account.add(DocumentKind::Identity, entry, label),
-            "identity-rg" => {
-                let group = entry.resource_group.clone().ok_or_else(|| {
-                    CaseError("a policy of type `identity-rg` needs `resource_group`".to_owned())
-                })?;
-                self.groups.entry(group).or_default().add(DocumentKind::Identity, entry, label);
-            }
-            "session" => self.session.add(DocumentKind::Session, entry, label),
-            "control" => self.add_control(entry, label, owner)?,
-            "resource" => {
-                let kind = DocumentKind::Resource(traits.principals);
-                self.resource.add(kind, entry, label);
-            }
-            "trust" => self.trust.add(DocumentKind::Trust, entry, label),
-            other => return Err(CaseError(format!("`{other}` is no type of policy"))),
-        }
-        Ok(())
-    }
-
-    fn add_control(
-        &mut self,
-        entry: &Entry<'_>,
-        label: &str,
-        owner: Option<AccountId>,
-    ) -> Result<(), CaseError> {
-        let account = match &entry.account {
-            Some(text) => account_of(text)?,
-            None => owner.ok_or_else(|| {
-                CaseError("a control policy needs `account` when the resource has no owner".into())
-            })?,
-        };
-        let binds_root = match entry.effect_scope.as_deref() {
-            None | Some("RAM") => false,
-            Some("All") => true,
-            Some(other) => return Err(CaseError(format!("`{other}` is no effect scope"))),
-        };
-        let level = entry.level.unwrap_or(0);
-        if level > LEVEL_MAX {
-            return Err(CaseError(format!("level {level} is above {LEVEL_MAX}, the highest")));
-        }
-        let levels = self.control.entry(account).or_default();
-        let [all, root] = levels.entry(level).or_default();
-        all.add(DocumentKind::Control, entry, label);
-        if binds_root {
-            root.add(DocumentKind::Control, entry, label);
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Attached {
-        let groups = self.groups.into_iter();
-        Attached {
-            account: self.account.finish(),
-            groups: groups
-                .map(|(group, draft)| GroupPolicies { group, policies: draft.finish() })
-                .collect(),
-            session: self.session.finish(),
-            control: self
-                .control
-                .into_iter()
-                .map(|(account, levels)| (account, chain(account, levels)))
-                .collect(),
-            resource: self.resource.finish(),
-            trust: self.trust.finish(),
-        }
-    }
-}
-
-/// From the account up. A level between two others that lists nothing is there all the same, and allows nothing.
-fn chain(account: AccountId, mut drafts: BTreeMap<u16, [Draft; 2]>) -> ControlChain {
-    let highest = drafts.keys().next_back().copied().unwrap_or(0);
-    let levels = (0..=highest).map(|level| {
-        let [all, root] = drafts.remove(&level).unwrap_or_default();
-        let name = match level {
-            0 => format!("account {account}"),
-            above => format!("folder {above} above account {account}"),
-        };
-        ControlLevel { name, all: all.finish(), binding_root: root.finish() }
-    });
-    ControlChain { account: Some(account), levels: levels.collect() }
 }

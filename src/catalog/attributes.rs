@@ -6,7 +6,8 @@ use crate::policy::Attribute;
 
 use super::documents::{self, Document};
 use super::model::{Operation, Style};
-use super::reading::{Reading, Request, fits_indexed, is_list};
+use super::reading::{Reading, Request, is_list};
+use super::tags::Tags;
 use super::{Unreadable, objects};
 
 /// How a product's condition key is formed from the request.
@@ -92,9 +93,6 @@ impl Derive {
     }
 }
 
-/// Tags of a request: each key once, with its values.
-pub(super) type Tags = Vec<(String, Vec<Box<str>>)>;
-
 /// What a call says about condition keys. A value is formed when the first condition asks for it.
 #[derive(Debug)]
 pub struct CallAttributes<'r> {
@@ -152,11 +150,16 @@ impl<'r> CallAttributes<'r> {
     pub(super) fn tags(&self) -> Option<&Tags> {
         let reading = self.request.reading();
         let tags = self.tags.get_or_init(|| match reading.located.product.style {
-            Style::Rpc => request_tags(reading),
+            Style::Rpc => super::tags::of_parameters(self.operation, reading),
             Style::Roa => None,
             Style::Objects => objects::tags::tags(self.operation, reading).ok().flatten(),
         });
         tags.as_ref()
+    }
+
+    /// Whether the call is about a version of an object rather than what the object is now.
+    pub fn names_version(&self) -> bool {
+        self.request.objects.as_ref().is_some_and(objects::Parts::names_version)
     }
 
     /// `acs:RequestTag/<key>`
@@ -182,23 +185,33 @@ fn derive(
     if let Derive::Document(document) = rule.derive {
         return Ok(documents::values(document, &sources, reading));
     }
-    let mut values: Vec<Box<str>> = Vec::new();
-    for name in sources {
-        if is_list(name) {
-            let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
-            values.extend(indexed.map(|(_, value)| Box::from(value)));
-        } else {
-            values.extend(reading.get(name)?.map(Box::from));
-        }
-    }
+    let values = carried(&sources, reading)?;
     for name in &rule.stored_in {
         if values.is_empty() && reading.has(name)? {
             return Ok(None);
         }
     }
+    Ok(formed(rule.derive, values))
+}
+
+/// What the request has under these names, in their order.
+fn carried(names: &[&str], reading: Reading<'_>) -> Result<Vec<Box<str>>, Unreadable> {
+    let mut values = Vec::new();
+    for name in names {
+        if is_list(name) {
+            values.extend(reading.elements_of(name)?.map(Box::from));
+        } else {
+            values.extend(reading.get(name)?.map(Box::from));
+        }
+    }
+    Ok(values)
+}
+
+/// The values of the key, from those that the request has; see [`derive`].
+fn formed(derive: Derive, values: Vec<Box<str>>) -> Option<Vec<Box<str>>> {
     let flag = |holds: bool| Some(vec![Box::from(if holds { "true" } else { "false" })]);
     let first = values.first().map(ToString::to_string);
-    Ok(match rule.derive {
+    match derive {
         Derive::ValueOrEmpty if values.is_empty() => Some(vec![Box::from("")]),
         Derive::ValueOrFalse if values.is_empty() => flag(false),
         Derive::ValueOrUnknown if values.is_empty() => None,
@@ -218,36 +231,5 @@ fn derive(
             Some(text) => text.rsplit_once('.').map(|(family, _)| vec![Box::from(family)]),
         },
         Derive::Document(_) | Derive::Tags | Derive::Unknown => None,
-    })
-}
-
-/// `Tag.N.Key` with `Tag.N.Value`, in either spelling of the members.
-fn request_tags(reading: Reading<'_>) -> Option<Tags> {
-    let otherwise = reading.parameters().any(|(name, _)| {
-        matches!(name.to_ascii_lowercase().as_str(), "tag" | "tags" | "tagsjson")
-            || name.starts_with("Tags.")
-    });
-    if otherwise {
-        return None;
     }
-    let mut tags = Tags::new();
-    for (name, key) in reading.parameters() {
-        let (Some(rest), true) = (
-            name.strip_prefix("Tag."),
-            fits_indexed(name, "Tag.N.Key") || fits_indexed(name, "Tag.N.key"),
-        ) else {
-            continue;
-        };
-        let index = rest.split('.').next().unwrap_or_default();
-        let wanted = [format!("Tag.{index}.Value"), format!("Tag.{index}.value")];
-        let values =
-            reading.parameters().filter(|(name, _)| wanted.iter().any(|want| want == name));
-        let values: Vec<Box<str>> = values.map(|(_, value)| Box::from(value)).collect();
-        let values = if values.is_empty() { vec![Box::from("")] } else { values };
-        match tags.iter_mut().find(|(tag, _)| tag == key) {
-            Some((_, all)) => all.extend(values),
-            None => tags.push((key.to_owned(), values)),
-        }
-    }
-    Some(tags)
 }

@@ -1,6 +1,7 @@
 //! Host → product (section 2, Host).
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use smol_str::SmolStr;
 
@@ -79,6 +80,16 @@ impl HostPattern {
         (!parts.is_empty()).then_some(Self { parts, literal_bytes })
     }
 
+    /// Whether it matches the same hosts as another, whatever the names of their parts.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let alike = |(left, right): (&HostPart, &HostPart)| match (left, right) {
+            (HostPart::Literal(left), HostPart::Literal(right)) => left == right,
+            (HostPart::Label(_), HostPart::Label(_)) => true,
+            _ => false,
+        };
+        self.parts.len() == other.parts.len() && self.parts.iter().zip(&other.parts).all(alike)
+    }
+
     /// Whether hosts that it matches have a part of this name.
     pub(super) fn has_label(&self, name: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, HostPart::Label(label) if label == name))
@@ -150,13 +161,16 @@ pub(super) fn locate<'c>(products: &'c [Product], host: &str) -> Result<Located<
         for pattern in &product.hosts {
             let Some(labels) = pattern.matches(host) else { continue };
             if let Some((literal_bytes, found, _)) = &best {
-                let other_product = !std::ptr::eq(*found, product);
-                if other_product || *literal_bytes == pattern.literal_bytes {
-                    tie = true;
-                    continue;
+                if !std::ptr::eq(*found, product) {
+                    return Err(unknown());
                 }
-                if *literal_bytes > pattern.literal_bytes {
-                    continue;
+                match pattern.literal_bytes.cmp(literal_bytes) {
+                    Ordering::Less => continue,
+                    Ordering::Equal => {
+                        tie = true;
+                        continue;
+                    }
+                    Ordering::Greater => tie = false,
                 }
             }
             best = Some((pattern.literal_bytes, product, labels));

@@ -1,4 +1,4 @@
-//! Which condition keys an operation documents, for those who explain what a request says about them.
+//! What is known of an operation, for those who explain a request: whether it is described, and with which condition keys.
 
 use super::attributes::{CallAttributes, Derive};
 use super::model::Product;
@@ -12,9 +12,16 @@ pub struct DocumentedKey<'p> {
     pub carriers: Vec<&'p str>,
     /// Whether there is one key for each tag of the request, `<name>/<tag>`.
     pub per_tag: bool,
+    /// Whether a table of tags tells it, one key for each tag of the resource, `<name>/<tag>`.
+    pub in_table: bool,
 }
 
 impl Product {
+    /// Whether the catalogue has this operation, rather than taking its name on trust (section 3).
+    pub fn describes(&self, operation: &str) -> bool {
+        self.operations.iter().any(|it| it.name == operation)
+    }
+
     /// The keys that the checks of an operation list, each once.
     pub fn keys_of(&self, operation: &str) -> Vec<DocumentedKey<'_>> {
         let mut keys: Vec<DocumentedKey<'_>> = Vec::new();
@@ -26,6 +33,7 @@ impl Product {
                         name,
                         carriers: rule.map_or_else(Vec::new, |rule| rule.sources(operation)),
                         per_tag: rule.is_some_and(|rule| rule.derive == Derive::Tags),
+                        in_table: rule.is_some_and(|rule| rule.lookup.is_some()),
                     });
                 }
             }

@@ -20,6 +20,7 @@ mod reading;
 mod resolve;
 mod resource;
 mod scope;
+mod tags;
 mod template;
 mod trust;
 mod values;
@@ -195,9 +196,10 @@ fn disagreeing_traits(products: &[Product], files: &[CatalogFile<'_>]) -> Vec<Pr
     problems
 }
 
-fn stem(file: &str) -> &str {
+/// The name of the product that a file describes.
+pub fn stem(file: &str) -> &str {
     let name = file.rsplit('/').next().unwrap_or(file);
-    name.split('.').next().unwrap_or(name)
+    name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).unwrap_or(name)
 }
 
 /// What has to be read of the body to know what a call means.

@@ -1,3 +1,5 @@
+//! A product and its operations as the gate carries them: everything that only people read is left in the files.
+
 use std::collections::HashMap;
 
 use smol_str::SmolStr;
@@ -189,6 +191,8 @@ pub(super) struct Operation {
     pub(super) left_out: bool,
     pub(super) streaming: Streaming,
     pub(super) query_names: QueryNames,
+    /// Whether `Tag.N.Key` and `Tag.N.Value` are tags to it (rpc).
+    pub(super) carries_tags: bool,
     /// Whether it lists, so that no single resource is named.
     pub(super) level_is_list: bool,
     pub(super) checks: Vec<CheckRule>,
@@ -220,6 +224,7 @@ impl Operation {
             left_out: false,
             streaming: Streaming::Forbidden,
             query_names: QueryNames::Once,
+            carries_tags: false,
             level_is_list: false,
             checks: Vec::new(),
             used: Vec::new(),

@@ -31,13 +31,13 @@ pub(super) fn select_rpc<'c>(
 ) -> Result<SelectedRpc<'c>, Unreadable> {
     let action = one_value(head, reading, "Action", "x-acs-action")?;
     let version = one_value(head, reading, "Version", "x-acs-version")?;
-    let version = version.unwrap_or_default();
-    if !product.versions.iter().any(|known| known == version) {
-        let known = product.versions.join(", ");
-        return Err(Unreadable::new(
-            Word::UnknownVersion,
-            format!("the version `{}` is not one of: {known}", echo(version)),
-        ));
+    if !product.versions.iter().any(|known| Some(known.as_str()) == version) {
+        let named = version.map_or_else(
+            || "the request names no version".to_owned(),
+            |version| format!("there is no version `{}`", echo(version)),
+        );
+        let detail = format!("{named}; the catalogue has {}", product.versions.join(", "));
+        return Err(Unreadable::new(Word::UnknownVersion, detail));
     }
     if !matches!(*head.method(), Method::GET | Method::POST) {
         let detail = "calls of this product are made with GET or POST";
@@ -52,6 +52,9 @@ pub(super) fn select_rpc<'c>(
         }
         None if product.unlisted == Unlisted::ByName && is_new_name(product, action) => {
             Ok(SelectedRpc::ByName(action.into()))
+        }
+        None if action.is_empty() => {
+            Err(Unreadable::new(Word::UnknownOperation, "the request names no operation"))
         }
         None => Err(Unreadable::new(
             Word::UnknownOperation,
@@ -84,7 +87,8 @@ pub(super) fn check_served(
     Err(Unreadable::new(Word::UnknownOperation, format!("`{}` {why}", operation.name)))
 }
 
-fn echo(text: &str) -> String {
+/// A text of the request, cut to what a person needs to recognise it.
+pub(super) fn echo(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
@@ -141,9 +145,9 @@ pub(super) fn select_roa<'c>(
         }
     }
     let (operation, captures) = best(fitting)?;
+    check_headers(operation, head)?;
     check_served(operation, least)?;
     check_selecting(product, operation, head)?;
-    check_headers(operation, head)?;
     Ok((operation, captures))
 }
 

@@ -4,34 +4,45 @@ use smol_str::SmolStr;
 
 use crate::strict::Json;
 
-use super::model::{Operation, QueryNames};
+use super::model::{Operation, PathPart, QueryNames};
 use super::reading::{Reading, fits_indexed, is_index, is_list};
-use super::scope::OWNER_NAMES;
+use super::scope::{OWNER_ARN, OWNER_NAMES};
 use super::{Unreadable, Word};
 
 /// Names that are read of every request, as far as its style has them.
 const COMMON: &[&str] = &["Action", "Version", "RegionId", "regionId"];
+/// Headers that are read of every request.
+const HEADERS: &[&str] = &["x-acs-action", "x-acs-version", "x-fc-account-id"];
 
-/// A name twice, unless nothing reads it and the operation leaves its query to what is behind it.
+/// A name twice, unless nothing reads it and the operation leaves its query to what is behind it; or a header that is read.
 pub(super) fn check_duplicates(
     reading: Reading<'_>,
     operation: Option<&Operation>,
 ) -> Result<(), Unreadable> {
+    let twice = |name: &&&str| reading.head.headers().get_all(**name).iter().nth(1).is_some();
+    if let Some(name) = HEADERS.iter().find(twice) {
+        let detail = format!("the header `{name}` is given twice");
+        return Err(Unreadable::new(Word::DuplicateParameter, detail));
+    }
     let free = |name: &str| operation.is_some_and(|operation| may_repeat(operation, name));
-    let mut names: Vec<&str> =
-        reading.parameters().map(|(name, _)| name).filter(|name| !free(name)).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find_map(|pair| match pair {
-        [left, right] if left == right => Some(*left),
-        _ => None,
-    });
-    match twice {
+    let names = reading.parameters().map(|(name, _)| name).filter(|name| !free(name));
+    match repeated(names) {
         Some(name) => Err(Unreadable::new(
             Word::DuplicateParameter,
             format!("the parameter `{name}` is given twice"),
         )),
         None => Ok(()),
     }
+}
+
+/// A name that is there twice.
+pub(super) fn repeated<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [left, right] if left == right => Some(*left),
+        _ => None,
+    })
 }
 
 fn may_repeat(operation: &Operation, name: &str) -> bool {
@@ -41,8 +52,8 @@ fn may_repeat(operation: &Operation, name: &str) -> bool {
 /// The parameters that are read of a request for an operation, in the forms in which they are looked for.
 #[derive(Debug, Default)]
 pub(super) struct ReadNames {
-    /// All of them, sorted.
-    all: Vec<SmolStr>,
+    /// Those of one parameter each, sorted.
+    single: Vec<SmolStr>,
     /// Those of repeated parameters.
     lists: Vec<SmolStr>,
     /// What stands before the first dot of them, each once in whichever case.
@@ -50,31 +61,32 @@ pub(super) struct ReadNames {
 }
 
 impl ReadNames {
-    /// What the operation names, what selects it, and what all requests have in common. A name that selects
-    /// (`action=split`) is no other spelling of a common one.
+    /// What the operation names, in its path too, what selects it, and what all requests have in common. A name that
+    /// selects (`action=split`) is no other spelling of a common one.
     pub(super) fn of(operation: &Operation) -> Self {
-        let own = operation.used.iter().chain(operation.query.iter().map(|(name, _)| name));
+        let selecting = operation.query.iter().map(|(name, _)| name.as_str());
+        let path = operation.path.iter().filter_map(PathPart::name);
+        let own = operation.used.iter().map(String::as_str).chain(selecting).chain(path);
         let selects = |common: &&str| {
             operation.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(common))
         };
         let common = COMMON.iter().chain(OWNER_NAMES).copied().filter(|common| !selects(common));
-        let mut all: Vec<SmolStr> =
-            own.map(String::as_str).chain(common).map(SmolStr::from).collect();
+        let mut all: Vec<SmolStr> = own.chain(common).map(SmolStr::from).collect();
         all.sort();
         all.dedup();
-        let mut heads: Vec<SmolStr> = Vec::new();
+        let mut heads: Vec<SmolStr> = vec![head(OWNER_ARN).into()];
         for head in all.iter().map(|name| head(name)) {
             if !heads.iter().any(|known| known.eq_ignore_ascii_case(head)) {
                 heads.push(head.into());
             }
         }
-        let lists = all.iter().filter(|name| is_list(name)).cloned().collect();
-        Self { all, lists, heads }
+        let (lists, single) = all.into_iter().partition(|name| is_list(name));
+        Self { single, lists, heads }
     }
 
     /// Whether a parameter is one of them.
     fn has(&self, name: &str) -> bool {
-        self.all.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+        self.single.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
             || self.lists.iter().any(|pattern| fits_indexed(name, pattern))
     }
 
@@ -82,9 +94,19 @@ impl ReadNames {
     /// closer look.
     fn may_be_meant(&self, name: &str) -> bool {
         let own = head(name);
-        let odd = || name.contains(['[', ']']) || name.trim().len() != name.len();
+        let odd = || name.contains(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
         let known = self.heads.iter().any(|it| it.eq_ignore_ascii_case(own));
         (known || odd()) && !self.has(name)
+    }
+
+    /// Whether a parameter that is none of them is one in another spelling. A broken index is none: it has a word of its
+    /// own, which is looked for later.
+    fn is_look_alike(&self, name: &str) -> bool {
+        let plain = plain_spelling(name);
+        let folded = |pattern: &SmolStr| reads_as(&plain, &lower_but_index(pattern));
+        let is_arn = || !name.starts_with(OWNER_ARN) && starts_with_folded(&plain, OWNER_ARN);
+        self.broken_list(name).is_none()
+            && (self.single.iter().chain(&self.lists).any(folded) || is_arn())
     }
 
     fn broken_list(&self, name: &str) -> Option<&SmolStr> {
@@ -94,6 +116,10 @@ impl ReadNames {
 
 fn head(name: &str) -> &str {
     name.split('.').next().unwrap_or_default()
+}
+
+fn starts_with_folded(text: &str, beginning: &str) -> bool {
+    text.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
 }
 
 /// What makes some frameworks take a request for one of another method (rule P20 of the threat model).
@@ -122,10 +148,7 @@ pub(super) fn check_look_alikes(
         if reading.path.iter().any(|(key, _)| *key == name) {
             continue;
         }
-        let plain = plain_spelling(name);
-        let folded = |pattern: &SmolStr| reads_as(&plain, &lower_but_index(pattern));
-        // A broken index has a word of its own, looked for later.
-        if read.broken_list(name).is_none() && read.all.iter().any(folded) {
+        if read.is_look_alike(name) {
             let detail = format!("`{name}` is another spelling of a parameter of the operation");
             return Err(Unreadable::new(Word::LookAlikeParameter, detail));
         }
@@ -170,17 +193,19 @@ fn lower_but_index(pattern: &str) -> String {
     pattern.split('.').map(fold).collect::<Vec<_>>().join(".")
 }
 
-/// A list parameter without its index, or with anything else in its place, is refused.
-pub(super) fn check_lists(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
+/// The lists of the operation that the request has without an index, or with anything else in its place.
+pub(super) fn broken_lists(operation: &Operation, reading: Reading<'_>) -> Vec<SmolStr> {
     let read = &operation.read_names;
     let broken = |(name, _): (&'_ str, _)| {
-        let pattern = read.may_be_meant(name).then(|| read.broken_list(name)).flatten()?;
-        Some(format!("`{name}` is not the list `{pattern}` with an index from 1"))
+        read.may_be_meant(name).then(|| read.broken_list(name)).flatten().cloned()
     };
-    match reading.parameters().find_map(broken) {
-        Some(detail) => Err(Unreadable::new(Word::MalformedList, detail)),
-        None => Ok(()),
-    }
+    reading.parameters().filter_map(broken).collect()
+}
+
+/// What is wrong with a request that has such a list.
+pub(super) fn malformed(list: &str) -> Unreadable {
+    let detail = format!("the list `{list}` has an element whose index is no number from 1");
+    Unreadable::new(Word::MalformedList, detail)
 }
 
 fn is_broken_list(name: &str, pattern: &str) -> bool {
@@ -201,3 +226,6 @@ fn is_broken_list(name: &str, pattern: &str) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

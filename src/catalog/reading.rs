@@ -12,6 +12,7 @@ use super::host::Located;
 use super::model::Style;
 use super::objects::{Element, PartValue, Parts};
 use super::operation::Captures;
+use super::parameters::malformed;
 use super::{Content, Context, Unreadable, Word};
 
 /// One request, and all that is known about it: what placeholders, `when` and condition keys read.
@@ -25,6 +26,8 @@ pub(super) struct Request<'r> {
     pub(super) body: Option<&'r Json>,
     pub(super) located: &'r Located<'r>,
     pub(super) context: &'r Context<'r>,
+    /// Lists that are not what they should be; whoever reads one is told so.
+    pub(super) broken_lists: Vec<SmolStr>,
     /// The account behind the gate.
     pub(super) account: SmolStr,
     /// A request to object storage, taken apart.
@@ -71,6 +74,7 @@ impl<'r> Request<'r> {
             body,
             located,
             context,
+            broken_lists: Vec::new(),
             account: format_smolstr!("{}", context.account),
             objects: None,
         }
@@ -155,9 +159,21 @@ impl<'r> Reading<'r> {
         }
         Ok(match name.strip_prefix("body.") {
             Some(field) => !matches!(self.body_field(field), None | Some(Json::Null)),
-            None if is_list(name) => self.parameters().any(|(key, _)| fits_indexed(key, name)),
+            None if is_list(name) => self.elements_of(name)?.next().is_some(),
             None => self.get(name)?.is_some(),
         })
+    }
+
+    /// The values of a repeated parameter.
+    pub(super) fn elements_of(
+        self,
+        list: &str,
+    ) -> Result<impl Iterator<Item = &'r str>, Unreadable> {
+        if self.broken_lists.iter().any(|broken| broken == list) {
+            return Err(malformed(list));
+        }
+        let of_list = move |(key, value): (&str, &'r str)| fits_indexed(key, list).then_some(value);
+        Ok(self.parameters().filter_map(of_list))
     }
 
     /// A top-level field of the JSON body.

@@ -9,7 +9,9 @@ use super::attributes::CallAttributes;
 use super::host::Located;
 use super::model::{Authorization, Operation, Style};
 use super::operation::{SelectedRpc, check_path, path_segments, select_roa, select_rpc};
-use super::parameters::{check_duplicates, check_lists, check_look_alikes, check_override};
+use super::parameters::{
+    broken_lists, check_duplicates, check_look_alikes, check_override, malformed,
+};
 use super::reading::{Reading, Request};
 use super::resource::{check, holds};
 use super::scope::{check_account, check_region};
@@ -82,15 +84,19 @@ impl Located<'_> {
 }
 
 /// The checks of an operation, as the request asks for them.
-fn call<'r>(operation: &'r Operation, request: Request<'r>) -> Result<Call<'r>, Unreadable> {
-    let reading = request.reading();
+fn call<'r>(operation: &'r Operation, mut request: Request<'r>) -> Result<Call<'r>, Unreadable> {
     let mut checks = Vec::new();
     if operation.auth == Authorization::Checks {
-        check_lists(operation, reading)?;
+        request.broken_lists = broken_lists(operation, request.reading());
+        let reading = request.reading();
         for rule in &operation.checks {
             if holds(&rule.when, reading)? {
                 checks.extend(check(rule, reading)?);
             }
+        }
+        // One that no resource asked for: a condition does, or a resource that another type is chosen for.
+        if let Some(list) = request.broken_lists.first() {
+            return Err(malformed(list));
         }
         if checks.is_empty() {
             return Err(Unreadable::new(Word::NoResource, "no check of the operation applies"));
@@ -125,7 +131,7 @@ fn call_by_name(name: SmolStr, request: Request<'_>) -> Result<Call<'_>, Unreada
 
 fn check_parameters(operation: &Operation, reading: Reading<'_>) -> Result<(), Unreadable> {
     check_look_alikes(operation, reading)?;
-    check_account(reading.head, reading)?;
+    check_account(reading)?;
     check_region(reading)
 }
 

@@ -1,7 +1,5 @@
 //! The account and the region of a request: those behind the gate, whatever names them (section 4).
 
-use crate::request::Head;
-
 use super::reading::Reading;
 use super::values::check_identifier;
 use super::{Unreadable, Word};
@@ -10,7 +8,10 @@ use super::{Unreadable, Word};
 pub(super) const OWNER_NAMES: &[&str] =
     &["ResourceOwnerId", "ResourceOwnerAccount", "OwnerId", "OwnerAccount"];
 
-pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unreadable> {
+/// What the names of parameters begin with that name the ARN of such an account.
+pub(super) const OWNER_ARN: &str = "Arn.";
+
+pub(super) fn check_account(reading: Reading<'_>) -> Result<(), Unreadable> {
     let account = reading.account.as_str();
     let mismatch = |what: &str| {
         Err(Unreadable::new(
@@ -19,7 +20,7 @@ pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unr
         ))
     };
     for (name, value) in reading.parameters() {
-        let owner = OWNER_NAMES.contains(&name) || name.starts_with("Arn.");
+        let owner = OWNER_NAMES.contains(&name) || name.starts_with(OWNER_ARN);
         if owner && value != account {
             return mismatch(&format!("`{name}`"));
         }
@@ -27,7 +28,8 @@ pub(super) fn check_account(head: &Head, reading: Reading<'_>) -> Result<(), Unr
     if reading.located.label("account").is_some_and(|label| label != account) {
         return mismatch("the host");
     }
-    let header = head
+    let header = reading
+        .head
         .one("x-fc-account-id")
         .map_err(|error| Unreadable::new(Word::DuplicateParameter, error.to_string()))?;
     if header.is_some_and(|header| header != account) {

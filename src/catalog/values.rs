@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::strict::{Json, JsonLimits, json};
 
 use super::objects::PartValue;
-use super::reading::{Reading, fits_indexed};
+use super::reading::Reading;
 use super::template::{Form, Source};
 use super::{Unreadable, Word};
 
@@ -35,8 +35,7 @@ fn raw_values<'r>(reading: Reading<'r>, source: &Source) -> Result<Vec<PartValue
         return values;
     }
     if source.is_list {
-        let indexed = reading.parameters().filter(|(key, _)| fits_indexed(key, name));
-        return Ok(indexed.map(|(_, value)| (Cow::Borrowed(value), false)).collect());
+        return Ok(reading.elements_of(name)?.map(|value| (Cow::Borrowed(value), false)).collect());
     }
     let is_path = reading.path.iter().any(|(key, _)| *key == name);
     let value = reading.get(name)?;

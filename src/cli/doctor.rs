@@ -156,13 +156,18 @@ impl Known {
 pub(super) fn read_capture(file: Option<&Path>) -> Result<Vec<u8>, String> {
     let limit = u64::try_from(CAPTURE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
-    match file.filter(|file| *file != Path::new("-")) {
+    let file = file.filter(|file| *file != Path::new("-"));
+    match file {
         None => std::io::stdin().lock().take(limit).read_to_end(&mut bytes),
         Some(file) => {
             std::fs::File::open(file).and_then(|opened| opened.take(limit).read_to_end(&mut bytes))
         }
     }
-    .map_err(|error| format!("cannot read the capture: {error}"))?;
+    .map_err(|error| {
+        let name =
+            file.map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
+        format!("cannot read {name}: {error}")
+    })?;
     Ok(bytes)
 }
 

@@ -61,7 +61,7 @@ enum Command {
         #[command(subcommand)]
         what: token::Command,
     },
-    /// Run policy tests that are files, and print `N passed, M failed`.
+    /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
         what: Tests,

@@ -97,7 +97,10 @@ impl Tally {
 
     /// Prints everything. Fails when a case failed, and when there was none.
     pub(super) fn finish(self) -> ExitCode {
-        let Self { passed, failed, text } = self;
+        let Self { passed, failed, mut text } = self;
+        if passed + failed == 0 {
+            text.push_str("there are no cases\n");
+        }
         #[expect(clippy::print_stdout, reason = "the report is what the command is for")]
         {
             print!("{text}");

@@ -69,7 +69,10 @@ impl Capture {
             return Err(CaptureError::new(format!("longer than {CAPTURE_BYTES_MAX} bytes")));
         }
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        if !bytes.trim_ascii_start().starts_with(b"{") {
+        if bytes.trim_ascii().is_empty() {
+            return Err(CaptureError::new("nothing was given"));
+        }
+        if !matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
             return match std::str::from_utf8(bytes) {
                 Ok(text) if curl::is_command(text) => curl::parse(text),
                 Ok(_) | Err(_) => raw::parse(bytes),
@@ -80,6 +83,7 @@ impl Capture {
         let limits = JsonLimits { bytes_max: CAPTURE_BYTES_MAX, depth_max: 64 };
         match json(text.trim(), limits) {
             Ok(value) if value.get("log").is_some() => har::archive(&value, entry),
+            Ok(Json::Array(_)) => call::file(text.trim(), entry),
             Ok(value) if value.get("cases").is_some() => call::file(text.trim(), entry),
             Ok(value) if value.get("request").is_some_and(is_call) => call::case(text.trim()),
             Ok(value) if value.get("request").is_some() => har::entry(&value),

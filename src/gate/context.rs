@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::catalog::CallAttributes;
-use crate::policy::{AccessRequest, Attribute, Attributes, ConditionKey, ResourceGroup};
+use crate::policy::{
+    AccessRequest, Attribute, Attributes, ConditionKey, RelativeId, Resource, ResourceGroup,
+};
 use crate::snapshot::Snapshot;
 
 use super::Facts;
@@ -30,8 +32,21 @@ pub(super) struct OfResource<'c> {
 
 impl OfResource<'_> {
     fn tag(&self, name: &str) -> Option<Attribute<'_>> {
-        let sent = |tag: &str| self.context.call.request_tag(tag) != Attribute::Absent;
-        self.snapshot.tag(self.access, name, sent)
+        let call = self.context.call;
+        let sent = |tag: &str| call.request_tag(tag) != Attribute::Absent;
+        let resource = self.access.resource;
+        let resource = if call.names_version() { some_version(resource) } else { resource };
+        self.snapshot.tag(&AccessRequest { resource, ..*self.access }, name, sent)
+    }
+}
+
+/// A table tells the tags that an object has now; those of another version nobody knows.
+fn some_version(resource: Resource<'_>) -> Resource<'_> {
+    match resource {
+        Resource::Named { service, region, account, relative_id: RelativeId::Known(id) } => {
+            Resource::Named { service, region, account, relative_id: RelativeId::Partial(id) }
+        }
+        Resource::Named { .. } | Resource::All => resource,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Meaning, SourceFile, Sources};
-use crate::catalog::{Catalog, CatalogFile};
+use crate::catalog::{Catalog, CatalogFile, stem};
 use crate::strict::{Position, Problem};
 
 /// Compiles the catalogue, or takes over the one of the generation before when its files are the same.
@@ -52,10 +52,4 @@ fn merged<'f>(own: &HashMap<&'f str, &'f SourceFile>) -> Vec<CatalogFile<'f>> {
     let mut files: Vec<CatalogFile<'f>> = kept.chain(own).collect();
     files.sort_by(|left, right| stem(left.name).cmp(stem(right.name)));
     files
-}
-
-/// The name of the product that a file describes.
-pub(super) fn stem(file: &str) -> &str {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).unwrap_or(name)
 }

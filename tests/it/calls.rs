@@ -49,6 +49,12 @@ fn hostile_cases() {
     check_file(include_str!("../vectors/hostile-calls.json"), 300);
 }
 
+/// The edges of the reading rules, and requests that are wrong in two ways.
+#[test]
+fn edge_cases() {
+    check_file(include_str!("../vectors/edge-calls.json"), 260);
+}
+
 #[test]
 fn hosts_speak_the_signatures_of_their_product() {
     let catalog = builtin();

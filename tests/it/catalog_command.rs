@@ -308,11 +308,14 @@ fn show() {
         "{}",
         said.output
     );
-    let said = catalog(&["show", "ecs:StopInstanse"]);
-    assert!(
-        said.code == Some(1) && said.errors.contains("did you mean `ecs:StopInstance`?"),
-        "{said:?}"
-    );
+    for (asked, help) in [
+        ("ecs:StopInstanse", "did you mean `ecs:StopInstance`?"),
+        ("StopInstance", "did you mean the operation `ecs:StopInstance`?"),
+        ("ecs:", "`ramgate catalog list PRODUCT` lists what there is"),
+    ] {
+        let said = catalog(&["show", asked]);
+        assert!(said.code == Some(1) && said.errors.contains(help), "{said:?}");
+    }
 }
 
 /// A file that changes a built-in product is shown as what the gate makes of both.

@@ -72,6 +72,66 @@ fn a_parameter_that_the_operation_does_not_take_says_nothing() {
     check("RunInstances", &[("VpcId", "vpc-1")], "vpc:VPC", "unknown");
 }
 
+/// Tags count where the operation takes them in the form in which they are sent, and nowhere else.
+#[test]
+fn tags_that_the_operation_takes() {
+    let env = [("Tag.1.Key", "env"), ("Tag.1.Value", "test")];
+    let role = Call {
+        host: "ram.aliyuncs.com".into(),
+        query: Pairs::of(&[
+            ("Action", "GetRole"),
+            ("Version", "2015-05-01"),
+            ("RoleName", "r"),
+            env[0],
+            env[1],
+        ]),
+        ..ecs("", &[])
+    };
+    assert_eq!(tag(&role, "env"), "unknown");
+    for (operation, parameters, expected) in [
+        ("RunInstances", env.to_vec(), "test"),
+        ("RunInstances", vec![("Tag.1.Key", "env")], ""),
+        ("RunInstances", vec![("Tag.3.key", "env"), ("Tag.3.value", "test")], "test"),
+        ("RunInstances", vec![("Tag.1.Key", "team"), ("Tag.1.Value", "test")], "absent"),
+        ("RunInstances", vec![], "absent"),
+        // The operation does not look at them.
+        ("StopInstance", env.to_vec(), "unknown"),
+        ("StopInstance", vec![("ResourceTag.1.Key", "env")], "unknown"),
+        ("StopInstance", vec![("tags", "env")], "unknown"),
+        ("StopInstance", vec![], "absent"),
+        // Which of the two counts is up to the service.
+        (
+            "RunInstances",
+            [env.to_vec(), vec![("Tag.2.Key", "env"), ("Tag.2.Value", "prod")]].concat(),
+            "unknown",
+        ),
+        ("RunInstances", [env.to_vec(), vec![("Tag.1.key", "team")]].concat(), "unknown"),
+        ("RunInstances", [env.to_vec(), vec![("Tag.1.value", "prod")]].concat(), "unknown"),
+        // Another form, or another spelling.
+        ("RunInstances", [env.to_vec(), vec![("Tags", "[]")]].concat(), "unknown"),
+        ("RunInstances", [env.to_vec(), vec![("Tag", "{}")]].concat(), "unknown"),
+        ("RunInstances", vec![("tag.1.key", "env"), ("tag.1.value", "test")], "unknown"),
+        ("RunInstances", vec![("Tag.01.Key", "env")], "unknown"),
+        ("RunInstances", vec![("Tag.1.Value", "test")], "unknown"),
+    ] {
+        assert_eq!(
+            tag(&ecs(operation, &parameters), "env"),
+            expected,
+            "{operation} {parameters:?}"
+        );
+    }
+}
+
+fn tag(call: &Call, key: &str) -> String {
+    let look = |call: ramgate::catalog::Call<'_>| match call.attributes.request_tag(key) {
+        Attribute::Texts(values) => values.join(" "),
+        Attribute::Absent => "absent".into(),
+        Attribute::Undeterminable => "unknown".into(),
+        other => panic!("{other:?}"),
+    };
+    resolve(&CATALOG, call, &Route::default(), look).unwrap()
+}
+
 fn create_role(document: &str) -> Call {
     Call {
         method: "POST".into(),

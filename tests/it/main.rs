@@ -27,6 +27,7 @@ mod gate;
 mod hostile;
 mod layers;
 mod listed;
+mod meanings;
 mod objects;
 mod overlays;
 mod policies;

@@ -499,7 +499,25 @@ fn condition_values() {
             "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>",
         )
     };
+    let copied = |directive| {
+        with(
+            "PUT",
+            "/k",
+            &[
+                ("x-oss-copy-source", "/examplebucket/s"),
+                ("x-oss-tagging", "a=1"),
+                ("x-oss-tagging-directive", directive),
+            ],
+        )
+    };
+    let posted = Call { headers: Pairs::of(&[("x-oss-tagging", "a=1")]), ..form(&[("key", "k")]) };
     for (call, key, expected) in [
+        (&copied("Replace"), "acs:RequestTag/a", "1"),
+        // The service takes the tags of the source, and ignores the header.
+        (&copied("Copy"), "oss:RequestObjectTag/a", "unknown"),
+        (&with("DELETE", "/k", &[("x-oss-tagging", "a=1")]), "acs:RequestTag/a", "unknown"),
+        (&posted, "acs:RequestTag/a", "unknown"),
+        (&with("PUT", "/k", &[("x-oss-tagging", "a=1&a=2")]), "acs:RequestTag/a", "unknown"),
         (&call("GET", "/?prefix=logs%2F"), "oss:Prefix", "logs/"),
         (&call("GET", "/?prefix=logs%2F"), "oss:Delimiter", ""),
         (&call("GET", "/k"), "oss:Prefix", "absent"),

@@ -2,8 +2,9 @@
 //! doubt (section 3).
 
 use ramgate::catalog::{Catalog, CatalogFile, Confidence};
+use ramgate::policy::Attribute;
 
-use super::support::calls::{Call, Check, Pairs, Route, builtin, read};
+use super::support::calls::{Call, Check, Pairs, Route, builtin, read, resolve};
 
 const HEAD: &str = "schema: 'ramgate-catalog/1'\n";
 
@@ -55,6 +56,55 @@ fn only_and_except_leave_the_rest_out() {
     );
     assert_eq!(word(&catalog, &ecs("DescribeDisks", &[])), unknown());
     assert_eq!(word(&catalog, &ecs("DeleteInstance", &[("InstanceId", "i-1")])), unknown());
+}
+
+/// The most literal of the hosts that fit counts, whatever fits beside it.
+#[test]
+fn a_host_may_be_written_in_full() {
+    let catalog = compile(
+        "ecs.yaml",
+        "product: ecs\nextends: builtin\nendpoints: ['{a}.cna.aliyuncs.com', 'ecs.cna.aliyuncs.com']\n",
+    );
+    let host =
+        |host: &str| Call { host: host.into(), ..ecs("StopInstance", &[("InstanceId", "i-1")]) };
+    for host in [host("ecs.cna.aliyuncs.com"), host("ecs.cn-b.aliyuncs.com")] {
+        assert_eq!(word(&catalog, &host), Ok("StopInstance".into()), "{host:?}");
+    }
+}
+
+/// What the file says about a key of the product counts for the operations that are built in, too.
+#[test]
+fn a_key_may_be_formed_from_something_else() {
+    let catalog = compile(
+        "ecs.yaml",
+        "product: ecs\nextends: builtin\ncondition_keys:\n  'ecs:InstanceType': {type: string, from: [Flavour], derive: value}\n",
+    );
+    let run = |name, value| ecs("RunInstances", &[("ImageId", "m-1"), (name, value)]);
+    assert_eq!(word(&catalog, &run("Flavour", "x")), Ok("RunInstances".into()));
+    assert_eq!(word(&catalog, &run("flavour", "x")), Err("look-alike-parameter".into()));
+    let look = |call: ramgate::catalog::Call<'_>| match call.attributes.get("ecs:InstanceType") {
+        Attribute::Texts(texts) => texts.join(","),
+        other => format!("{other:?}"),
+    };
+    let found = resolve(&catalog, &run("Flavour", "x"), &Route::default(), look);
+    assert_eq!(found, Ok("x".to_owned()));
+}
+
+/// Nor does a body stay unread that a key is formed from now.
+#[test]
+fn a_key_may_be_formed_from_the_body() {
+    let catalog = compile(
+        "fc.yaml",
+        "product: fc\nextends: builtin\ncondition_keys:\n  'fc:EnableCustomDomainHTTP': {type: string, from: [body.plain], derive: value}\n",
+    );
+    let body = Some("{\"domainName\": \"a.example.com\", \"plain\": \"yes\"}".to_owned());
+    let call = Call { body, ..function("POST", "/2023-03-30/custom-domains") };
+    let look =
+        |call: ramgate::catalog::Call<'_>| match call.attributes.get("fc:EnableCustomDomainHTTP") {
+            Attribute::Texts(texts) => texts.join(","),
+            other => format!("{other:?}"),
+        };
+    assert_eq!(resolve(&catalog, &call, &Route::default(), look), Ok("yes".to_owned()));
 }
 
 /// What is left out still takes its requests: they are not read as something less specific.
@@ -181,5 +231,9 @@ fn broken_overlays_are_refused_with_line_and_field() {
     check("ecs.yaml", &format!("{head}style: rpc\n"), 4, "style", "unknown field");
     check("ecs.yaml", &format!("{head}only: [StopInstanc]\n"), 4, "only[0]", "`StopInstance`?");
     check("ecs.yaml", &format!("{head}except: ['Paint*']\n"), 4, "except[0]", "no operation");
+    let twice = "endpoints: ['ecs.{zone}.aliyuncs.com']\n";
+    check("ecs.yaml", &format!("{head}{twice}"), 4, "endpoints[0]", "already");
+    // The built-in product would be served beside it.
+    check("ecs.more.yaml", &format!("{head}only: [StopInstance]\n"), 3, "extends", "built in are");
     check("fc.yaml", "product: fc\nextends: builtin\nunlisted: by-name\n", 4, "unlisted", "rpc");
 }

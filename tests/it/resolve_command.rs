@@ -81,8 +81,10 @@ fn one_request_in_every_form() {
     let call = r#"{"method":"GET","host":"ecs.cn-hangzhou.aliyuncs.com","path":"/",
         "query":{"Action":"StopInstance","Version":"2014-05-26","InstanceId":"i-1"}}"#;
     let case = format!(r#"{{"id":"x","request":{call},"expect":{{}}}}"#);
-    let file = format!(r#"{{"cases":[{case}]}}"#);
-    for input in [curl.as_str(), raw, &har, call, &case, &file] {
+    // A case that is broken says nothing about the others.
+    let file = format!(r#"{{"cases":[{case},{{}}]}}"#);
+    let list = format!("[{case}]");
+    for input in [curl.as_str(), raw, &har, call, &case, &file, &list] {
         let (code, report) = resolve(&[], input);
         assert_eq!(code, Some(0), "{input}");
         assert_eq!(report.product.as_deref(), Some("ecs"), "{input}");
@@ -97,6 +99,35 @@ fn one_request_in_every_form() {
     }
     let (code, report) = resolve(&["--curl", &curl], "");
     assert_eq!((code, report.expect.checks.len()), (Some(0), 1));
+    let (_, out, _) = run(&["resolve", "--curl", &curl], b"");
+    assert!(out.contains("facts        ramgate catalog show ecs:StopInstance\n"), "{out}");
+}
+
+#[test]
+fn an_operation_that_nobody_described_has_no_facts_to_show() {
+    let bundle = Bundle::example(&Upstream::start());
+    let overlay = "schema: ramgate-catalog/1\nproduct: ecs\nextends: builtin\nunlisted: by-name\n";
+    bundle.write("catalog/ecs.yaml", overlay);
+    let config = bundle.path("ramgate.yaml");
+    let config = config.to_str().unwrap();
+    let asked = |action: &str| {
+        let request = format!(
+            "curl 'https://ecs.cn-hangzhou.aliyuncs.com/?Action={action}&Version=2014-05-26&InstanceId=i-1'"
+        );
+        let (code, out, error) = run(&["resolve", "--config", config, "--curl", &request], b"");
+        assert_eq!(code, Some(0), "{out}{error}");
+        out
+    };
+    let out = asked("StopInstance");
+    assert!(
+        out.contains(&format!("ramgate catalog show ecs:StopInstance --config {config}")),
+        "{out}"
+    );
+    let out = asked("FlyInstance");
+    assert!(
+        !out.contains("catalog show") && out.contains("nobody described this operation"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -116,6 +147,7 @@ fn refusals_say_why_and_what_to_do() {
         (format!("curl '{ECS}&InstanceId=*'"), "bad-value"),
         (format!("curl '{ECS}&InstanceId=%zz'"), "bad-value"),
         (format!("curl '{ECS}'"), "missing-parameter"),
+        ("curl https://ecs.cn-hangzhou.aliyuncs.com/".to_owned(), "unknown-version"),
         ("curl https://example.com/".to_owned(), "unknown-host"),
         (format!("curl -X DELETE '{ECS}&InstanceId=i-1'"), "unknown-operation"),
         (format!("curl --json '{{}}' '{ECS}&InstanceId=i-1'"), "unsupported-body"),
@@ -137,6 +169,9 @@ fn what_is_no_request_is_an_error() {
         assert_eq!((code, out.as_str()), (Some(1), ""), "{input}");
         assert!(error.starts_with("ramgate: the request cannot be read: "), "{input}: {error}");
     }
+    let (code, _, error) = run(&["resolve", "absent.http"], b"");
+    assert_eq!(code, Some(1));
+    assert!(error.starts_with("ramgate: cannot read absent.http: "), "{error}");
 }
 
 #[test]
@@ -169,6 +204,11 @@ fn conditions() {
     assert_eq!(known("acs:RequestTag/team"), Some(&["dev".to_owned()][..]));
     let why = &report.conditions.undeterminable["ecs:ImageOwnerId"];
     assert!(why.contains("look-up"), "{why}");
+    // A key that a table of tags answers has one name for each tag.
+    let get = "curl https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k";
+    let (_, report) = resolve(&["--curl", get], "");
+    let why = &report.conditions.undeterminable["oss:ExistingObjectTag/*"];
+    assert!(why.contains("`files.tags`"), "{why}");
 }
 
 #[test]

@@ -238,8 +238,8 @@ fn the_region_of_a_bucket() {
 fn tags_of_buckets_and_objects() {
     let upstream = Upstream::start();
     let statements = r#"
-        {"Effect":"Allow","Action":"oss:PutObject","Resource":"*","Condition":{"StringEquals":{"oss:BucketTag/env":"dev"}}},
-        {"Effect":"Allow","Action":"oss:GetObject","Resource":"*","Condition":{"StringEquals":{"oss:ExistingObjectTag/level":"1"}}}"#;
+        {"Effect":"Allow","Action":["oss:PutObject","oss:DeleteObject*"],"Resource":"*","Condition":{"StringEquals":{"oss:BucketTag/env":"dev"}}},
+        {"Effect":"Allow","Action":"oss:GetObject*","Resource":"*","Condition":{"StringEquals":{"oss:ExistingObjectTag/level":"1"}}}"#;
     let tags = "covers: ['acs:oss:*:1234567890123456:*']
 resources:
   - {resource: 'acs:oss:*:1234567890123456:photos', tags: {env: dev, level: '1'}}
@@ -252,6 +252,9 @@ resources:
         ("PUT", "other-bucket", "/b", 403),
         ("GET", "photos", "/a", 200),
         ("GET", "photos", "/b", 403),
+        // Nobody told the tags of the object's versions; the bucket has none.
+        ("GET", "photos", "/a?versionId=v1", 403),
+        ("DELETE", "photos", "/a?versionId=v1", 200),
     ] {
         let answer = store(method, bucket, target, &[]).send(gate.data);
         assert_eq!(answer.status(), status, "{method} {bucket}{target}: {}", gate.audit());

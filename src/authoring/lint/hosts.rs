@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Findings, Lint, stem};
-use crate::catalog::CatalogFile;
+use super::{Findings, Lint};
+use crate::catalog::{CatalogFile, stem};
 use crate::strict::{Node, yaml};
 
 /// Longer ones are no hosts.

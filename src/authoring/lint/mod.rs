@@ -7,7 +7,7 @@ mod vocabulary;
 
 use std::fmt;
 
-use crate::catalog::{Catalog, CatalogFile};
+use crate::catalog::{Catalog, CatalogFile, stem};
 use crate::strict::{Node, Position, Problem, Severity, count_errors, yaml};
 
 use super::write::REVIEW;
@@ -133,10 +133,4 @@ fn reviews(text: &str, findings: &mut Findings<'_>) {
             findings.add(Lint::Review, at, "", question.trim(), help);
         }
     }
-}
-
-/// The product that a file is named after.
-fn stem(file: &str) -> &str {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    name.split('.').next().unwrap_or(name)
 }

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::catalog::{CatalogFile, names_operation};
-use crate::strict::{Node, yaml};
+use crate::strict::{Node, Value, yaml};
 
-use super::merge::flow;
+use super::flow::flow;
 pub use operation::{CheckSheet, ConditionSheet, OperationSheet};
 
 /// Where a product is described.
@@ -116,9 +116,10 @@ fn entries(root: &Node, name: &str) -> BTreeMap<String, String> {
     entries.iter().map(|(key, node)| (key.name.clone(), sentence(node))).collect()
 }
 
-/// The texts of a mapping, one after the other; `from` and other lists in brackets.
+/// The texts of a mapping, one after the other; `from` and other lists in brackets, if anything is in them.
 fn sentence(node: &Node) -> String {
-    let parts = node.entries().iter().map(|(key, node)| match (key.name.as_str(), node.text()) {
+    let entries = node.entries().iter().filter(|(_, node)| node.value != Value::Seq(Vec::new()));
+    let parts = entries.map(|(key, node)| match (key.name.as_str(), node.text()) {
         ("what", Some(text)) => text.to_owned(),
         (name, _) => format!("{name} {}", flow(node)),
     });

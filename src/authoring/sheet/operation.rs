@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::list;
-use crate::authoring::merge::flow;
+use crate::authoring::flow::flow;
 use crate::strict::Node;
 
 /// An operation.

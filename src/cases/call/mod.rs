@@ -90,7 +90,9 @@ impl<'t> CallFile<'t> {
         } else {
             serde_json::from_str(text)
         };
-        parsed.map_err(|error| format!("not a file of cases: {error}"))
+        parsed.map_err(|error| {
+            format!("not a file of cases, `{{\"cases\": […]}}` or a list of them: {error}")
+        })
     }
 
     /// The cases.
@@ -100,13 +102,14 @@ impl<'t> CallFile<'t> {
             // A case that is broken elsewhere may still have a name to be called by.
             let named: Named = serde_json::from_str(text).unwrap_or_default();
             let written: Result<Written, _> = serde_json::from_str(text);
-            let read = written.map_err(|error| error.to_string()).and_then(|written| {
-                Ok(Read {
-                    request: written.request,
-                    expected: written.expect.answer()?,
-                    context: written.context.or(&self.context),
-                })
-            });
+            let read =
+                written.map_err(|error| format!("{error} of the case")).and_then(|written| {
+                    Ok(Read {
+                        request: written.request,
+                        expected: written.expect.answer()?,
+                        context: written.context.or(&self.context),
+                    })
+                });
             CallCase { id: named.id.unwrap_or_else(|| format!("case {number}")), read }
         })
     }

@@ -2,6 +2,7 @@
 
 mod about;
 mod check;
+mod keys;
 mod names;
 mod objects;
 mod operation;
@@ -12,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::policy::{ForeignCallers, PrincipalForm, Traits};
 use crate::signature::Family;
-use crate::strict::{Fields, Node, Position, Problem, Reader, Value, count_errors};
+use crate::strict::{Fields, Node, Position, Problem, Reader, count_errors};
 
 use super::CatalogFile;
-use super::attributes::{Derive, KeyRule, TagsOf};
+use super::attributes::KeyRule;
 use super::host::HostPattern;
 use super::model::{Operation, PathPart, Product, Style, Unlisted};
 
@@ -29,9 +30,6 @@ const STYLES: [(&str, Style, Family); 3] = [
     ("roa", Style::Roa, Family::OpenApi),
     ("oss", Style::Objects, Family::Oss),
 ];
-const CONDITION_KEY: &[&str] = &["type", "from", "derive", "only", "stored_in", "lookup"];
-/// What the values of a condition key are.
-const KEY_TYPES: &[&str] = &["string", "bool", "number", "date", "address"];
 const TOP: &[&str] = &[
     "schema",
     "product",
@@ -101,7 +99,10 @@ impl<'l, 'f> Loader<'l, 'f> {
                 "versions: ['2014-05-26']",
             );
         }
-        let hosts = if for_decisions_only { Vec::new() } else { self.hosts(fields) };
+        let mut hosts = Vec::new();
+        if !for_decisions_only {
+            self.hosts(fields, &mut hosts);
+        }
         let regional = self.one_of(fields, "scope", &["regional", "global"])? == "regional";
         let traits = self.traits(fields);
         let query_modifiers: Vec<String> = self.reader.parsed_list(fields, "query_modifiers");
@@ -211,8 +212,7 @@ impl<'l, 'f> Loader<'l, 'f> {
     /// A file is named after its product.
     fn name(&mut self, fields: &Fields<'_>, file: &str) -> Option<String> {
         let name: String = self.reader.required_parsed(fields, "product")?;
-        let stem =
-            file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+        let stem = super::stem(file);
         if stem != name {
             self.wrong(
                 fields.at,
@@ -274,12 +274,18 @@ impl<'l, 'f> Loader<'l, 'f> {
         None
     }
 
-    fn hosts(&mut self, fields: &Fields<'_>) -> Vec<HostPattern> {
-        let mut hosts = Vec::new();
+    /// Reads the hosts of the file beside those that are there.
+    fn hosts(&mut self, fields: &Fields<'_>, hosts: &mut Vec<HostPattern>) {
         for (index, node) in self.reader.list(fields, "endpoints").iter().enumerate() {
             let path = format!("endpoints[{index}]");
             let Some(text) = self.reader.text_of(node, &path) else { continue };
             match HostPattern::parse(text) {
+                Some(pattern) if hosts.iter().any(|known| known.is_like(&pattern)) => self.wrong(
+                    node.at,
+                    &path,
+                    format!("the product has the hosts of `{text}` already"),
+                    "leave it out: of two that fit a host, none would count",
+                ),
                 Some(pattern) => hosts.push(pattern),
                 None => self.wrong(
                     node.at,
@@ -297,61 +303,6 @@ impl<'l, 'f> Loader<'l, 'f> {
                 "endpoints: ['notes.example.com']",
             );
         }
-        hosts
-    }
-
-    fn condition_keys(&mut self, fields: &Fields<'_>) -> HashMap<String, KeyRule> {
-        let mut keys = HashMap::new();
-        let Some(node) = fields.get("condition_keys") else { return keys };
-        let Value::Map(entries) = &node.value else {
-            self.wrong(node.at, "condition_keys", "`condition_keys` is a mapping", "");
-            return keys;
-        };
-        for (key, node) in entries {
-            let path = format!("condition_keys.{}", key.name);
-            let Some(rule) = self.reader.fields(node, &path, CONDITION_KEY) else {
-                continue;
-            };
-            self.one_of(&rule, "type", KEY_TYPES);
-            let from = self.names_read(&rule);
-            let derive = self.reader.text(&rule, "derive").map_or(Derive::Unknown, Derive::read);
-            let only = self.only(&rule, &from);
-            let stored_in = self.reader.parsed_list(&rule, "stored_in");
-            let lookup = self.lookup(&rule);
-            let rule = KeyRule { from, derive, only, stored_in, lookup };
-            if keys.insert(key.name.clone(), rule).is_some() {
-                self.wrong(key.at, &path, "the condition key stands twice", "");
-            }
-        }
-        keys
-    }
-
-    /// The operations that take a parameter, for those of `from` that not all of them take.
-    fn only(&mut self, rule: &Fields<'_>, from: &[String]) -> Vec<(String, Vec<String>)> {
-        let mut found = Vec::new();
-        let Some(node) = rule.get("only") else { return found };
-        let names: Vec<&str> = from.iter().map(String::as_str).collect();
-        let Some(fields) = self.reader.fields(node, &rule.path("only"), &names) else {
-            return found;
-        };
-        for name in from.iter().filter(|name| fields.get(name).is_some()) {
-            found.push((name.clone(), self.reader.parsed_list(&fields, name)));
-        }
-        found
-    }
-}
-
-impl Loader<'_, '_> {
-    /// The table that answers a condition key.
-    fn lookup(&mut self, rule: &Fields<'_>) -> Option<TagsOf> {
-        rule.get("lookup")?;
-        let words = TagsOf::WORDS.map(|(word, _)| word);
-        let word = self.one_of(rule, "lookup", &words)?;
-        if rule.get("from").is_some_and(|from| from.value != Value::Seq(Vec::new())) {
-            let help = "a key is in the request (`from`) or in a table (`lookup`)";
-            self.wrong(rule.at, &rule.path("lookup"), "the key has a `from` too", help);
-        }
-        TagsOf::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, of)| of)
     }
 }
 

@@ -5,21 +5,11 @@ use crate::strict::{Fields, Position};
 use super::super::BodyNeed;
 use super::super::model::{CheckRule, Operation, PathPart, Shape, Style};
 use super::super::objects;
+use super::super::parameters::ReadNames;
 use super::super::template::{self, Source, Template};
 use super::Loader;
 
 impl Loader<'_, '_> {
-    /// The names that a condition key is formed from.
-    pub(super) fn names_read(&mut self, rule: &Fields<'_>) -> Vec<String> {
-        let path = rule.path("from");
-        for (index, node) in self.reader.list(rule, "from").iter().enumerate() {
-            if let Some(name) = node.text() {
-                self.check_read_name(node.at, &format!("{path}[{index}]"), name);
-            }
-        }
-        self.reader.parsed_list(rule, "from")
-    }
-
     /// A name that something is read by. Each style has its own name spaces; those of others would never be there.
     pub(super) fn check_read_name(&mut self, at: Position, field: &str, name: &str) {
         if let Err(message) = template::source(name) {
@@ -48,6 +38,10 @@ impl Loader<'_, '_> {
         let rules = keys.iter().filter_map(|key| self.keys.get(*key));
         names.extend(rules.flat_map(|rule| rule.names().cloned()));
         operation.keys = keys.into_iter().cloned().collect();
+        operation.used.clear();
+        operation.body_fields.clear();
+        operation.host_labels.clear();
+        operation.need = BodyNeed::None;
         names.sort();
         names.dedup();
         match self.style {
@@ -68,6 +62,7 @@ impl Loader<'_, '_> {
                 operation.used = names;
             }
         }
+        operation.read_names = ReadNames::of(operation);
     }
 }
 
@@ -91,20 +86,13 @@ fn names_of(check: &CheckRule) -> Vec<String> {
 
 /// Tells parameters, fields of a JSON body and labels of the host apart.
 fn sort_out(names: Vec<String>, operation: &mut Operation) {
-    let variables: Vec<&String> = operation
-        .path
-        .iter()
-        .filter_map(|part| match part {
-            PathPart::Variable(name) | PathPart::Rest(name) => Some(name),
-            PathPart::Literal(_) => None,
-        })
-        .collect();
+    let variables: Vec<&str> = operation.path.iter().filter_map(PathPart::name).collect();
     for name in names {
         if let Some(field) = name.strip_prefix("body.") {
             operation.body_fields.push(field.to_owned());
         } else if let Some(label) = name.strip_prefix("host.") {
             operation.host_labels.push(label.to_owned());
-        } else if !variables.contains(&&name) {
+        } else if !variables.contains(&name.as_str()) {
             operation.used.push(name);
         }
     }

@@ -4,6 +4,7 @@ use crate::strict::{Fields, Node, Value};
 
 use super::super::model::{Product, Style};
 use super::super::objects::{Expected, Selector, Target};
+use super::super::parameters::repeated;
 use super::Loader;
 
 const MATCH: &[&str] =
@@ -73,10 +74,7 @@ impl Loader<'_, '_> {
     }
 
     fn check_selector(&mut self, fields: &Fields<'_>, selector: &Selector) {
-        let mut names: Vec<&str> = selector.names().collect();
-        names.sort_unstable();
-        let twice = names.windows(2).find(|pair| matches!(pair, [left, right] if left == right));
-        if let Some([name, ..]) = twice {
+        if let Some(name) = repeated(selector.names()) {
             let message = format!("`{name}` stands in more than one place");
             self.wrong(fields.at, &fields.path("query"), message, "");
         }

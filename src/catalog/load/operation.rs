@@ -31,8 +31,17 @@ const OPERATION: &[&str] = &[
 const NO_GUARDED_BODIES: &str = "no-guarded-bodies";
 /// The trait of an operation whose query belongs to a program behind the service.
 const FREE_QUERY: &str = "free-query";
+/// The trait of an operation that takes tags as `Tag.N.Key` and `Tag.N.Value`.
+const REQUEST_TAGS: &str = "request-tags";
 const ROA_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"];
 const OBJECT_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+
+/// Whether an operation may see bytes that are not proven yet, whether its query is its own, and whether it takes tags.
+struct TraitsOfOperation {
+    streaming: Streaming,
+    query_names: QueryNames,
+    carries_tags: bool,
+}
 
 impl Loader<'_, '_> {
     pub(super) fn operation(
@@ -74,7 +83,7 @@ impl Loader<'_, '_> {
                 "",
             );
         }
-        let (streaming, query_names) = self.traits_of_operation(&fields);
+        let traits = self.traits_of_operation(&fields);
         let mut operation = Operation {
             name,
             level_is_list: about.is_list,
@@ -86,8 +95,9 @@ impl Loader<'_, '_> {
             query,
             selector,
             auth,
-            streaming,
-            query_names,
+            streaming: traits.streaming,
+            query_names: traits.query_names,
+            carries_tags: traits.carries_tags,
             checks,
             used: Vec::new(),
             read_names: ReadNames::default(),
@@ -97,7 +107,6 @@ impl Loader<'_, '_> {
             need: BodyNeed::None,
         };
         self.collect_names(&fields, &mut operation);
-        operation.read_names = ReadNames::of(&operation);
         self.check_unique(&fields, &operation, before);
         Some(operation)
     }
@@ -141,23 +150,28 @@ impl Loader<'_, '_> {
         }
     }
 
-    /// Whether it may see bytes that are not proven yet, and whether its query is its own.
-    fn traits_of_operation(&mut self, fields: &Fields<'_>) -> (Streaming, QueryNames) {
-        let (mut streaming, mut query_names) = (Streaming::Allowed, QueryNames::Once);
+    /// What is special about it.
+    fn traits_of_operation(&mut self, fields: &Fields<'_>) -> TraitsOfOperation {
+        let mut traits = TraitsOfOperation {
+            streaming: Streaming::Allowed,
+            query_names: QueryNames::Once,
+            carries_tags: false,
+        };
         for (index, node) in self.reader.list(fields, "traits").iter().enumerate() {
             let path = format!("{}[{index}]", fields.path("traits"));
             let text = self.reader.text_of(node, &path).unwrap_or_default();
             match (text, self.style) {
-                (NO_GUARDED_BODIES, _) => streaming = Streaming::Forbidden,
-                (FREE_QUERY, Style::Roa) => query_names = QueryNames::Repeatable,
+                (NO_GUARDED_BODIES, _) => traits.streaming = Streaming::Forbidden,
+                (FREE_QUERY, Style::Roa) => traits.query_names = QueryNames::Repeatable,
+                (REQUEST_TAGS, Style::Rpc) => traits.carries_tags = true,
                 _ => {
-                    let help = "traits of an operation are no-guarded-bodies and, with paths, free-query; \
-                        object-read and object-write stand at a check";
+                    let help = "traits of an operation are no-guarded-bodies and, with paths, free-query, \
+                        with actions in parameters, request-tags; object-read and object-write stand at a check";
                     self.wrong(node.at, &path, format!("there is no trait `{text}`"), help);
                 }
             }
         }
-        (streaming, query_names)
+        traits
     }
 
     fn check_unique(&mut self, fields: &Fields<'_>, operation: &Operation, before: &[Operation]) {

@@ -1,8 +1,11 @@
 //! A deployment's changes to a built-in product: what it adds, replaces and leaves out (`extends: builtin`).
 
+use std::collections::HashMap;
+
 use crate::strict::{Fields, Node, Reader, nearest};
 
 use super::super::Catalog;
+use super::super::attributes::KeyRule;
 use super::super::model::{Operation, Product};
 use super::Loader;
 
@@ -67,7 +70,7 @@ impl Loader<'_, '_> {
         product.versions.extend(self.reader.parsed_list::<String>(fields, "versions"));
         self.check_once(fields, "versions", &product.versions);
         if fields.get("endpoints").is_some() {
-            product.hosts.extend(self.hosts(fields));
+            self.hosts(fields, &mut product.hosts);
         }
         product
             .query_modifiers
@@ -75,14 +78,30 @@ impl Loader<'_, '_> {
         self.sources = std::mem::take(&mut product.sources);
         self.read_about(fields);
         let own_keys = self.condition_keys(fields);
-        self.keys.extend(own_keys);
         let nodes = self.reader.list(fields, "operations");
         let replaced = |operation: &Operation| nodes.iter().any(|node| is_named(node, operation));
         product.operations.retain(|operation| !replaced(operation));
+        self.replace_keys(fields, own_keys, &mut product.operations);
         self.operations(fields, &product.versions, &product.hosts, &mut product.operations);
         self.leave_out(fields, &mut product.operations);
         self.unlisted(fields, &mut product);
         Some(self.finish(fields, product))
+    }
+
+    /// A key of the product may be formed from something else now, which its operations read then.
+    fn replace_keys(
+        &mut self,
+        fields: &Fields<'_>,
+        own: HashMap<String, KeyRule>,
+        operations: &mut [Operation],
+    ) {
+        if own.is_empty() {
+            return;
+        }
+        self.keys.extend(own);
+        for operation in operations {
+            self.collect_names(fields, operation);
+        }
     }
 
     /// `only` and `except`: exact names, or the beginning of names before a `*`.

@@ -73,6 +73,14 @@ impl<'r> Parts<'r> {
         self.batch.as_deref().map_err(Clone::clone)
     }
 
+    /// Whether it names a version of an object: its own, the source of a copy, or one of a batch.
+    pub(in super::super) fn names_version(&self) -> bool {
+        let of_source = matches!(&self.source, Some(Ok(source)) if source.version.is_some());
+        let elements = self.batch.as_deref().unwrap_or_default();
+        let of_element = elements.iter().any(|element| element.version.is_some());
+        of_source || of_element || self.head.query().get("versionId").is_some()
+    }
+
     /// The values of a placeholder.
     pub(in super::super) fn values<'v>(
         &'v self,

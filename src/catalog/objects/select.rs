@@ -1,11 +1,14 @@
 //! From a request to its operation.
 
+use http::HeaderName;
+
 use crate::request::{Head, Multipart, Params};
 use crate::signature::{Fact, Place};
 
 use super::super::host::Located;
 use super::super::model::{Operation, Product};
-use super::super::operation::check_served;
+use super::super::operation::{check_served, echo};
+use super::super::parameters::repeated;
 use super::super::{BodyNeed, Callbacks, Content, Context, Unreadable, Word};
 use super::Target;
 use super::key::{COPY_SOURCE, NOT_PLAIN, check_alias, is_plain};
@@ -80,20 +83,18 @@ fn check_path(head: &Head, context: &Context<'_>) -> Result<(), Unreadable> {
 }
 
 fn check_repeats(head: &Head) -> Result<(), Unreadable> {
-    let names = head.headers().keys();
-    let mut repeated = names.filter(|name| head.headers().get_all(*name).iter().nth(1).is_some());
-    if let Some(name) = repeated.next() {
+    let mut names = head.headers().keys();
+    let is_repeated = |name: &&HeaderName| head.headers().get_all(*name).iter().nth(1).is_some();
+    if let Some(name) = names.find(is_repeated) {
         let detail = format!("the header `{name}` is there twice");
         return Err(Unreadable::new(Word::DuplicateParameter, detail));
     }
-    let mut names: Vec<&str> = head.query().iter().map(|param| &*param.name).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| matches!(pair, [left, right] if left == right)) {
-        Some([name, ..]) => {
+    match repeated(head.query().iter().map(|param| &*param.name)) {
+        Some(name) => {
             let detail = format!("the parameter `{name}` is there twice");
             Err(Unreadable::new(Word::DuplicateParameter, detail))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -103,8 +104,9 @@ fn check_query(product: &Product, query: &Params) -> Result<(), Unreadable> {
         product.selects_by(name) || product.query_modifiers.iter().any(|modifier| modifier == name)
     };
     match query.iter().find(|param| !known(&param.name)) {
-        Some(_) => {
-            let detail = "the query has a name that the catalogue does not know";
+        Some(param) => {
+            let detail =
+                format!("the catalogue does not know the query name `{}`", echo(&param.name));
             Err(Unreadable::new(Word::UnknownQuery, detail))
         }
         None => Ok(()),

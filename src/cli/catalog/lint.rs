@@ -14,6 +14,9 @@ use crate::strict::count_errors;
 
 /// `ramgate catalog lint`
 #[derive(Args, Debug)]
+#[command(
+    override_usage = "ramgate catalog lint [--deny-warnings] FILE...\n       ramgate catalog lint [--deny-warnings] --config CONFIG"
+)]
 pub(in crate::cli) struct Arguments {
     /// Catalogue files.
     #[arg(required_unless_present = "config", conflicts_with = "config")]

@@ -64,8 +64,20 @@ pub(super) fn find_product<'s>(
     let found = sheets.iter().find(|sheet| sheet.product == name);
     found.ok_or_else(|| match nearest(name, &names) {
         Some(near) => format!("there is no product `{name}`; did you mean `{near}`?"),
-        None => format!("there is no product `{name}`; there are {}", names.join(", ")),
+        None => format!("there is no product `{name}`{}", elsewhere(sheets, name)),
     })
+}
+
+/// What somebody may have meant who names no product.
+fn elsewhere(sheets: &[ProductSheet], name: &str) -> String {
+    let has = |sheet: &&ProductSheet| sheet.operations.iter().any(|it| it.operation == name);
+    let owners = sheets.iter().filter(has).map(|sheet| format!("`{}:{name}`", sheet.product));
+    let owners: Vec<String> = owners.collect();
+    if owners.is_empty() {
+        let names: Vec<&str> = sheets.iter().map(|sheet| sheet.product.as_str()).collect();
+        return format!("; there are {}", names.join(", "));
+    }
+    format!("; did you mean the operation {}?", owners.join(" or "))
 }
 
 /// Operations of the product with this name, and those of any product that ask for the action.
@@ -87,8 +99,10 @@ fn find<'s>(sheets: &'s [ProductSheet], left: &str, right: &str) -> Result<Vec<F
     }
     if found.is_empty() {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let near = nearest(&action, &names)
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let near = nearest(&action, &names).map_or_else(
+            || "; `ramgate catalog list PRODUCT` lists what there is".to_owned(),
+            |near| format!("; did you mean `{near}`?"),
+        );
         return Err(format!("no operation and no action is called `{action}`{near}"));
     }
     Ok(found)

@@ -6,7 +6,7 @@ use crate::catalog::Word;
 pub(super) fn advice(word: Word) -> &'static str {
     match word {
         Word::UnknownHost => {
-            "check the Host header; a name of your own belongs under `hosts` of a route, and its product into a catalogue file"
+            "check the Host header; in a deployment, the product belongs under `products` of a route and a name of your own under its `hosts`; a service of your own needs a catalogue file"
         }
         Word::AccessPoint => {
             "name the bucket itself, or configure the alias as a host with its `bucket`"
@@ -27,10 +27,10 @@ pub(super) fn advice(word: Word) -> &'static str {
             "let `Action`, `Version` and the `x-acs-` headers name the same operation"
         }
         Word::UnknownVersion => {
-            "use a version that the catalogue lists, or add this one with its operations"
+            "send a `Version` that the catalogue has, or add this one with its operations"
         }
         Word::UnknownOperation => {
-            "check the spelling and the method; an operation that the catalogue lacks can be added in a file of the deployment"
+            "compare spelling and method with `ramgate catalog list PRODUCT`; what it lacks, a catalogue file of the deployment can add"
         }
         Word::Ambiguous => {
             "ask for one thing at a time: two operations claim this request, or none explains all of it"

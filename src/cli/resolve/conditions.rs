@@ -47,6 +47,11 @@ impl Conditions {
     }
 
     fn add(&mut self, key: &DocumentedKey<'_>, call: &Call<'_>) {
+        if key.in_table {
+            let why = "a table of tags tells it, for each resource by itself (`files.tags`)";
+            self.undeterminable.insert(format!("{}/*", key.name), why.to_owned());
+            return;
+        }
         match call.attributes.get(key.name) {
             Attribute::Texts(values) if !values.is_empty() => {
                 self.known.insert(key.name.to_owned(), owned(values));
@@ -54,8 +59,7 @@ impl Conditions {
             Attribute::Absent | Attribute::Texts(_) => self.absent.push(key.name.to_owned()),
             _ => {
                 let why = if key.carriers.is_empty() {
-                    "no request for this operation carries it: only a table or a look-up could tell"
-                        .to_owned()
+                    "no request for this operation carries it: only a look-up could tell".to_owned()
                 } else {
                     format!("`{}` does not settle it", key.carriers.join("`, `"))
                 };

@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     if arguments.json {
         print_json(&report)?;
     } else {
-        print(&text::render(&report))?;
+        print(&text::render(&report, arguments.config.as_deref()))?;
     }
     Ok(if report.is_refused() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

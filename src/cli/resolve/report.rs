@@ -16,9 +16,9 @@ use super::pasted::Pasted;
 
 /// What stands for a part that nobody knows.
 const UNKNOWN: &str = "(unknown)";
-const NO_REGION: &str =
-    "the region is known only where a route pins it: an Allow has to accept every region here";
-const NO_ACCOUNT: &str = "nobody told whose it is: an Allow has to accept every account here";
+const NO_REGION: &str = "the region is known only where a route pins it, or `files.buckets` tells that of a bucket: an Allow has to accept every region here";
+const NO_ACCOUNT: &str =
+    "nobody told whose it is, as `files.buckets` can: an Allow has to accept every account here";
 const NO_PART: &str = "the request does not carry this part of the name, and nothing is looked up";
 
 /// A case, and what else there is to know.
@@ -53,6 +53,8 @@ pub(super) struct Report {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) operation: String,
+    /// What `ramgate catalog show` is to be asked for; nothing, where nobody described the operation.
+    pub(super) entry: Option<String>,
     pub(super) needs: &'static str,
     /// Actions, each with its resources and why parts of these are unknown.
     pub(super) checks: Vec<(String, Vec<Touched>)>,
@@ -136,8 +138,15 @@ impl Report {
             let resources = check.resources.iter().map(shown).collect();
             (format!("{}:{}", check.service, check.operation), resources)
         });
+        let entry = format!("{}:{}", product.name(), call.operation);
+        let entry = product.describes(&call.operation).then_some(entry);
+        if entry.is_none() {
+            let note = "nobody described this operation: `unlisted: by-name` takes its name for that of the action";
+            self.notes.push(note.to_owned());
+        }
         let found = Found {
             operation: call.operation.to_string(),
+            entry,
             needs: match call.auth {
                 Authorization::Checks => "every check below has to be allowed",
                 Authorization::SignatureOnly => "a signature, and no permission",

@@ -1,15 +1,17 @@
 //! The report for people.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::cli::output::{Table, visible};
 
 use super::conditions::{Conditions, ELSEWHERE};
 use super::report::{Found, Refused, Report};
 
-pub(super) fn render(report: &Report) -> String {
+/// `config` is the deployment that was asked.
+pub(super) fn render(report: &Report, config: Option<&Path>) -> String {
     let mut text = String::new();
-    place(&mut text, report);
+    place(&mut text, report, config);
     if let Some(found) = &report.found {
         checks(&mut text, found);
     }
@@ -27,7 +29,7 @@ pub(super) fn render(report: &Report) -> String {
     visible(&text)
 }
 
-fn place(text: &mut String, report: &Report) {
+fn place(text: &mut String, report: &Report, config: Option<&Path>) {
     let mut table = Table::new(0);
     let mut row = |name: &str, value: &str| table.row(vec![name.to_owned(), value.to_owned()]);
     if let Some(Refused { word, detail, advice }) = &report.refused {
@@ -46,6 +48,11 @@ fn place(text: &mut String, report: &Report) {
     }
     if let Some(found) = &report.found {
         row("operation", &found.operation);
+        if let Some(entry) = &found.entry {
+            let deployment =
+                config.map_or_else(String::new, |file| format!(" --config {}", file.display()));
+            row("facts", &format!("ramgate catalog show {entry}{deployment}"));
+        }
         row("needs", found.needs);
     }
     text.push_str(&table.finish());

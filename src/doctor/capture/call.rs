@@ -1,5 +1,7 @@
 //! Requests as the cases of `ramgate test calls` write them.
 
+use serde_json::value::RawValue;
+
 use crate::cases::CallRequest;
 
 use super::{Capture, CaptureError, Source};
@@ -10,10 +12,11 @@ struct Case {
     request: CallRequest,
 }
 
-/// A file of cases.
+/// A file of cases, of which one is read.
 #[derive(serde::Deserialize)]
-struct File {
-    cases: Vec<Case>,
+struct File<'t> {
+    #[serde(borrow)]
+    cases: Vec<&'t RawValue>,
 }
 
 /// Reads a request.
@@ -30,13 +33,18 @@ pub(super) fn case(text: &str) -> Result<Capture, CaptureError> {
         .map_err(|error| wrong(&error))
 }
 
-/// Reads the request of one of the cases of a file, the first unless a number says which.
+/// Reads the request of one of the cases of a file, or of a list of them; the first unless a number says which.
 pub(super) fn file(text: &str, number: Option<usize>) -> Result<Capture, CaptureError> {
-    let File { cases } = serde_json::from_str(text).map_err(|error| wrong(&error))?;
+    let cases = if text.starts_with('[') {
+        serde_json::from_str(text)
+    } else {
+        serde_json::from_str(text).map(|File { cases }| cases)
+    };
+    let cases: Vec<&RawValue> = cases.map_err(|error| wrong(&error))?;
     let number = number.unwrap_or(1);
     let chosen = number.checked_sub(1).and_then(|index| cases.get(index));
     let missing = || format!("the file has {} cases, and no case {number}", cases.len());
-    chosen.map(|case| capture(&case.request)).ok_or_else(|| CaptureError::new(missing()))
+    case(chosen.ok_or_else(|| CaptureError::new(missing()))?.get())
 }
 
 fn capture(request: &CallRequest) -> Capture {
@@ -44,5 +52,5 @@ fn capture(request: &CallRequest) -> Capture {
 }
 
 fn wrong(error: &serde_json::Error) -> CaptureError {
-    CaptureError::new(format!("the request cannot be read: {error}"))
+    CaptureError::new(error.to_string())
 }
