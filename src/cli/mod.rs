@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod doctor;
 mod explain;
+mod in_place;
 mod output;
 mod policy;
 mod products;
@@ -12,6 +13,7 @@ mod resolve;
 mod serve;
 mod sign;
 mod test;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +56,11 @@ enum Command {
     Resolve(resolve::Arguments),
     /// Sign a request in any scheme, and print or send it.
     Sign(Box<sign::Arguments>),
+    /// Make and rotate the key ring of session tokens, and look at tokens.
+    Token {
+        #[command(subcommand)]
+        what: token::Command,
+    },
     /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -114,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
+        Command::Token { what } => token::run(&what),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

@@ -37,6 +37,7 @@ mod reload;
 mod resolve_command;
 mod schemes;
 mod served;
+mod session_tokens;
 #[cfg(feature = "redis")]
 mod shared_replay;
 mod sign_command;
@@ -45,4 +46,5 @@ mod signing;
 mod support;
 mod tables;
 mod test_command;
+mod token_command;
 mod tutorial;

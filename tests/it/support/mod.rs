@@ -5,6 +5,7 @@ pub mod calls;
 pub mod gate;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod tokens;
 pub mod upstream;
 
 use std::time::{Duration, Instant};
