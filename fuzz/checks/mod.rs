@@ -16,7 +16,9 @@ pub mod doctor;
 pub mod glob;
 pub mod multipart;
 pub mod policy_document;
+pub mod session_token;
 pub mod signature;
+pub mod token_payload;
 pub mod xml;
 
 /// A check and the name of its target and corpus.
@@ -26,7 +28,7 @@ pub struct Check {
 }
 
 /// All of them.
-pub const ALL: [Check; 9] = [
+pub const ALL: [Check; 11] = [
     Check { name: "policy_document", run: policy_document::check },
     Check { name: "glob", run: glob::check },
     Check { name: "date", run: date::check },
@@ -36,6 +38,8 @@ pub const ALL: [Check; 9] = [
     Check { name: "multipart", run: multipart::check },
     Check { name: "xml", run: xml::check },
     Check { name: "doctor", run: doctor::check },
+    Check { name: "session_token", run: session_token::check },
+    Check { name: "token_payload", run: token_payload::check },
 ];
 
 /// Runs one of them.

@@ -6,6 +6,7 @@ mod demo;
 mod dev_cert;
 mod doctor;
 mod explain;
+mod in_place;
 mod output;
 mod policy;
 mod products;
@@ -13,6 +14,7 @@ mod resolve;
 mod serve;
 mod sign;
 mod test;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -57,6 +59,11 @@ enum Command {
     Sign(Box<sign::Arguments>),
     /// Make a certificate for trying out TLS, signed by an authority of its own.
     DevCert(dev_cert::Arguments),
+    /// Make and rotate the key ring of session tokens, and look at tokens.
+    Token {
+        #[command(subcommand)]
+        what: token::Command,
+    },
     /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -118,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::DevCert(arguments) => dev_cert::run(&arguments),
+        Command::Token { what } => token::run(&what),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

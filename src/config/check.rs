@@ -35,6 +35,7 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
     let others = [
         ("directory", Some(&files.directory)),
         ("policies", Some(&files.policies)),
+        ("token_ring", files.token_ring.as_ref()),
         ("revocations", files.revocations.as_ref()),
         ("catalog", files.catalog.as_ref()),
         ("organization", files.organization.as_ref()),
@@ -58,12 +59,16 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         }
     }
     let folders = files.policy_folders().map(|(folder, path)| (folder.field(), path));
-    for (name, folder) in folders.chain(files.catalog.iter().map(|path| ("catalog", path))) {
-        if tidy(&files.keys).starts_with(tidy(folder)) {
-            let message = format!("the AccessKey secrets lie in the folder of `{name}`");
-            let help =
-                "keep them in a folder of their own (a Secret, where the rest is a ConfigMap)";
-            reader.error(place(fields, "keys"), &fields.path("keys"), message, help);
+    let ring = files.token_ring.iter().map(|path| ("token_ring", path, "keys of session tokens"));
+    for (field, secret, what) in ring.chain([("keys", &files.keys, "AccessKey secrets")]) {
+        for (name, folder) in folders.clone().chain(files.catalog.iter().map(|it| ("catalog", it)))
+        {
+            if tidy(secret).starts_with(tidy(folder)) {
+                let message = format!("the {what} lie in the folder of `{name}`");
+                let help =
+                    "keep them in a folder of their own (a Secret, where the rest is a ConfigMap)";
+                reader.error(place(fields, field), &fields.path(field), message, help);
+            }
         }
     }
 }

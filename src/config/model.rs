@@ -100,6 +100,8 @@ pub struct Files {
     pub session_policies: Option<PathBuf>,
     /// `files.keys`: `AccessKey` pairs.
     pub keys: PathBuf,
+    /// `files.token_ring`, optional: the keys that session tokens are opened with.
+    pub token_ring: Option<PathBuf>,
     /// `files.revocations`, optional: pairs and users that are refused at once.
     pub revocations: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.
@@ -108,7 +110,7 @@ pub struct Files {
 
 impl Files {
     /// The folders of policy documents that there are.
-    pub fn policy_folders(&self) -> impl Iterator<Item = (Folder, &PathBuf)> {
+    pub fn policy_folders(&self) -> impl Iterator<Item = (Folder, &PathBuf)> + Clone {
         let identity = (Folder::Identity, Some(&self.policies));
         let others = [
             (Folder::Control, self.control_policies.as_ref()),

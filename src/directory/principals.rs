@@ -114,6 +114,16 @@ impl Directory {
         account.roles.get(account.role_ids.get(&name.to_ascii_lowercase())?)
     }
 
+    /// The user of an account with this id (ID-11).
+    pub fn user_with(&self, account: AccountId, id: &UserId) -> Option<&User> {
+        self.accounts.get(&account)?.users.get(id)
+    }
+
+    /// The role of an account with this id (ID-11).
+    pub fn role_with(&self, account: AccountId, id: &RoleId) -> Option<&Role> {
+        self.accounts.get(&account)?.roles.get(id)
+    }
+
     /// How many users there are.
     pub fn len(&self) -> usize {
         self.accounts.values().map(|account| account.users.len()).sum()

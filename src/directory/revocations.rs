@@ -31,10 +31,16 @@ impl Revocations {
 
     /// Whether this pair, or the user it belongs to, is revoked.
     pub fn revokes(&self, access_key_id: &AccessKeyId, owner: &Principal) -> bool {
-        self.access_keys.contains(access_key_id.as_str()) || self.revokes_user(owner)
+        self.revokes_key(access_key_id) || self.revokes_owner(owner)
     }
 
-    fn revokes_user(&self, owner: &Principal) -> bool {
+    /// Whether this pair is revoked by its own id.
+    pub fn revokes_key(&self, access_key_id: &AccessKeyId) -> bool {
+        self.access_keys.contains(access_key_id.as_str())
+    }
+
+    /// Whether this user is revoked, with all of its pairs.
+    pub fn revokes_owner(&self, owner: &Principal) -> bool {
         match owner {
             // Sessions end by their own time, or when their role is taken out of the directory.
             Principal::Root { .. } | Principal::Session { .. } => false,

@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 use crate::ident::UnixSeconds;
 use crate::signature::sign::{Answer, answer};
 use crate::signature::{Claim, Family, Key};
-use crate::snapshot::World;
+use crate::snapshot::{KeyLookup, World};
 
 const PREFIX: &str = "x-ots-";
 const REQUEST_ID: &str = "x-ots-requestid";
@@ -21,15 +21,22 @@ pub struct AnswerSigner {
     world: World,
     claim: Claim,
     path: Box<str>,
+    decided: UnixSeconds,
 }
 
 impl AnswerSigner {
     /// `None`: callers of this service do not verify answers.
-    pub(super) fn new(world: &World, claim: &Claim, path: &str) -> Option<Self> {
+    pub(super) fn new(
+        world: &World,
+        claim: &Claim,
+        path: &str,
+        decided: UnixSeconds,
+    ) -> Option<Self> {
         (claim.scheme().family() == Family::TableStore).then(|| Self {
             world: world.clone(),
             claim: claim.clone(),
             path: path.into(),
+            decided,
         })
     }
 
@@ -47,16 +54,30 @@ impl AnswerSigner {
             given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let facts =
             Answer { path: &self.path, headers: &given, body_md5: Md5::digest(body).into(), now };
-        let id = self.claim.access_key_id().as_str();
-        let Key::Secret(secret) = self.world.authenticate(id).key() else { return };
+        let Some(signed) = self.signed(&facts) else { return };
         headers.remove(AUTHORIZATION);
-        for (name, value) in answer(&facts, &self.claim, secret).unwrap_or_default() {
+        for (name, value) in signed {
             // A header that cannot be written is left out; then the caller refuses the answer.
             if let (Ok(name), Ok(value)) =
                 (name.parse::<HeaderName>(), HeaderValue::from_str(&value))
             {
                 headers.insert(name, value);
             }
+        }
+    }
+
+    /// What to add; `None` where the key is no secret that both sides hold. A session counts as it did at the decision.
+    fn signed(&self, facts: &Answer<'_>) -> Option<Vec<(String, String)>> {
+        let (id, token) = (self.claim.access_key_id(), self.claim.security_token());
+        let sign = |secret| answer(facts, &self.claim, secret).unwrap_or_default();
+        let lookup = self.world.authenticate(id.as_str());
+        match (lookup.key(), lookup, token) {
+            (_, KeyLookup::Unknown { .. }, Some(token)) => {
+                let session = self.world.session(id, token, self.decided).ok()?;
+                Some(sign(&session.secret))
+            }
+            (Key::Secret(secret), ..) => Some(sign(secret)),
+            (Key::Public(_), ..) => None,
         }
     }
 }

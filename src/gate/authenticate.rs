@@ -36,10 +36,10 @@ pub(super) struct Signed<'s> {
 }
 
 /// What a signature that matched has proven.
-struct Matched {
-    principal: Principal,
-    session_policy: Option<Arc<PolicySet>>,
-    verified: Verified,
+pub(super) struct Matched {
+    pub(super) principal: Principal,
+    pub(super) session_policy: Option<Arc<PolicySet>>,
+    pub(super) verified: Verified,
 }
 
 impl Gate<'_> {
@@ -70,7 +70,11 @@ impl Gate<'_> {
         caller: Authenticated,
         now: UnixSeconds,
     ) -> Result<Authenticated, Refusal> {
-        match self.world.authenticate(caller.claim.access_key_id().as_str()) {
+        let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
+        if token_of_unknown(&lookup, &caller.claim).is_some() {
+            return self.session_still_stands(caller, now);
+        }
+        match lookup {
             KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {
                 check_session(session, caller.claim.security_token(), now)?;
                 Ok(Authenticated { session_policy: policy_of(session), ..caller })
@@ -90,6 +94,9 @@ impl Gate<'_> {
     fn prove(&self, signed: &Signed<'_>, claim: &Claim) -> Result<Matched, Refusal> {
         let Signed { head, form, place, facts } = signed;
         let lookup = self.world.authenticate(claim.access_key_id().as_str());
+        if let Some(token) = token_of_unknown(&lookup, claim) {
+            return self.prove_session(signed, claim, token);
+        }
         let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
             (KeyLookup::Found { principal, session, .. }, Ok(verified)) => {
@@ -99,13 +106,6 @@ impl Gate<'_> {
                     session_policy: policy_of(session),
                     verified,
                 });
-            }
-            // The token of a session that is not in the files comes from an issuer that this gate does not know.
-            (KeyLookup::Unknown { .. }, _) if claim.security_token().is_some() => {
-                return Err(Refusal::new(
-                    Code::SecurityTokenMalformed,
-                    "the session is in no file, and no issuer of session tokens is configured",
-                ));
             }
             (KeyLookup::Found { .. }, Err(error)) => error.into(),
             (KeyLookup::Inactive { .. }, _) => {
@@ -123,6 +123,14 @@ impl Gate<'_> {
             return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
         }
         Err(refusal)
+    }
+}
+
+/// The token of a session that is in no file: an issuer has sealed it.
+fn token_of_unknown<'c>(lookup: &KeyLookup<'_>, claim: &'c Claim) -> Option<&'c str> {
+    match lookup {
+        KeyLookup::Unknown { .. } => claim.security_token(),
+        KeyLookup::Found { .. } | KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => None,
     }
 }
 

@@ -26,6 +26,7 @@ mod permit;
 mod phase;
 mod record;
 mod refusal;
+mod session;
 mod spend;
 mod watch;
 mod wire;
@@ -215,7 +216,7 @@ impl<'g> Gate<'g> {
         let judged = self.judge(&proven, record)?;
         body::may_stream(&proven.collected, judged.bodies, judged.streaming)?;
         let signer = proven.caller.as_ref().and_then(|caller| {
-            AnswerSigner::new(self.world, &caller.claim, proven.head.raw_path())
+            AnswerSigner::new(self.world, &caller.claim, proven.head.raw_path(), now)
         });
         Permitted::new(proven, &judged, signer)
     }

@@ -78,6 +78,13 @@ name!(
     |bytes| bytes.len() >= 2 && bytes.iter().all(|byte| name_byte(*byte) || *byte == b'@')
 );
 name!(
+    /// Who is behind a session whatever it is called, through all chaining: 2 to 64 of `A-Za-z0-9_+=,.@-` (STS-24).
+    SourceIdentity,
+    "source identity (letters, digits, `_`, `+`, `=`, `,`, `.`, `@`, `-`; 2 to 64)",
+    64,
+    |bytes| bytes.len() >= 2 && bytes.iter().all(|byte| name_byte(*byte) || b"+=,@".contains(byte))
+);
+name!(
     /// The id of a RAM role, which is never used again (ID-11).
     RoleId,
     "role id (digits; at most 32)",

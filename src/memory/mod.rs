@@ -1,10 +1,12 @@
-//! What the gate remembers between requests: which nonces, and if asked which signatures, have been used.
+//! What the gate remembers between requests: which nonces, and if asked which signatures, have been used; and what was
+//! worked out lately.
 //!
-//! Bounded, concurrent, and without a lock that covers it all. A live entry is never forgotten to make room: when the
+//! Bounded, concurrent, and without a lock that covers it all. A live nonce is never forgotten to make room: when the
 //! room is used up, callers are refused (SIG-17).
 
 mod bucket;
 mod error;
+mod recent;
 mod replay;
 mod settings;
 mod shares;
@@ -12,6 +14,7 @@ mod spending;
 mod table;
 
 pub use error::ReplayError;
+pub use recent::{ContentKey, Recent};
 pub use replay::ReplayGuard;
 pub use settings::{Peers, ReplaySettings, SignedBeforeStart};
 pub use spending::{Mark, SharedMark, Spending};

@@ -49,6 +49,7 @@ struct Inventory {
     resources: Option<Found>,
     buckets: Option<Found>,
     tags: Option<Found>,
+    token_ring: Option<Found>,
     policies: Vec<(Folder, Found)>,
     catalog: Vec<Found>,
 }
@@ -127,6 +128,7 @@ impl Source {
         let resources = self.files.resources.as_ref().and_then(|path| look.file(path));
         let buckets = self.files.buckets.as_ref().and_then(|path| look.file(path));
         let tags = self.files.tags.as_ref().and_then(|path| look.file(path));
+        let token_ring = self.files.token_ring.as_ref().and_then(|path| look.file(path));
         let mut policies = Vec::new();
         for (folder, path) in self.files.policy_folders() {
             let found = look.list(path, &[".json"]);
@@ -141,6 +143,7 @@ impl Source {
             resources,
             buckets,
             tags,
+            token_ring,
             policies,
             catalog,
         };
@@ -208,7 +211,7 @@ impl Inventory {
         let some = self.organization.iter().chain(&self.resources);
         let tables = self.buckets.iter().chain(&self.tags);
         let policies = self.policies.iter().map(|(_, found)| found);
-        one.chain(some).chain(tables).chain(policies).chain(&self.catalog)
+        one.chain(some).chain(tables).chain(&self.token_ring).chain(policies).chain(&self.catalog)
     }
 
     fn marks(&self) -> Result<Marks, Vec<Problem>> {
@@ -230,6 +233,7 @@ impl Inventory {
             resources: self.resources.as_ref().and_then(|found| read.one(found)),
             buckets: self.buckets.as_ref().and_then(|found| read.one(found)),
             tags: self.tags.as_ref().and_then(|found| read.one(found)),
+            token_ring: self.token_ring.as_ref().and_then(|found| read.one(found)),
             policies: self
                 .policies
                 .iter()

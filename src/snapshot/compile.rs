@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::sessions::Tokens;
 use super::sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 use super::tables::Tables;
 use super::{Meaning, Snapshot, catalog};
@@ -43,6 +44,10 @@ impl Snapshot {
             catalog.map(|catalog| compile_people(sources, settings, catalog, &mut problems));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
+        let sessions = sources.token_ring.as_ref().map(|file| {
+            problems.extend(readable_by_all(file, settings, "keys of session tokens"));
+            Tokens::compile(file, previous, &mut problems)
+        });
         let (Some(meaning), Some(people), Some(keys)) = (meaning, people, keys) else {
             return Err(problems);
         };
@@ -62,6 +67,7 @@ impl Snapshot {
             resources,
             tables,
             keys,
+            sessions,
             policies,
             dummy,
         };
@@ -224,14 +230,19 @@ fn compile_keys(
 
 fn check_keys(file: &SourceFile, settings: &Settings) -> (KeyEntries, Vec<Problem>) {
     let (entries, mut problems) = credential::parse(&file.name, &file.text, settings.account);
+    problems.extend(readable_by_all(file, settings, "AccessKey secrets"));
+    (entries, problems)
+}
+
+/// A file of secrets that is none.
+fn readable_by_all(file: &SourceFile, settings: &Settings, what: &str) -> Option<Problem> {
     let readable = file.mode.is_some_and(|mode| mode & READABLE_BY_ALL != 0);
-    if readable && settings.keys_access == KeysAccess::Private {
+    (readable && settings.keys_access == KeysAccess::Private).then(|| {
         let help = "`chmod o-r` it (in Kubernetes `defaultMode: 0440` and `fsGroup`), or set \
                     `access_keys.allow_world_readable`";
-        let message = "everybody on this machine can read the AccessKey secrets";
-        problems.push(Problem::error(&file.name, Position::START, "", message).help(help));
-    }
-    (entries, problems)
+        let message = format!("everybody on this machine can read the {what}");
+        Problem::error(&file.name, Position::START, "", message).help(help)
+    })
 }
 
 /// An id with a blank behind it, if it looks like one: people swap the halves of a pair, and put values in wrong places,

@@ -9,6 +9,7 @@ mod digest;
 mod layers;
 mod lint;
 mod lookup;
+mod sessions;
 mod sources;
 mod tables;
 
@@ -17,6 +18,7 @@ pub use digest::Digest;
 pub use layers::caller_of;
 pub use lint::lint_document;
 pub use lookup::{KeyLookup, World};
+pub use sessions::{SessionError, TokenSession};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::directory::{Directory, Organization, Resources};
 use crate::ident::{SecretKey, UnixSeconds};
 use crate::policy::{DocumentKind, Policy};
 
+use sessions::Tokens;
 use tables::Tables;
 
 /// One generation of the world.
@@ -41,6 +44,7 @@ pub struct Snapshot {
     resources: Resources,
     tables: Tables,
     keys: AccessKeys,
+    sessions: Option<Arc<Tokens>>,
     policies: Vec<(DocumentKind, Arc<Policy>)>,
     /// What a request with an unknown key is verified with, so that it costs the same.
     dummy: SecretKey,

@@ -46,6 +46,8 @@ pub struct Sources {
     pub tags: Option<SourceFile>,
     /// `AccessKey` pairs.
     pub keys: SourceFile,
+    /// The keys of session tokens, if the deployment takes any.
+    pub token_ring: Option<SourceFile>,
     /// The deployment's own products; the stem of a name is the name of the product.
     pub catalog: Vec<SourceFile>,
 }
@@ -58,8 +60,10 @@ impl Sources {
         let resources = self.resources.iter().map(|file| ("resources", file));
         let buckets = self.buckets.iter().map(|file| ("buckets", file));
         let tags = self.tags.iter().map(|file| ("tags", file));
+        let ring = self.token_ring.iter().map(|file| ("token_ring", file));
         let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
-        let some = organization.chain(resources).chain(buckets).chain(tags).chain(policies);
+        let some =
+            organization.chain(resources).chain(buckets).chain(tags).chain(ring).chain(policies);
         Digest::of(one.into_iter().chain(some).chain(self.catalog_files()))
     }
 
@@ -81,7 +85,7 @@ pub enum RootKeys {
     Allowed,
 }
 
-/// Who may be able to read the keys file.
+/// Who may be able to read the files of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeysAccess {
     /// Owner and group; a file that everybody can read is refused.

@@ -12,13 +12,28 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("signature", &["ident", "strict", "request"]),
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
+    ("token", &["ident", "strict"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
     ("authoring", &["strict", "policy", "catalog"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
-    ("snapshot", &["ident", "strict", "policy", "catalog", "directory", "credential", "signature"]),
+    // What opened a session token, and what came of it lately, belongs to the generation of its key ring.
+    (
+        "snapshot",
+        &[
+            "ident",
+            "strict",
+            "policy",
+            "catalog",
+            "directory",
+            "credential",
+            "signature",
+            "token",
+            "memory",
+        ],
+    ),
     // A route says which kinds of calls the catalogue takes there.
     ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
@@ -34,6 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signature",
             "policy",
             "credential",
+            "token",
             "catalog",
             "snapshot",
             "memory",
@@ -73,6 +89,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "shared_replay",
             "ident",
+            "token",
             "strict",
             "signature",
             "policy",
@@ -107,6 +124,7 @@ const CORE: &[&str] = &[
     "request",
     "signature",
     "credential",
+    "token",
     "policy",
     "catalog",
     "authoring",

@@ -38,6 +38,7 @@ mod reload;
 mod resolve_command;
 mod schemes;
 mod served;
+mod session_tokens;
 #[cfg(feature = "redis")]
 mod shared_replay;
 mod sign_command;
@@ -47,4 +48,5 @@ mod support;
 mod tables;
 mod test_command;
 mod tls;
+mod token_command;
 mod tutorial;

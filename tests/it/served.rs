@@ -3,17 +3,23 @@
 
 mod readings;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ramgate::ident::SecretKey;
 use ramgate::signature::Scheme;
 use ramgate::signature::sign::{self, Body, Credentials, Terms, Upload};
+use ramgate::token::{Issued, KeyRing};
 use rsa::PrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::DecodePrivateKey;
 use rsa::signature::{SignatureEncoding, Signer};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use crate::support::caller::{Call, nonce, now};
+use crate::support::caller::{Answer, Call, nonce, now};
 use crate::support::gate::{Bundle, Gate, SECRET};
+use crate::support::tokens;
 use crate::support::upstream::Upstream;
 
 const KEY: &str = "LTAI5tServedTestKey0001";
@@ -188,6 +194,10 @@ fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
             "keys:\n  - {{ id: {KEY}, user: served, secret: '{SECRET}' }}\nsessions:\n  - {{ id: {SESSION}, secret: '{SECRET}', token: '{TOKEN}', role: served, name: served, expires: '2099-01-01T00:00:00Z' }}\n"
         ),
     );
+    bundle.write("secrets/ring.json", &tokens::ring_file(now().0 - 60, None));
+    bundle.change("ramgate.yaml", |text| {
+        text.replace("files:\n", "files:\n  token_ring: secrets/ring.json\n")
+    });
     let public = include_str!("support/keys/invented-rsa-public.pem").trim();
     bundle.change("secrets/access-keys.yaml", |text| {
         let lines: String = public.lines().map(|line| format!("      {line}\n")).collect();
@@ -197,6 +207,12 @@ fn world_with(policy: &str, route: &str, change: impl Fn(&Bundle)) -> World {
     change(&bundle);
     let gate = bundle.serve();
     World { upstream, gate }
+}
+
+/// A session that an issuer of the ring sealed just now.
+fn minted() -> Issued {
+    let ring: KeyRing = [tokens::entry(1, now().0 - 60, None)].into_iter().collect();
+    ring.seal(&tokens::payload(now().0), None, [3; 24]).unwrap()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -209,10 +225,16 @@ const EVERYTHING: &str =
 #[test]
 fn every_scheme_passes_and_leaves_no_credential_behind() {
     let world = world(EVERYTHING, "");
+    let minted = minted();
+    let minted_secret = String::from_utf8(minted.secret.expose().to_vec()).unwrap();
     for sample in samples() {
-        for (id, token) in [(KEY, None), (SESSION, Some(TOKEN))] {
+        for (id, secret, token) in [
+            (KEY, SECRET, None),
+            (SESSION, SECRET, Some(TOKEN)),
+            (tokens::ID, minted_secret.as_str(), Some(minted.token.as_str())),
+        ] {
             world.upstream.forget();
-            let call = sample.signed(id, SECRET, token);
+            let call = sample.signed(id, secret, token);
             let answer = call.send(world.gate.data);
             let scheme = sample.scheme.as_str();
             assert_eq!(answer.status(), 200, "{scheme}: {}", answer.text());
@@ -224,13 +246,14 @@ fn every_scheme_passes_and_leaves_no_credential_behind() {
             let seen = seen.replace(&format!("\"x-ramgate-access-key-id\", \"{id}\""), "");
             assert!(!seen.contains(id), "{scheme}: {seen}");
             assert!(!seen.contains("CAISserved"), "{scheme}: {seen}");
+            assert!(!seen.contains(&minted.token), "{scheme}: {seen}");
             assert!(received.header("authorization").is_none(), "{scheme}");
             assert!(!received.line.to_ascii_lowercase().contains("signature"), "{scheme}");
         }
     }
     let metrics = world.gate.page("/metrics");
     for sample in samples() {
-        let line = format!("ramgate_signatures_total{{scheme=\"{}\"}} 2", sample.scheme.as_str());
+        let line = format!("ramgate_signatures_total{{scheme=\"{}\"}} 3", sample.scheme.as_str());
         assert!(metrics.contains(&line), "{line} in {metrics}");
     }
     let weak = "ramgate_weak_signatures_total{principal=\"acs:ram::1234567890123456:user/served\",scheme=\"OSS-V1\"} 1";
@@ -366,15 +389,40 @@ fn unsigned_facts_satisfy_no_allow() {
 #[test]
 fn answers_are_signed_for_callers_that_verify_them() {
     let world = world(EVERYTHING, "");
+    let minted = minted();
+    let minted_secret = String::from_utf8(minted.secret.expose().to_vec()).unwrap();
+    let callers =
+        [(KEY, SECRET, None), (tokens::ID, minted_secret.as_str(), Some(minted.token.as_str()))];
     for scheme in [Scheme::OtsV2, Scheme::OtsV4] {
-        let call = sample(scheme, "POST", TABLES, "/ListTable", TABLE).signed(KEY, SECRET, None);
-        let answer = call.send(world.gate.data);
-        let authorization = answer.header("authorization").unwrap_or_default();
-        assert!(authorization.starts_with(&format!("OTS {KEY}:")), "{}", answer.text());
-        for name in ["x-ots-contentmd5", "x-ots-date", "x-ots-requestid"] {
-            assert!(answer.header(name).is_some(), "{name}: {}", answer.text());
+        for (id, secret, token) in callers {
+            let call =
+                sample(scheme, "POST", TABLES, "/ListTable", TABLE).signed(id, secret, token);
+            let answer = call.send(world.gate.data);
+            let authorization = answer.header("authorization").unwrap_or_default();
+            assert!(authorization.starts_with(&format!("OTS {id}:")), "{}", answer.text());
+            for name in ["x-ots-contentmd5", "x-ots-date", "x-ots-requestid"] {
+                assert!(answer.header(name).is_some(), "{name}: {}", answer.text());
+            }
+            if scheme == Scheme::OtsV2 {
+                let tag = table_tag(&answer, "/ListTable", secret);
+                assert_eq!(authorization, format!("OTS {id}:{tag}"), "{}", answer.text());
+            }
         }
     }
+}
+
+/// What a client of Table Store computes over the answer with its own secret.
+fn table_tag(answer: &Answer, path: &str, secret: &str) -> String {
+    let text = answer.text();
+    let head = text.split("\r\n\r\n").next().unwrap().to_ascii_lowercase();
+    let names = head.lines().filter_map(|line| line.split_once(": ")).map(|(name, _)| name);
+    let mut names: Vec<&str> = names.filter(|name| name.starts_with("x-ots-")).collect();
+    names.sort_unstable();
+    let line = |name: &&str| format!("{name}:{}\n", answer.header(name).unwrap());
+    let signed = names.iter().map(line).collect::<String>() + path;
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
 }
 
 /// ACS3 with a key pair: the gate has the public half and nothing else.

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::file::{self, Lock};
+use super::file;
 use super::show::missing;
 use super::stock::{Stock, built_in, parse_resource_policy};
 use super::{Change, Kind};
 use crate::cli::check::report;
+use crate::cli::in_place;
 use crate::cli::output::{count, print};
 use crate::clock;
 use crate::directory::Folder;
@@ -19,7 +20,7 @@ use crate::strict::{Problem, count_errors};
 /// A policy file that is to be changed, and the bundle around it.
 struct Target<'c> {
     /// Held until the change is made: of two commands, the second sees what the first has done.
-    _lock: Lock,
+    _lock: in_place::Lock,
     draft: Draft,
     change: &'c Change,
     folder: Folder,
@@ -68,7 +69,7 @@ pub(super) fn delete(name: &PolicyName, change: &Change) -> Result<ExitCode, Str
     let done = if change.dry_run { "would delete" } else { "deleted" };
     if !change.dry_run {
         target.must_be_current()?;
-        file::remove(&target.path)?;
+        in_place::remove(&target.path)?;
     }
     tell(&warnings, done, &target.path)
 }
@@ -80,7 +81,7 @@ impl<'c> Target<'c> {
                 "system policies come with the program and cannot be changed; `ramgate policy show {name} --kind system` shows one to start a policy of your own from"
             ));
         };
-        let lock = file::lock_beside(&change.config)?;
+        let lock = in_place::lock_beside(&change.config)?;
         let draft = Draft::read(&change.config, clock::now())
             .map_err(|problems| format!("the files cannot be read\n{}", report(&problems)))?;
         let mut folders = draft.config().files.policy_folders();
@@ -96,7 +97,7 @@ impl<'c> Target<'c> {
         drop(folders);
         file::check_folder(&place)?;
         let path = place.join(format!("{name}.json"));
-        file::check_target(&path)?;
+        in_place::check_target(&path)?;
         Ok(Self { _lock: lock, draft, change, folder, path })
     }
 

@@ -1,11 +1,12 @@
-//! Writes a policy file so that a reader sees the old one or the new one, never half of one.
+//! The files of policies: read as documents, and written where a gate takes them from.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::cli::in_place;
 
 /// Policies are no secrets: the gate runs as another user.
 const MODE: u32 = 0o644;
@@ -15,23 +16,6 @@ const DOCUMENT_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The link that Kubernetes swaps to publish a new generation of a volume.
 const DATA_LINK: &str = "..data";
-
-/// A bundle that no other command changes meanwhile. It ends with the value.
-#[derive(Debug)]
-pub(super) struct Lock {
-    _folder: File,
-}
-
-/// Waits until no other command changes the bundle of this configuration. The lock is on the folder itself, so nothing is
-/// left behind.
-pub(super) fn lock_beside(config: &Path) -> Result<Lock, String> {
-    let folder = match config.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let locked = File::open(folder).and_then(|file| file.lock().map(|()| Lock { _folder: file }));
-    locked.map_err(|error| format!("cannot lock {}: {error}", folder.display()))
-}
 
 /// Reads the document that a command was given; `-` is standard input.
 pub(super) fn read_document(path: &Path) -> Result<String, String> {
@@ -69,55 +53,7 @@ fn is_generation(name: &OsStr) -> bool {
     name.as_bytes().starts_with(b"..")
 }
 
-/// Whether a file can be replaced: a link would be replaced itself, not what it leads to.
-pub(super) fn check_target(path: &Path) -> Result<(), String> {
-    match fs::read_link(path) {
-        Ok(target) => Err(format!(
-            "{} is a link to {}; change that file, or the ConfigMap that it comes from",
-            path.display(),
-            target.display()
-        )),
-        Err(_not_a_link) => Ok(()),
-    }
-}
-
 /// Puts a document in its place in one step.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
-    let fresh = fresh_name(path).map_err(failed)?;
-    let written = write(&fresh, text).and_then(|()| fs::rename(&fresh, path));
-    if let Err(error) = written {
-        let _best_effort = fs::remove_file(&fresh);
-        return Err(failed(error));
-    }
-    sync_folder(path).map_err(failed)
-}
-
-/// Removes a file.
-pub(super) fn remove(path: &Path) -> Result<(), String> {
-    let failed = |error: io::Error| format!("cannot remove {}: {error}", path.display());
-    fs::remove_file(path).and_then(|()| sync_folder(path)).map_err(failed)
-}
-
-/// In the same folder, with a name that the reader passes over.
-fn fresh_name(path: &Path) -> io::Result<PathBuf> {
-    let mut random = [0_u8; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(path.with_file_name(format!(".{name}.{:016x}.tmp", u64::from_ne_bytes(random))))
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path)?;
-    file.set_permissions(Permissions::from_mode(MODE))?; // whatever the umask says
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
-/// Makes the change of names last.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    in_place::replace(path, text, MODE)
 }

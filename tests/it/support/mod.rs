@@ -6,6 +6,7 @@ pub mod gate;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod tls;
+pub mod tokens;
 pub mod upstream;
 
 use std::time::{Duration, Instant};

@@ -1,0 +1,54 @@
+//! Callers whose session is in no file but in the token that they send (5.6 of the identities sheet).
+
+use crate::ident::UnixSeconds;
+use crate::signature::{self, Claim, Key};
+use crate::snapshot::{SessionError, TokenSession};
+use crate::token::Fault;
+
+use super::authenticate::{Authenticated, Matched, Signed};
+use super::{Code, Gate, Refusal};
+
+impl Gate<'_> {
+    /// The token first, since the secret follows from it; then the signature; the policy last.
+    pub(super) fn prove_session(
+        &self,
+        signed: &Signed<'_>,
+        claim: &Claim,
+        token: &str,
+    ) -> Result<Matched, Refusal> {
+        let Signed { head, form, place, facts } = signed;
+        let session = self.world.session(claim.access_key_id(), token, facts.now)?;
+        let key = Key::Secret(&session.secret);
+        let verified = signature::verify(claim, head, form, &place.site(), key)?;
+        let session_policy = self.world.session_policy(&session)?;
+        let TokenSession { principal, .. } = session;
+        Ok(Matched { principal, session_policy, verified })
+    }
+
+    /// The session again, after the body was read: it may have ended or been revoked meanwhile.
+    pub(super) fn session_still_stands(
+        &self,
+        caller: Authenticated,
+        now: UnixSeconds,
+    ) -> Result<Authenticated, Refusal> {
+        let token = caller.claim.security_token().unwrap_or_default();
+        let session = self.world.session(caller.claim.access_key_id(), token, now)?;
+        if session.principal != caller.principal {
+            let reason = "the role of the session was replaced while the body was read";
+            return Err(Refusal::new(Code::SecurityTokenExpired, reason));
+        }
+        let session_policy = self.world.session_policy(&session)?;
+        Ok(Authenticated { session_policy, ..caller })
+    }
+}
+
+impl From<SessionError> for Refusal {
+    fn from(error: SessionError) -> Self {
+        let code = match error.fault() {
+            Fault::Malformed => Code::SecurityTokenMalformed,
+            Fault::Expired => Code::SecurityTokenExpired,
+            Fault::Mismatch => Code::SecurityTokenMismatch,
+        };
+        Self::new(code, error.to_string())
+    }
+}

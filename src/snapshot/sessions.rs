@@ -1,0 +1,231 @@
+//! Sessions that come with a token: opened with the key ring, and held against the directory and the revocations of the
+//! moment (5.6 of the identities sheet).
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::digest::Digest;
+use super::sources::SourceFile;
+use super::{Snapshot, World};
+use crate::directory::{Role, User};
+use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
+use crate::memory::{ContentKey, Recent};
+use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
+use crate::strict::Problem;
+use crate::token::{self, Fault, KeyRing, OpenError, Opened, Payload, Source, SourceId, Version};
+
+/// About 100,000 sessions.
+const OPENED_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Sessions of one workload mostly have the same policy.
+const POLICIES_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What an opened token takes beside its text, and a policy for each byte of its own.
+const OPENED_BYTES_EACH: usize = size_of::<Opened>() + 256;
+const POLICY_BYTES_EACH: usize = 2048;
+const POLICY_BYTES_PER_BYTE: usize = 8;
+
+/// A key ring with what was opened by it. Generations with equal files share it; a changed ring begins anew (TOK-20).
+#[derive(Debug)]
+pub(super) struct Tokens {
+    digest: Digest,
+    ring: KeyRing,
+    opened: Recent<Opened>,
+    policies: Recent<PolicySet>,
+}
+
+/// The session of a token: who signs, if the signature matches.
+#[derive(Debug)]
+pub struct TokenSession {
+    /// Who it is.
+    pub principal: Principal,
+    /// What its requests are signed with.
+    pub secret: SecretKey,
+    opened: Arc<Opened>,
+}
+
+/// Why there is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// The deployment has no key ring.
+    #[error("the session is in no file, and there is no key ring for session tokens")]
+    NoRing,
+    /// Steps 2 to 9.
+    #[error("the session token is refused: {0}")]
+    Token(#[from] OpenError),
+    /// Step 11.
+    #[error("the session, or one that it comes from, is revoked")]
+    Revoked,
+    /// Step 12.
+    #[error("{0} of the session is not in the directory")]
+    Gone(&'static str),
+    /// Step 14.
+    #[error("the policy in the session token is no session policy, or takes too long to decide")]
+    Policy,
+}
+
+impl SessionError {
+    /// What the caller may know.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NoRing | Self::Policy => Fault::Malformed,
+            Self::Token(error) => error.fault(),
+            Self::Revoked | Self::Gone(_) => Fault::Expired,
+        }
+    }
+}
+
+impl Tokens {
+    /// The ring of a file, or that of `previous` if it is the same file.
+    pub(super) fn compile(
+        file: &SourceFile,
+        previous: Option<&Snapshot>,
+        problems: &mut Vec<Problem>,
+    ) -> Arc<Self> {
+        let digest = Digest::of([("token_ring", file)].into_iter());
+        let (entries, found) = token::parse(&file.name, &file.text);
+        problems.extend(found);
+        problems.extend(mintable(file, entries.iter().map(token::RingEntry::version)));
+        let kept = previous.and_then(|snapshot| snapshot.sessions.as_ref());
+        if let Some(kept) = kept.filter(|kept| kept.digest == digest) {
+            return Arc::clone(kept);
+        }
+        Arc::new(Self {
+            digest,
+            ring: entries.into_iter().collect(),
+            opened: Recent::new(OPENED_BYTES_MAX),
+            policies: Recent::new(POLICIES_BYTES_MAX),
+        })
+    }
+
+    /// Steps 2 to 6, or what came of them before.
+    fn unseal(&self, token: &str, now: UnixSeconds) -> Result<Arc<Opened>, OpenError> {
+        let key: ContentKey = Sha256::digest(token).into();
+        if let Some(opened) = self.opened.get(&key) {
+            return Ok(opened);
+        }
+        let opened = Arc::new(self.ring.unseal(token, now)?);
+        self.opened.put(key, Arc::clone(&opened), token.len() + OPENED_BYTES_EACH);
+        Ok(opened)
+    }
+
+    fn policy(&self, text: &str) -> Result<Arc<PolicySet>, SessionError> {
+        let key: ContentKey = Sha256::digest(text).into();
+        if let Some(policy) = self.policies.get(&key) {
+            return Ok(policy);
+        }
+        let document = policy::parse(DocumentKind::Session, text, "the session token")
+            .map_err(|_problems| SessionError::Policy)?;
+        let policy = Policy::new("session-policy", PolicyType::Custom, document);
+        let set = PolicySet::new([Arc::new(policy)]);
+        if !set.cost().is_acceptable() {
+            return Err(SessionError::Policy);
+        }
+        let set = Arc::new(set);
+        let bytes = POLICY_BYTES_EACH + POLICY_BYTES_PER_BYTE * text.len();
+        self.policies.put(key, Arc::clone(&set), bytes);
+        Ok(set)
+    }
+}
+
+/// TOK-08
+fn mintable(file: &SourceFile, mut versions: impl Iterator<Item = Version>) -> Option<Problem> {
+    versions.any(|version| version == Version::V1).then(|| {
+        let at = crate::strict::Position::START;
+        let message = "whoever can read this ring can mint sessions: it has keys of version 1";
+        let help = "make it with `ramgate token ring init --v2`, unless one gate alone issues and \
+                    verifies";
+        Problem::warning(&file.name, at, "", message).help(help)
+    })
+}
+
+impl World {
+    /// The session that a token stands for, as far as can be said before the signature is checked (steps 2 to 12).
+    pub fn session(
+        &self,
+        access_key_id: &AccessKeyId,
+        token: &str,
+        now: UnixSeconds,
+    ) -> Result<TokenSession, SessionError> {
+        let tokens = self.snapshot.sessions.as_ref().ok_or(SessionError::NoRing)?;
+        let opened = tokens.unseal(token, now)?;
+        tokens.ring.admit(&opened, access_key_id, now)?;
+        self.check_revocations(&opened.payload)?;
+        let principal = self.principal(&opened.payload)?;
+        let secret = tokens.ring.secret(&opened).ok_or(OpenError::UnknownKey)?;
+        Ok(TokenSession { principal, secret, opened })
+    }
+
+    /// The policy that bounds the session, if one does. To be asked once the signature has matched: compiling costs more
+    /// than strangers may spend.
+    pub fn session_policy(
+        &self,
+        session: &TokenSession,
+    ) -> Result<Option<Arc<PolicySet>>, SessionError> {
+        let tokens = self.snapshot.sessions.as_ref().ok_or(SessionError::NoRing)?;
+        session.opened.payload.policy.as_deref().map(|text| tokens.policy(text)).transpose()
+    }
+
+    /// Step 11: the session, its source and origin, and every ancestor.
+    fn check_revocations(&self, payload: &Payload) -> Result<(), SessionError> {
+        let chain = payload.chain.as_ref();
+        let ancestors = chain.into_iter().flat_map(|chain| &chain.ancestors);
+        let mut ids = ancestors.map(|it| &it.access_key_id).chain([&payload.access_key_id]);
+        let mut users = users(payload).filter_map(|(account, id)| self.user(account, id));
+        let revoked = ids.any(|id| self.revocations.revokes_key(id))
+            || users.any(|user| self.revocations.revokes_owner(&user.principal));
+        if revoked { Err(SessionError::Revoked) } else { Ok(()) }
+    }
+
+    /// Step 12: everybody whom the session comes from is still there, found by id and never by name (ID-11).
+    fn principal(&self, payload: &Payload) -> Result<Principal, SessionError> {
+        let directory = self.snapshot.directory();
+        let role = directory.role_with(payload.account, &payload.role_id);
+        let role = role.ok_or(SessionError::Gone("the role"))?;
+        for (account, id) in users(payload) {
+            self.user(account, id).ok_or(SessionError::Gone("the user at the source"))?;
+        }
+        for ancestor in payload.chain.iter().flat_map(|chain| &chain.ancestors) {
+            let found = directory.role_with(ancestor.account, &ancestor.role_id);
+            found.ok_or(SessionError::Gone("the role of a session at the source"))?;
+        }
+        // No file names providers or bindings of workloads yet, so none can be there still.
+        if sources(payload).any(|source| is_elsewhere(&source.id)) {
+            return Err(SessionError::Gone("the provider or service at the source"));
+        }
+        Ok(principal(role, payload))
+    }
+
+    fn user(&self, account: AccountId, id: &UserId) -> Option<&User> {
+        self.snapshot.directory().user_with(account, id)
+    }
+}
+
+/// Who obtained the session, and who obtained the first one of its chain.
+fn sources(payload: &Payload) -> impl Iterator<Item = &Source> {
+    [&payload.source].into_iter().chain(payload.chain.as_ref().map(|chain| &chain.origin))
+}
+
+fn users(payload: &Payload) -> impl Iterator<Item = (AccountId, &UserId)> {
+    sources(payload).filter_map(|source| match &source.id {
+        SourceId::User(id) => Some((source.account, id)),
+        SourceId::Role(_) | SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => None,
+    })
+}
+
+fn is_elsewhere(id: &SourceId) -> bool {
+    match id {
+        SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => true,
+        SourceId::User(_) | SourceId::Role(_) => false,
+    }
+}
+
+/// With the name that the role has now.
+fn principal(role: &Role, payload: &Payload) -> Principal {
+    Principal::Session {
+        account: role.account,
+        role: role.name.clone(),
+        role_id: role.id.clone(),
+        session: payload.session_name.clone(),
+        service_linked: role.service_linked,
+    }
+}

@@ -1,0 +1,5 @@
+mod fixture;
+mod negative;
+mod payloads;
+mod rings;
+mod vectors;
