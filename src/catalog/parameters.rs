@@ -103,7 +103,10 @@ impl ReadNames {
     /// own, which is looked for later.
     fn is_look_alike(&self, name: &str) -> bool {
         let plain = plain_spelling(name);
-        let folded = |pattern: &SmolStr| reads_as(&plain, &lower_but_index(pattern));
+        let own = head(&plain);
+        let folded = |pattern: &SmolStr| {
+            head(pattern).eq_ignore_ascii_case(own) && reads_as(&plain, &lower_but_index(pattern))
+        };
         let is_arn = || !name.starts_with(OWNER_ARN) && starts_with_folded(&plain, OWNER_ARN);
         self.broken_list(name).is_none()
             && (self.single.iter().chain(&self.lists).any(folded) || is_arn())
