@@ -18,6 +18,8 @@ pub(super) struct Context<'c> {
     pub(super) access_key_id: Option<&'c str>,
     /// `User-Agent`, when the signature covers it or the route takes it without.
     pub(super) user_agent: Option<&'c str>,
+    /// The one that the caller's session has.
+    pub(super) source_identity: Option<&'c str>,
     pub(super) call: &'c CallAttributes<'c>,
 }
 
@@ -79,6 +81,11 @@ impl Attributes for Context<'_> {
                 .user_agent
                 .map_or(Attribute::Undeterminable, |text| Attribute::Text(Cow::Borrowed(text))),
             ConditionKey::RequestTag(tag) => self.call.request_tag(tag),
+            // A parameter that says it again says the same, or the request is refused (STS-24).
+            ConditionKey::Other(name @ "sts:SourceIdentity") => match self.call.get(name) {
+                Attribute::Absent => known_or_absent(self.source_identity),
+                sent => sent,
+            },
             ConditionKey::Other(name) => self.call.get(name),
         }
     }

@@ -158,6 +158,7 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         Code::SignatureNonceUsed => plain(403, "AccessDenied", "The request was received before."),
         Code::MalformedRequest
         | Code::InvalidParameter
+        | Code::Sts(_)
         | Code::InvalidSignatureMethod
         | Code::InvalidSignatureVersion
         | Code::InvalidVersion
