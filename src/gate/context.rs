@@ -81,12 +81,19 @@ impl Attributes for Context<'_> {
                 .user_agent
                 .map_or(Attribute::Undeterminable, |text| Attribute::Text(Cow::Borrowed(text))),
             ConditionKey::RequestTag(tag) => self.call.request_tag(tag),
-            // A parameter that says it again says the same, or the request is refused (STS-24).
-            ConditionKey::Other(name @ "sts:SourceIdentity") => match self.call.get(name) {
-                Attribute::Absent => known_or_absent(self.source_identity),
-                sent => sent,
-            },
+            ConditionKey::Other(name @ "sts:SourceIdentity") => self.source_identity(name),
             ConditionKey::Other(name) => self.call.get(name),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The one that is asked for, else the one that the caller's session has and hands on (STS-24).
+    fn source_identity(&self, name: &str) -> Attribute<'_> {
+        match (self.call.get(name), self.source_identity) {
+            (sent @ Attribute::Texts(_), _) => sent,
+            (_, Some(own)) if self.call.lists(name) => Attribute::Text(Cow::Borrowed(own)),
+            (unknown, _) => unknown,
         }
     }
 }

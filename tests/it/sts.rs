@@ -293,7 +293,12 @@ fn who_is_asking() {
     assert!(body.starts_with(start) && !body.contains("xmlns"), "{xml}");
     let refused = bob(&[("Format", "YAML")]);
     assert_eq!(told(&refused), (400, "InvalidParameter.Format".to_owned()));
-    let wrong = sts_rpc("GET", BOB_KEY, "another", &[("Action", "GetCallerIdentity")]);
+    let wrong = sts_rpc(
+        "GET",
+        BOB_KEY,
+        "another",
+        &[("Action", "GetCallerIdentity"), ("Version", "2015-04-01")],
+    );
     assert_eq!(json(&wrong.send(world.gate.data))["Code"], "SignatureDoesNotMatch");
 }
 
@@ -350,8 +355,22 @@ fn what_is_not_served() {
         UnixSeconds(now()),
     );
     assert_eq!(world.send(&form), (400, "InvalidParameter.ContentType".to_owned()), "STS-02");
-    let twice = alice.assume("reader", "&RoleSessionName=s2");
-    assert_eq!(world.send(&twice).0, 400, "STS-01");
+    let twice = acs3_at(
+        ALICE_KEY,
+        SECRET,
+        "POST",
+        "/?RoleArn=acs:ram::1234567890123456:role%2Freader&RoleSessionName=s1",
+        &[
+            ("host", STS_HOST),
+            ("x-acs-action", "AssumeRole"),
+            ("x-acs-version", "2015-04-01"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ],
+        b"RoleSessionName=s2",
+        UnixSeconds(now()),
+    );
+    let told = world.send(&twice);
+    assert_eq!(told, (400, "InvalidParameter.RoleSessionName".to_owned()), "STS-01");
     for (more, code) in [
         ("&DurationSeconds=899", "InvalidParameter.DurationSeconds"),
         ("&DurationSeconds=3601", "InvalidParameter.DurationSeconds"),
@@ -373,7 +392,7 @@ fn settings_that_belong_together() {
     let complete = bundle(&upstream);
     assert_eq!(complete.run("check").0, Some(0), "{:?}", complete.run("check"));
     for (from, to, expected) in [
-        ("\nsts: {{ issuer_key: issuer/issuer.key }}\n", "\n", "nothing here can answer"),
+        ("\nsts: { issuer_key: issuer/issuer.key }\n", "\n", "nothing here can answer"),
         ("upstream: local", "upstream: http://127.0.0.1:9999", "no route leads to"),
         ("  token_ring: secrets/ring.json\n", "", "sessions need a key ring"),
         ("issuer/issuer.key", "policies/issuer.key", "lies in the folder of `policies`"),
