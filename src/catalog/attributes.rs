@@ -134,11 +134,6 @@ impl<'r> CallAttributes<'r> {
         }
     }
 
-    /// Whether the key is one of those that the operation lists.
-    pub fn lists(&self, name: &str) -> bool {
-        self.operation.keys.iter().any(|key| key == name)
-    }
-
     /// The values of a key that the operation lists.
     fn listed(&self, name: &str) -> Option<&[Box<str>]> {
         let place = self.operation.keys.iter().position(|key| key == name)?;

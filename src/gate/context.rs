@@ -91,9 +91,10 @@ impl Context<'_> {
     /// The one that is asked for, else the one that the caller's session has and hands on (STS-24).
     fn source_identity(&self, name: &str) -> Attribute<'_> {
         match (self.call.get(name), self.source_identity) {
-            (sent @ Attribute::Texts(_), _) => sent,
-            (_, Some(own)) if self.call.lists(name) => Attribute::Text(Cow::Borrowed(own)),
-            (unknown, _) => unknown,
+            (Attribute::Texts(sent), Some(own)) if sent.iter().all(|it| it.is_empty()) => {
+                Attribute::Text(Cow::Borrowed(own))
+            }
+            (known, _) => known,
         }
     }
 }

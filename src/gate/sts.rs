@@ -6,15 +6,16 @@ use http::Method;
 use crate::config::Upstream;
 use crate::directory::Role;
 use crate::ident::{Principal, UnixSeconds};
+use crate::policy::Verdict;
 use crate::signature::BodyAuthenticity;
 use crate::sts::{
-    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, Issuer, StsError, Target,
+    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, Issuer, RoleArn, StsError, Target,
     effective_source_identity,
 };
 use crate::token::{Payload, SealError, access_key_id};
 
 use super::authenticate::Authenticated;
-use super::{Code, Collected, Gate, Proven, Record, Refusal, Wire};
+use super::{Checked, Code, Collected, Gate, Proven, Record, Refusal, Wire};
 
 /// An answer of the gate's own.
 #[derive(Debug)]
@@ -28,8 +29,11 @@ pub struct Served {
 impl Gate<'_> {
     /// Whether the gate answers the call itself.
     pub fn answers(&self, proven: &Proven) -> bool {
-        let place = self.locate(&proven.head, &mut Record::default());
-        place.is_ok_and(|place| place.route.upstream == Upstream::Local)
+        let leads_here = || {
+            let place = self.locate(&proven.head, &mut Record::default());
+            place.is_ok_and(|place| place.route.upstream == Upstream::Local)
+        };
+        self.rules.issuer.is_some() && leads_here()
     }
 
     /// Judges a call like [`Self::decide`], and answers it in the order of 3.3.
@@ -56,6 +60,7 @@ impl Gate<'_> {
         let request_id = &proven.facts.request_id;
         let body = match (record.operation.as_deref(), asked, &proven.caller) {
             (Some("AssumeRole"), Some(request), Some(caller)) => {
+                opened_by_trust(&request.role, record)?;
                 let payload = self.session(&request, caller, &entropy, now)?;
                 let issued = self.world.seal(&payload, &self.issuer()?.key, entropy.nonce)?;
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
@@ -180,6 +185,22 @@ fn asked(proven: &Proven) -> Result<Option<AssumeRole>, Refusal> {
     let inherited = caller.source_identity.as_ref();
     effective_source_identity(inherited, request.source_identity.as_ref())?;
     Ok(Some(request))
+}
+
+/// A catalogue file can say of any product that its `AssumeRole` asks for this or that. No session rests on anything but the
+/// trust policy of its very role.
+fn opened_by_trust(role: &RoleArn, record: &Record) -> Result<(), Refusal> {
+    let id = format!("{}:role/{}", role.account, role.name);
+    let opens = |checked: &Checked| {
+        checked.verdict == Verdict::Allow
+            && checked.policy_type == Some(TRUST)
+            && checked.resource.splitn(4, ':').nth(3) == Some(&id)
+    };
+    if record.checks.iter().any(opens) {
+        return Ok(());
+    }
+    let reason = "the catalogue had no trust policy asked for this role";
+    Err(Refusal::new(Code::NoPermission, reason))
 }
 
 impl From<SealError> for Refusal {

@@ -404,4 +404,16 @@ fn settings_that_belong_together() {
         let said = format!("{out}{errors}");
         assert!(code == Some(1) && said.contains(expected), "{expected}: {said}");
     }
+    for seconds in [3599, 43_201] {
+        complete.change("directory.yaml", |text| {
+            let set = format!("trust: nobody, max_session_duration: {seconds} ");
+            text.replace("trust: nobody ", &set)
+        });
+        let (code, out, errors) = complete.run("check");
+        let said = format!("{out}{errors}");
+        assert!(code == Some(1) && said.contains("max_session_duration"), "{said}");
+        complete.change("directory.yaml", |text| {
+            text.replace(&format!(", max_session_duration: {seconds} "), " ")
+        });
+    }
 }

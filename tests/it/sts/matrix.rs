@@ -55,6 +55,21 @@ fn an_explicit_deny_on_either_side_denies() {
     assert!(denied);
 }
 
+/// Where another product leads to the issuer, its `AssumeRole` is another operation.
+#[test]
+fn only_a_trust_policy_opens_a_role() {
+    let upstream = Upstream::start();
+    let bundle = bundle(&upstream);
+    let address = format!("http://{}", upstream.address);
+    bundle.change("ramgate.yaml", |text| text.replace(&address, "local"));
+    bundle.change("policies/assume.json", |text| text.replace("\"sts:Ass", "\"ecs:*\",\"sts:Ass"));
+    let gate = bundle.serve();
+    let arn = format!("RoleArn=acs:ram::{ACCOUNT}:role%2Freader&RoleSessionName=s1");
+    let answer = Pair::of(ALICE_KEY).ecs("AssumeRole", &arn).send(gate.data);
+    assert_eq!(told(&answer), (403, "NoPermission".to_owned()), "{}", answer.text());
+    assert!(gate.audit_line(&answer.request_id()).contains("no trust policy asked"));
+}
+
 #[test]
 fn external_ids() {
     let world = world();
