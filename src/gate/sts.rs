@@ -9,8 +9,8 @@ use crate::ident::{Principal, UnixSeconds};
 use crate::policy::Verdict;
 use crate::signature::BodyAuthenticity;
 use crate::sts::{
-    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, Issuer, RoleArn, StsError, Target,
-    effective_source_identity,
+    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, Issuer, RoleArn, StsError,
+    Target, effective_source_identity,
 };
 use crate::token::{Payload, SealError, access_key_id};
 
