@@ -41,7 +41,7 @@ impl Gate<'_> {
         &self,
         proven: Proven,
         now: UnixSeconds,
-        entropy: Entropy,
+        entropy: &Entropy,
         wire: &mut Wire,
         record: &mut Record,
     ) -> Result<Served, Refusal> {
@@ -61,7 +61,7 @@ impl Gate<'_> {
         let body = match (record.operation.as_deref(), asked, &proven.caller) {
             (Some("AssumeRole"), Some(request), Some(caller)) => {
                 opened_by_trust(&request.role, record)?;
-                let payload = self.session(&request, caller, &entropy, now)?;
+                let payload = self.session(&request, caller, entropy, now)?;
                 let issued = self.world.seal(&payload, &self.issuer()?.key, entropy.nonce)?;
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
             }
@@ -181,7 +181,7 @@ fn asked(proven: &Proven) -> Result<Option<AssumeRole>, Refusal> {
     if matches!(caller.principal, Principal::Root { .. }) {
         return Err(StsError::Root.into());
     }
-    let request = AssumeRole::read(parameters(proven))?;
+    let request = AssumeRole::read(&parameters(proven))?;
     let inherited = caller.source_identity.as_ref();
     effective_source_identity(inherited, request.source_identity.as_ref())?;
     Ok(Some(request))

@@ -18,7 +18,7 @@ pub(super) fn serve(
     wire: &mut Wire,
     outcome: &mut Outcome,
 ) -> Result<Response<ProxyBody>, Refusal> {
-    let served = gate.serve(proven, clock::now(), entropy()?, wire, &mut outcome.record)?;
+    let served = gate.serve(proven, clock::now(), &entropy()?, wire, &mut outcome.record)?;
     Ok(response(served, &outcome.request_id))
 }
 

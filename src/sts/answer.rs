@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::ident::{Principal, SessionName};
+use crate::ident::{Principal, SessionName, SourceIdentity};
 use crate::token::{Issued, Payload};
 
 use super::StsError;
@@ -55,7 +55,8 @@ impl Format {
 #[serde(rename_all = "PascalCase")]
 pub struct AssumedRole<'a> {
     request_id: &'a str,
-    assumed_role_user: AssumedRoleUser,
+    #[serde(rename = "AssumedRoleUser")]
+    user: AssumedRoleUser,
     credentials: Credentials<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_identity: Option<&'a str>,
@@ -89,7 +90,7 @@ impl<'a> AssumedRole<'a> {
         let Payload { account, role_id, role_name, session_name, .. } = payload;
         Some(Self {
             request_id,
-            assumed_role_user: AssumedRoleUser {
+            user: AssumedRoleUser {
                 assumed_role_id: format!("{role_id}:{session_name}"),
                 arn: format!("acs:ram::{account}:role/{role_name}/{session_name}"),
             },
@@ -99,7 +100,7 @@ impl<'a> AssumedRole<'a> {
                 access_key_secret: std::str::from_utf8(issued.secret.expose()).ok()?,
                 access_key_id: payload.access_key_id.as_str(),
             },
-            source_identity: payload.source_identity.as_ref().map(|it| it.as_str()),
+            source_identity: payload.source_identity.as_ref().map(SourceIdentity::as_str),
         })
     }
 

@@ -35,7 +35,7 @@ pub struct AssumeRole {
 impl AssumeRole {
     /// Reads the parameters of a query and a form together. `ExternalId` is checked and left to the conditions.
     pub fn read<'p>(
-        parameters: impl Iterator<Item = (&'p str, &'p str)> + Clone,
+        parameters: &(impl Iterator<Item = (&'p str, &'p str)> + Clone),
     ) -> Result<Self, StsError> {
         let one = |name| one(parameters.clone(), name);
         let wanted = |name| present(one(name)?).ok_or(StsError::Missing(name));

@@ -50,6 +50,12 @@ impl Told {
         Self { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message) }
     }
 
+    /// As we call it ourselves.
+    fn own(code: Code) -> Self {
+        let (status, name) = code.status_and_name();
+        Self { status, code: name, message: code.message() }
+    }
+
     /// For dialects with few codes: what is wrong with the request is one code, the rest has ours.
     fn generic(code: Code) -> Self {
         let (status, name) = code.status_and_name();
