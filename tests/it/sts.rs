@@ -24,13 +24,13 @@ const CAROL_KEY: &str = "LTAI5tCarolTestKey00004";
 const DAVE_KEY: &str = "LTAI5tDaveTestKey000005";
 
 /// Roles with their trust policies. `alice`, `carol` and the role `reader` may call `sts:AssumeRole`; `bob` and `dave` not.
-const ROLES: &str = r#"
+const ROLES: &str = r"
   - { name: Reader, id: '300000000000000071', trust: any, policies: { custom: [reads, assume] } }
   - { name: closed, id: '300000000000000072', trust: nobody }
   - { name: next, id: '300000000000000073', trust: by-reader, max_session_duration: 43200, policies: { custom: [reads, assume] } }
   - { name: shared, id: '300000000000000074', trust: by-external-id }
   - { name: named, id: '300000000000000075', trust: by-identity }
-"#;
+";
 
 fn statement(principal: &str, condition: &str) -> String {
     format!(
