@@ -1,7 +1,7 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `catalog` `directory` `cases` ← `memory`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `sts` `catalog` `directory` `cases` ← `memory`
 //! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
 //! `telemetry` ← `cli`.
 
@@ -28,6 +28,7 @@ pub mod signature;
 pub mod snapshot;
 pub mod status;
 pub mod strict;
+pub mod sts;
 pub mod telemetry;
 pub mod tls;
 pub mod token;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::model::{Files, Listen};
 use super::routes::RouteEntry;
-use super::upstream::Upstream;
+use super::upstream::{Address, Upstream};
 use crate::directory::Mention;
 use crate::strict::{Fields, Position, Reader, Value};
 
@@ -74,7 +74,7 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
 }
 
 /// Without `.` segments.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
@@ -140,15 +140,16 @@ fn unique(
 }
 
 fn check_loop(reader: &mut Reader<'_>, upstream: &Mention<Upstream>, listen: &Listen) {
+    let Some(address) = upstream.value.address() else { return };
     for (_, own) in listen.addresses() {
-        if leads_to(&upstream.value, own) {
-            let message = format!("{} is the gate itself", upstream.value);
+        if leads_to(address, own) {
+            let message = format!("{address} is the gate itself");
             reader.error(upstream.at, &upstream.field, message, "name the service behind the gate");
         }
     }
 }
 
-fn leads_to(upstream: &Upstream, own: SocketAddr) -> bool {
+fn leads_to(upstream: &Address, own: SocketAddr) -> bool {
     let local = |address: IpAddr| address.is_loopback() || address.is_unspecified();
     let address = match upstream.host() {
         "localhost" => Some(IpAddr::from([127, 0, 0, 1])),

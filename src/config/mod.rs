@@ -13,6 +13,7 @@ mod read;
 mod replay;
 mod routes;
 mod store;
+mod sts;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
@@ -21,4 +22,5 @@ pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, 
 pub use read::{Refused, parse};
 pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
 pub use store::{StoreAddress, StoreAddressError};
-pub use upstream::{Upstream, UpstreamError};
+pub use sts::StsSettings;
+pub use upstream::{Address, Upstream, UpstreamError};

@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{BodyRules, Limits, Replay, SpoolSettings, Upstream};
+use super::{BodyRules, Limits, Replay, SpoolSettings, StsSettings, Upstream};
 use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
@@ -33,6 +33,8 @@ pub struct Config {
     pub spool: Option<SpoolSettings>,
     /// `replay`
     pub replay: Replay,
+    /// `sts`, optional: the gate issues sessions itself.
+    pub sts: Option<StsSettings>,
     /// `access_keys.allow_root` (ID-24)
     pub root_keys: RootKeys,
     /// `access_keys.allow_world_readable`
@@ -130,7 +132,7 @@ pub struct Route {
     pub name: String,
     /// `products`: as the catalogue names them. A product has one route.
     pub products: Vec<String>,
-    /// `upstream`: `http://host:port`.
+    /// `upstream`: `http://host:port`, or `local`.
     pub upstream: Upstream,
     /// `region`, optional: the region that is behind the upstream. Without it, the region of a resource is unknown.
     pub region: Option<String>,
@@ -239,6 +241,7 @@ impl Config {
             ("limits", self.limits == other.limits),
             ("spool", self.spool == other.spool),
             ("replay", self.replay == other.replay),
+            ("sts", self.sts == other.sts),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
             ("reload", self.reload_interval == other.reload_interval),

@@ -9,12 +9,12 @@ use super::limits::{self, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
 use super::replay;
 use super::routes::{RouteEntry, routes};
-use super::{bodies, check};
+use super::{bodies, check, sts};
 use crate::ident::AccountId;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "account",
     "listen",
     "files",
@@ -24,6 +24,7 @@ const SECTIONS: [&str; 12] = [
     "limits",
     "spool",
     "replay",
+    "sts",
     "access_keys",
     "accept_reconstructed_policies",
     "reload",
@@ -63,6 +64,8 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let entries = routes(reader, &fields, spool.as_ref());
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
+    let sts = sts::read(reader, &fields, base);
+    sts::check(reader, &fields, sts.as_ref(), files.as_ref(), &entries);
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
@@ -77,6 +80,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         limits: limits::read(reader, &fields),
         spool,
         replay: replay::read(reader, &fields, base),
+        sts,
         root_keys,
         keys_access,
         code_merging,

@@ -2,9 +2,18 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-/// Where a route sends its calls: `http://host:port`, nothing else.
+/// Where the calls of a route go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upstream {
+pub enum Upstream {
+    /// `local`: ramgate answers them itself.
+    Local,
+    /// They are sent on.
+    At(Address),
+}
+
+/// Where calls are sent on to: `http://host:port`, nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
     host: String,
     port: u16,
 }
@@ -13,7 +22,9 @@ pub struct Upstream {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     /// Another scheme, or none.
-    #[error("an upstream begins with `http://`; other schemes are not supported")]
+    #[error(
+        "an upstream begins with `http://`; other schemes are not supported (`local` stands for ramgate itself)"
+    )]
     Scheme,
     /// A path, a query or a fragment.
     #[error("an upstream has no path, query or fragment: the path of the call is used")]
@@ -30,6 +41,27 @@ pub enum UpstreamError {
 }
 
 impl Upstream {
+    /// Where calls are sent on to, if they are.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Local => None,
+            Self::At(address) => Some(address),
+        }
+    }
+}
+
+impl FromStr for Upstream {
+    type Err = UpstreamError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "local" => Ok(Self::Local),
+            address => address.parse().map(Self::At),
+        }
+    }
+}
+
+impl Address {
     const PORT_DEFAULT: u16 = 80;
 
     /// The host name or address, an IPv6 address without its brackets.
@@ -52,7 +84,7 @@ impl Upstream {
     }
 }
 
-impl FromStr for Upstream {
+impl FromStr for Address {
     type Err = UpstreamError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -105,7 +137,7 @@ fn parse_port(text: &str) -> Result<u16, UpstreamError> {
     }
 }
 
-impl fmt::Display for Upstream {
+impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "http://{}", self.authority())
     }
@@ -132,11 +164,13 @@ mod tests {
         check("http://h:+1", Err(UpstreamError::Port));
         check("http://h:65536", Err(UpstreamError::Port));
         check("http://h:", Err(UpstreamError::Port));
+        check("Local", Err(UpstreamError::Scheme));
+        assert_eq!("local".parse(), Ok(Upstream::Local));
     }
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, UpstreamError>) {
-        let found = text.parse::<Upstream>().map(|upstream| upstream.authority());
-        assert_eq!(found, expected.map(str::to_owned), "{text}");
+        let found = text.parse::<Upstream>().map(|it| it.address().map(Address::authority));
+        assert_eq!(found, expected.map(|it| Some(it.to_owned())), "{text}");
     }
 }

@@ -211,6 +211,7 @@ impl Builder<'_, '_> {
             name: entry.name.value.clone(),
             id: entry.id.value.clone(),
             service_linked: entry.service_linked,
+            max_session_duration: entry.max_session_duration,
             trust: PolicySet::new(trust),
             attached: shown(&own),
             grants: self.grants(own),

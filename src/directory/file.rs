@@ -1,6 +1,7 @@
 //! The directory file, read into entries that remember where each reference was written.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::ident::{
@@ -109,6 +110,8 @@ pub struct RoleEntry {
     pub trust: Option<Mention<PolicyName>>,
     /// Whether the role belongs to a service.
     pub service_linked: bool,
+    /// How many seconds its sessions last at most.
+    pub max_session_duration: i64,
     /// What is attached to it.
     pub policies: Attachments,
 }
@@ -196,7 +199,7 @@ fn group(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<GroupEntry>
 }
 
 fn role(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RoleEntry> {
-    let known = ["name", "id", "trust", "service_linked", "policies"];
+    let known = ["name", "id", "trust", "service_linked", "max_session_duration", "policies"];
     let fields = reader.fields(node, path, &known)?;
     let name = Mention::required(reader, &fields, "name");
     let id = Mention::required(reader, &fields, "id");
@@ -207,7 +210,23 @@ fn role(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RoleEntry> {
         reader.error(node.at, &fields.path("trust"), "a role has a trust policy", help);
     }
     let policies = attachments(reader, &fields);
-    Some(RoleEntry { name: name?, id: id?, trust, service_linked, policies })
+    let max_session_duration = max_session_duration(reader, &fields);
+    Some(RoleEntry { name: name?, id: id?, trust, service_linked, max_session_duration, policies })
+}
+
+fn max_session_duration(reader: &mut Reader<'_>, fields: &Fields<'_>) -> i64 {
+    const DEFAULT: i64 = 3600;
+    const RANGE: RangeInclusive<i64> = 3600..=43_200;
+    let Some(node) = fields.get("max_session_duration") else { return DEFAULT };
+    let path = fields.path("max_session_duration");
+    match reader.parsed_of::<i64>(node, &path) {
+        Some(seconds) if !RANGE.contains(&seconds) => {
+            let message = format!("{seconds} is out of range");
+            reader.error(node.at, &path, message, "seconds, from 3600 to 43200");
+            DEFAULT
+        }
+        seconds => seconds.unwrap_or(DEFAULT),
+    }
 }
 
 fn attachments(reader: &mut Reader<'_>, of: &Fields<'_>) -> Attachments {

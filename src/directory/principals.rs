@@ -61,6 +61,8 @@ pub struct Role {
     pub id: RoleId,
     /// Whether it belongs to a service.
     pub service_linked: bool,
+    /// How many seconds its sessions last at most.
+    pub max_session_duration: i64,
     /// Who may assume it.
     pub trust: PolicySet,
     /// What is attached to it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::{CodeMerging, Route};
 use crate::credential::Session;
-use crate::ident::{Principal, UnixSeconds};
+use crate::ident::{Principal, SourceIdentity, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
@@ -21,6 +21,8 @@ pub(super) struct Authenticated {
     pub(super) arn: String,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    /// The name that the session has whatever it is called (STS-24).
+    pub(super) source_identity: Option<SourceIdentity>,
     /// Whether a `+` in the path was signed as a space (SIG-53).
     pub(super) plus_is_space: bool,
     /// What other processes have to be told of the nonce that this request spent.
@@ -39,6 +41,7 @@ pub(super) struct Signed<'s> {
 pub(super) struct Matched {
     pub(super) principal: Principal,
     pub(super) session_policy: Option<Arc<PolicySet>>,
+    pub(super) source_identity: Option<SourceIdentity>,
     pub(super) verified: Verified,
 }
 
@@ -54,13 +57,22 @@ impl Gate<'_> {
         record.signed_at = claim.time().signed_at();
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
-        let Matched { principal, session_policy, verified } = self.prove(signed, &claim)?;
+        let Matched { principal, session_policy, source_identity, verified } =
+            self.prove(signed, &claim)?;
         let claim = verified.settle(claim);
         let plus_is_space = verified.plus_is_space();
         let spent = self.spend(&claim, &principal, signed, record)?;
         record.principal = Some(principal.clone());
         let arn = principal.arn();
-        Ok(Authenticated { claim, principal, arn, session_policy, plus_is_space, spent })
+        Ok(Authenticated {
+            claim,
+            principal,
+            arn,
+            session_policy,
+            source_identity,
+            plus_is_space,
+            spent,
+        })
     }
 
     /// The key and its owner, looked up again after the body was read: a revocation takes effect on what is not yet
@@ -104,6 +116,7 @@ impl Gate<'_> {
                 return Ok(Matched {
                     principal: principal.clone(),
                     session_policy: policy_of(session),
+                    source_identity: None,
                     verified,
                 });
             }

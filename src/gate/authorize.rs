@@ -1,7 +1,7 @@
 //! What the request means, and whether the policies allow it (rule A-7: every check must be allowed).
 
 use crate::catalog::{Authorization, Call, Check, Context as CatalogContext, OwnedResource, Trust};
-use crate::ident::Principal;
+use crate::ident::{Principal, SourceIdentity};
 use crate::policy::{self, AccessRequest, Action, Resource, Verdict};
 use crate::request::Head;
 use crate::signature::{Fact, Site};
@@ -85,6 +85,9 @@ impl Gate<'_> {
             user_agent: caller
                 .filter(|_caller| trust.believes(Fact::Header("user-agent")))
                 .and_then(|_caller| head.one("user-agent").ok().flatten()),
+            source_identity: caller
+                .and_then(|caller| caller.source_identity.as_ref())
+                .map(SourceIdentity::as_str),
             call: &call.attributes,
         };
         let asked = Asked { caller, context: &context };

@@ -18,6 +18,8 @@ pub(super) struct Context<'c> {
     pub(super) access_key_id: Option<&'c str>,
     /// `User-Agent`, when the signature covers it or the route takes it without.
     pub(super) user_agent: Option<&'c str>,
+    /// The one that the caller's session has.
+    pub(super) source_identity: Option<&'c str>,
     pub(super) call: &'c CallAttributes<'c>,
 }
 
@@ -79,7 +81,20 @@ impl Attributes for Context<'_> {
                 .user_agent
                 .map_or(Attribute::Undeterminable, |text| Attribute::Text(Cow::Borrowed(text))),
             ConditionKey::RequestTag(tag) => self.call.request_tag(tag),
+            ConditionKey::Other(name @ "sts:SourceIdentity") => self.source_identity(name),
             ConditionKey::Other(name) => self.call.get(name),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The one that is asked for, else the one that the caller's session has and hands on (STS-24).
+    fn source_identity(&self, name: &str) -> Attribute<'_> {
+        match (self.call.get(name), self.source_identity) {
+            (Attribute::Texts(sent), Some(own)) if sent.iter().all(|it| it.is_empty()) => {
+                Attribute::Text(Cow::Borrowed(own))
+            }
+            (known, _) => known,
         }
     }
 }

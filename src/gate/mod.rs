@@ -28,26 +28,30 @@ mod record;
 mod refusal;
 mod session;
 mod spend;
+mod sts;
 mod watch;
 mod wire;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::request::Parts;
 
 use crate::catalog::{Located, Streaming};
-use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route};
+use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, Upstream};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits};
 use crate::signature::{self, Family, Presented, Site};
 use crate::snapshot::World;
+use crate::sts::Issuer;
 
 use authenticate::{Authenticated, Signed};
 use phase::Caller;
 
 pub use crate::request::FormReader;
 pub use crate::signature::{BodyAgreed, BodyAuthenticity};
+pub use crate::sts::Entropy;
 pub use answer::AnswerSigner;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
@@ -56,6 +60,7 @@ pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
 pub use phase::{Awaiting, Collected, Opened, Proven, Reads, Upload};
 pub use record::{Checked, Record};
 pub use refusal::{Blame, Code, Refusal};
+pub use sts::Served;
 pub use watch::Watch;
 pub use wire::Wire;
 
@@ -89,6 +94,8 @@ pub struct Rules {
     pub remember: Remember,
     /// One entry a route.
     pub routes: Vec<Route>,
+    /// What the gate issues sessions with, where it serves the STS API itself.
+    pub issuer: Option<Arc<Issuer>>,
 }
 
 /// The gate of one request: the world it is decided in.
@@ -140,6 +147,9 @@ impl<'g> Gate<'g> {
         let head = Head::parse(parts, &self.rules.head)?;
         let place = self.locate(&head, record)?;
         *wire = Wire::of_family(place.located.product().signatures(), head.parts());
+        if place.route.upstream == Upstream::Local {
+            *wire = wire.or_json(head.query());
+        }
         let form = content::pending(&place.located, &head, has_body);
         let meaning = content::reads(&place.located, &head, has_body);
         let (caller, reads) = match signature::identify(&head, &form, &place.site())? {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::catalog::{Unreadable, Word};
 use crate::request::{HeadError, MultipartError};
 use crate::signature::SignatureError;
+use crate::sts::StsError;
 
 /// Why a request was refused, in the words of the real service where it has words for it: SDKs depend on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +58,8 @@ pub enum Code {
     BodyTooLarge,
     /// The policies do not permit it.
     NoPermission,
+    /// What the STS API that the gate itself serves refuses.
+    Sts(StsError),
     /// The replay guard is full, or no configuration is in force.
     ServiceUnavailable,
     /// The upstream cannot be reached or broke off.
@@ -89,6 +92,7 @@ impl Code {
             Self::MalformedRequest => (400, "MalformedRequest"),
             Self::UnsupportedHttpMethod => (405, "UnsupportedHTTPMethod"),
             Self::Missing(element) => return (400, Cow::Owned(format!("Missing{element}"))),
+            Self::Sts(error) => return error.status_and_name(),
             Self::AccessKeyNotFound => (404, "InvalidAccessKeyId.NotFound"),
             Self::AccessKeyInactive => (400, "InvalidAccessKeyId.Inactive"),
             Self::SignatureDoesNotMatch => (400, "SignatureDoesNotMatch"),
@@ -126,6 +130,7 @@ impl Code {
             Self::Missing(element) => {
                 return Cow::Owned(format!("{element} is mandatory for this action."));
             }
+            Self::Sts(error) => return Cow::Owned(error.to_string()),
             Self::AccessKeyNotFound => "Specified access key is not found.",
             Self::AccessKeyInactive => "Specified access key is disabled.",
             // SDKs look for the colon and what follows it; the text behind it stays empty (SIG-100).
@@ -214,6 +219,15 @@ impl From<HeadError> for Refusal {
             }
         };
         Self::unreadable(code, error.into())
+    }
+}
+
+/// Denials have the code of every denial; where the API has a text of its own for one, the caller reads it.
+impl From<StsError> for Refusal {
+    fn from(error: StsError) -> Self {
+        let code = if error.is_denial() { Code::NoPermission } else { Code::Sts(error) };
+        let text = error.to_string();
+        if error.is_told() { Self::told(code, text) } else { Self::new(code, text) }
     }
 }
 

@@ -21,8 +21,9 @@ impl Gate<'_> {
         let key = Key::Secret(&session.secret);
         let verified = signature::verify(claim, head, form, &place.site(), key)?;
         let session_policy = self.world.session_policy(&session)?;
+        let source_identity = session.payload().source_identity.clone();
         let TokenSession { principal, .. } = session;
-        Ok(Matched { principal, session_policy, verified })
+        Ok(Matched { principal, session_policy, source_identity, verified })
     }
 
     /// The session again, after the body was read: it may have ended or been revoked meanwhile.

@@ -65,6 +65,14 @@ impl Wire {
         }
     }
 
+    /// JSON unless a format is asked for: the default of the API that the gate serves itself (STS-05).
+    pub(super) fn or_json(self, query: &Params) -> Self {
+        match (self, query.get("Format")) {
+            (Self::Xml, None) => Self::Json,
+            (asked, _) => asked,
+        }
+    }
+
     /// RPC callers get XML unless they ask for JSON; all others get JSON unless they ask for XML alone.
     fn of_open_api(parts: &Parts) -> Self {
         let mut pairs = parts.uri.query().unwrap_or_default().split('&');

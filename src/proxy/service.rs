@@ -28,6 +28,7 @@ use crate::upstream::{Pool, PoolSettings};
 use super::answer::{self, ProxyBody};
 use super::claim::Peers;
 use super::collect::{Budget, collect, collect_upload};
+use super::local;
 use super::outcome::Outcome;
 use super::refuse::{REQUEST_ID, render};
 use super::send::send;
@@ -64,7 +65,8 @@ pub struct Shared {
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
-    pools: Vec<Pool<Covered<Source>>>,
+    /// `None` for a route that the gate answers itself.
+    pools: Vec<Option<Pool<Covered<Source>>>>,
     budget: Budget,
     strangers: Budget,
     peers: Option<Peers>,
@@ -104,12 +106,19 @@ impl Proxy {
         let record = &mut outcome.record;
         let mut proven = gate.complete(opened, collected, clock::now(), wire, record)?;
         self.claim(proven.take_spent(), outcome).await?;
+        if gate.answers(&proven) {
+            let world = self.world(outcome)?;
+            let served = local::serve(&self.gate(&world), proven, wire, outcome)?;
+            outcome.decided();
+            return Ok(served);
+        }
         let (proven, source) = self.settle(gate, proven, incoming, outcome).await?;
         let world = self.world(outcome)?;
         let mut permitted = self.gate(&world).decide(proven, clock::now(), &mut outcome.record)?;
         outcome.decided();
         let signer = permitted.take_answer_signer();
-        let pool = self.pools.get(permitted.route()).ok_or_else(no_pool)?;
+        let pool =
+            self.pools.get(permitted.route()).and_then(Option::as_ref).ok_or_else(no_pool)?;
         let answer = send(pool, permitted, source, &self.shared.metrics).await?;
         answer::sign(answer, signer, &outcome.request_id, &self.budget).await
     }
@@ -210,13 +219,14 @@ impl Shared {
     }
 }
 
-fn pool(route: &Route) -> Pool<Covered<Source>> {
+fn pool(route: &Route) -> Option<Pool<Covered<Source>>> {
+    let address = route.upstream.address()?;
     let settings = PoolSettings {
         connect_timeout: route.connect_timeout,
         head_timeout: route.answer_timeout,
         ..PoolSettings::default()
     };
-    Pool::new(&route.upstream.authority(), settings)
+    Some(Pool::new(&address.authority(), settings))
 }
 
 fn peers(access: &Access, metrics: &Metrics) -> Option<Peers> {

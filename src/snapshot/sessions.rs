@@ -13,7 +13,10 @@ use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, Us
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
 use crate::strict::Problem;
-use crate::token::{self, Fault, KeyRing, OpenError, Opened, Payload, Source, SourceId, Version};
+use crate::token::{
+    self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, SealError, Source,
+    SourceId, Version,
+};
 
 /// About 100,000 sessions.
 const OPENED_BYTES_MAX: usize = 128 * 1024 * 1024;
@@ -41,6 +44,13 @@ pub struct TokenSession {
     /// What its requests are signed with.
     pub secret: SecretKey,
     opened: Arc<Opened>,
+}
+
+impl TokenSession {
+    /// What the token says.
+    pub fn payload(&self) -> &Payload {
+        &self.opened.payload
+    }
 }
 
 /// Why there is no session.
@@ -163,6 +173,17 @@ impl World {
     ) -> Result<Option<Arc<PolicySet>>, SessionError> {
         let tokens = self.snapshot.sessions.as_ref().ok_or(SessionError::NoRing)?;
         session.opened.payload.policy.as_deref().map(|text| tokens.policy(text)).transpose()
+    }
+
+    /// Seals a session that `issuer` gives.
+    pub fn seal(
+        &self,
+        payload: &Payload,
+        issuer: &IssuerKey,
+        nonce: [u8; 24],
+    ) -> Result<Issued, SealError> {
+        let tokens = self.snapshot.sessions.as_ref().ok_or(SealError::NoEntry)?;
+        tokens.ring.seal(payload, Some(issuer), nonce)
     }
 
     /// Step 11: the session, its source and origin, and every ancestor.

@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
     ("token", &["ident", "strict"]),
+    ("sts", &["ident", "policy", "token"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
@@ -50,7 +51,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "token",
+            "sts",
             "catalog",
+            "directory",
             "snapshot",
             "memory",
             "config",
@@ -90,6 +93,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "shared_replay",
             "ident",
             "token",
+            "sts",
             "strict",
             "signature",
             "policy",
@@ -125,6 +129,7 @@ const CORE: &[&str] = &[
     "signature",
     "credential",
     "token",
+    "sts",
     "policy",
     "catalog",
     "authoring",

@@ -44,6 +44,7 @@ mod shared_replay;
 mod sign_command;
 mod signatures;
 mod signing;
+mod sts;
 mod support;
 mod tables;
 mod test_command;

@@ -72,6 +72,7 @@ fn told(code: Code) -> Told {
         Code::MalformedRequest
         | Code::IncompleteSignature
         | Code::InvalidParameter
+        | Code::Sts(_)
         | Code::InvalidSignatureVersion
         | Code::InvalidVersion
         | Code::SignatureNonceUsed

@@ -11,7 +11,7 @@ mod table;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
@@ -48,6 +48,12 @@ struct Told {
 impl Told {
     const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
         Self { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message) }
+    }
+
+    /// As we call it ourselves.
+    fn own(code: Code) -> Self {
+        let (status, name) = code.status_and_name();
+        Self { status, code: name, message: code.message() }
     }
 
     /// For dialects with few codes: what is wrong with the request is one code, the rest has ours.
@@ -118,6 +124,7 @@ impl Answer {
             }
         }
         headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 
@@ -153,13 +160,18 @@ impl Refused<'_> {
         is_denial.then_some((denied.action.as_str(), denied.resource.as_str()))
     }
 
-    /// Present on denials of the policies (3.8 of the identities sheet). It names no policy and no resource pattern.
+    /// Present on denials of the policies (3.8 of the identities sheet). It names no policy and no resource pattern, and is
+    /// kept from callers of another account than the resource's (STS-42).
     fn detail(&self) -> Option<AccessDeniedDetail<'_>> {
         let (Code::NoPermission, Some(denied), Some(principal)) =
             (self.refusal.code, self.record.denied(), &self.record.principal)
         else {
             return None;
         };
+        let owner = denied.resource.split(':').nth(3).and_then(|it| it.parse::<AccountId>().ok());
+        if owner.is_some_and(|owner| owner != principal.account()) {
+            return None;
+        }
         Some(AccessDeniedDetail {
             auth_action: &denied.action,
             auth_principal_type: principal_type(principal),

@@ -158,6 +158,7 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         Code::SignatureNonceUsed => plain(403, "AccessDenied", "The request was received before."),
         Code::MalformedRequest
         | Code::InvalidParameter
+        | Code::Sts(_)
         | Code::InvalidSignatureMethod
         | Code::InvalidSignatureVersion
         | Code::InvalidVersion
@@ -166,10 +167,7 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         | Code::UpstreamUnavailable
         | Code::UpstreamTimeout
         | Code::RequestTimeout
-        | Code::InternalError) => {
-            let (status, name) = code.status_and_name();
-            (Told { status, code: name, message: code.message() }, None)
-        }
+        | Code::InternalError) => (Told::own(code), None),
     }
 }
 

@@ -52,10 +52,7 @@ fn told(refused: &Refused<'_>) -> Told {
             "ContentMD5NotMatched",
             "The Content-MD5 you specified did not match what we received.",
         ),
-        code => {
-            let (status, name) = code.status_and_name();
-            Told { status, code: name, message: code.message() }
-        }
+        code => Told::own(code),
     }
 }
 

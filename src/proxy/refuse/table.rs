@@ -59,6 +59,7 @@ fn told(code: Code) -> Told {
         | Code::InvalidSignatureMethod
         | Code::InvalidSignatureVersion
         | Code::InvalidParameter
+        | Code::Sts(_)
         | Code::UnknownHost
         | Code::ActionNotFound
         | Code::InvalidVersion

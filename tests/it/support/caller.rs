@@ -215,19 +215,29 @@ pub fn notes(key: &str, method: &str, path: &str, body: &[u8]) -> Call {
 
 /// An ECS operation, RPC V1, everything in the query.
 pub fn rpc_at(key: &str, secret: &str, parameters: &[(&str, &str)], now: UnixSeconds) -> Call {
-    signed(&rpc("GET", parameters), Scheme::RpcHmacSha1, key, secret, now)
+    signed(&rpc("GET", ECS_HOST, parameters), Scheme::RpcHmacSha1, key, secret, now)
 }
 
 /// An ECS operation, RPC V1, everything in a form.
 pub fn rpc_form(key: &str, parameters: &[(&str, &str)]) -> Call {
-    // The text is the same wherever the parameters stand.
-    let call = signed(&rpc("POST", parameters), Scheme::RpcHmacSha1, key, SECRET, now());
+    in_form(signed(&rpc("POST", ECS_HOST, parameters), Scheme::RpcHmacSha1, key, SECRET, now()))
+}
+
+/// A call of the STS API, RPC V1: everything in the query of a GET, or in the form of a POST.
+pub fn sts_rpc(method: &str, key: &str, secret: &str, parameters: &[(&str, &str)]) -> Call {
+    let call = rpc(method, "sts.aliyuncs.com", parameters);
+    let call = signed(&call, Scheme::RpcHmacSha1, key, secret, now());
+    if method == "POST" { in_form(call) } else { call }
+}
+
+/// What was signed is the same wherever the parameters stand.
+fn in_form(call: Call) -> Call {
     let body = call.target.split_once('?').unwrap().1.as_bytes().to_vec();
     let call = Call { target: "/".into(), body, ..call };
     call.with("content-type", "application/x-www-form-urlencoded")
 }
 
-fn rpc(method: &str, parameters: &[(&str, &str)]) -> Call {
+fn rpc(method: &str, host: &str, parameters: &[(&str, &str)]) -> Call {
     let escape = |text: &str| -> String {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let write = |byte: u8| {
@@ -239,7 +249,7 @@ fn rpc(method: &str, parameters: &[(&str, &str)]) -> Call {
         .iter()
         .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
         .collect();
-    let headers = vec![("host".to_owned(), ECS_HOST.to_owned())];
+    let headers = vec![("host".to_owned(), host.to_owned())];
     let target = format!("/?{}", pairs.join("&"));
     Call { method: method.into(), target, headers, body: Vec::new() }
 }

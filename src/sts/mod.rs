@@ -1,0 +1,17 @@
+//! The STS API: what a request asks for, what comes of it, and how the answer is written (section 3 of the identities sheet).
+//!
+//! Pure. Whether a caller may assume a role is asked elsewhere, of the policies; here is what the API itself wants.
+
+mod answer;
+mod assume_role;
+mod error;
+mod issue;
+mod session_policy;
+
+pub use answer::{AssumedRole, CallerIdentity, Format};
+pub use assume_role::{AssumeRole, RoleArn};
+pub use error::StsError;
+pub use issue::{Caller, Entropy, Issuer, Target, effective_source_identity};
+
+#[cfg(test)]
+mod tests;
