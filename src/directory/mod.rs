@@ -12,7 +12,9 @@ mod organization;
 mod principals;
 mod resources;
 mod revocations;
+mod standing;
 mod tags;
+mod trust;
 
 pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
 pub use build::build;
@@ -24,7 +26,9 @@ pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use resources::{Resources, resources};
 pub use revocations::Revocations;
+pub use standing::{Access, AccountStatus};
 pub use tags::{Tags, tags};
+pub use trust::TrustedId;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod explain;
 mod glob;
 mod layers;
 mod lint;
+mod named;
 mod outline;
 mod parse;
 mod principal;
@@ -36,7 +37,10 @@ pub use layers::{
     Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
     ResourceGroup, Trust,
 };
-pub use lint::{ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint};
+pub use lint::{
+    ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint, lint_trust,
+};
+pub use named::{Held, IdentityKind, NamedIdentity};
 pub use outline::{Line, Listed, Outline};
 pub use parse::parse;
 pub use set::{

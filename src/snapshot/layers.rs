@@ -120,9 +120,10 @@ pub fn caller_of(principal: Option<&Principal>) -> Caller<'_> {
         Principal::User { account, name, id } => {
             Caller::User { account: *account, name: name.as_str(), id: id.as_str() }
         }
-        Principal::Session { account, role, session, service_linked, .. } => Caller::Session {
+        Principal::Session { account, role, role_id, session, service_linked } => Caller::Session {
             account: *account,
             role: role.as_str(),
+            role_id: role_id.as_str(),
             session: session.as_str(),
             service_linked: *service_linked,
         },
