@@ -1,5 +1,6 @@
 //! From where a pair may be used (ID-23).
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -16,6 +17,14 @@ impl Network {
     /// Whether a peer has an address of the block. IPv4 addresses in the form of IPv6 are IPv4 addresses.
     pub fn contains(&self, peer: IpAddr) -> bool {
         self.0.contains(&peer.to_canonical())
+    }
+}
+
+/// As a block, or as an address where it is one.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = self.0.prefix_len() == self.0.max_prefix_len();
+        if whole { self.0.addr().fmt(f) } else { self.0.fmt(f) }
     }
 }
 

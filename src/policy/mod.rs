@@ -32,7 +32,7 @@ pub use access::{
 };
 pub use decide::{Decision, Layer, Verdict, decide};
 pub use document::{Document, DocumentKind, Effect, PrincipalForm};
-pub use explain::{Answer, Explanation, Near, explain, layer_name};
+pub use explain::{Answer, Explanation, Near, Sides, explain, layer_name, sides};
 pub use layers::{
     Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
     ResourceGroup, Trust,

@@ -59,11 +59,6 @@ impl Snapshot {
         }
     }
 
-    /// The policy of the session that an `AccessKey` id belongs to.
-    pub fn session_policy(&self, access_key_id: &str) -> Option<&PolicySet> {
-        self.keys.find(access_key_id)?.session.as_ref()?.policy.as_deref()
-    }
-
     /// The chain of the owner's account, and of the caller's if that is another one. The account that manages the
     /// organisation is free on its own resources (OP-13).
     fn control(&self, access: &AccessRequest<'_>) -> [&ControlChain; 2] {
