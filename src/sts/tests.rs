@@ -124,8 +124,8 @@ fn policies_lose_their_space_and_nothing_else() {
     assert_eq!(&*found, expected);
 }
 
-fn issuer() -> Issuer {
-    Issuer { key: IssuerKey::from_seed(&[5; 32]), chained_seconds_max: 3600 }
+fn issuer() -> IssuerKey {
+    IssuerKey::from_seed(&[5; 32])
 }
 
 fn user() -> crate::ident::UserId {
@@ -138,7 +138,7 @@ fn session(by: Caller<'_>, max: i64, changes: &[(&str, &str)]) -> Result<Payload
     let account = "1234567890123456".parse().unwrap();
     let target = Target { account, id: &id, name: &name, seconds_max: max };
     let key = access_key_id([7; ACCESS_KEY_ENTROPY_BYTES]).unwrap();
-    by.session(&read(changes).unwrap(), target, &issuer(), key, UnixSeconds(NOW))
+    by.session(&read(changes).unwrap(), target, 3600, key, UnixSeconds(NOW))
 }
 
 fn by_user(max: i64, changes: &[(&str, &str)]) -> Result<Payload, StsError> {
@@ -207,11 +207,11 @@ fn written(format: Format, identity: Option<&str>) -> String {
     let changes: Vec<_> = identity.map(|it| ("SourceIdentity", it)).into_iter().collect();
     let payload = by_user(3600, &changes).unwrap();
     let times = Times::sealing_for(UnixSeconds(NOW), 86_400);
-    let public = issuer().key.public();
+    let public = issuer().public();
     let key = Zeroizing::new([1; 32]);
     let entry = RingEntry::new(Kid([1; 8]), payload.account, key, times, Some(public)).unwrap();
     let ring: KeyRing = [entry].into_iter().collect();
-    let issued = ring.seal(&payload, Some(&issuer().key), [3; 24]).unwrap();
+    let issued = ring.seal(&payload, Some(&issuer()), [3; 24]).unwrap();
     let bytes = AssumedRole::new(&payload, &issued, "ID").unwrap().write(format).unwrap();
     String::from_utf8(bytes).unwrap()
 }
