@@ -26,6 +26,13 @@ fn parameters() {
     let (long, most) = ("x".repeat(65), "x".repeat(64));
     let (id_most, id_long) = ("e".repeat(1224), "e".repeat(1225));
     let (fits, over) = (spaced(2048), spaced(2049));
+    // The limit counts bytes: an umlaut is two.
+    let umlaut = "acs:oss:*:*:ä";
+    let wide = |bytes: usize| {
+        spaced(bytes - umlaut.len() + 1)
+            .replace("\"Resource\":\"*", &format!("\"Resource\":\"{umlaut}"))
+    };
+    let (wide_fits, wide_over) = (wide(2048), wide(2049));
     let arn = |name: &str| format!("acs:ram::1234567890123456:role/{name}");
     let (arn_long, arn_most) = (arn(&long), arn(&most));
     for (rule, name, value, expected) in [
@@ -58,7 +65,10 @@ fn parameters() {
         ("STS-21", "DurationSeconds", "99999999999999999999", Some(Duration)),
         ("STS-22", "Policy", &fits, None),
         ("STS-22", "Policy", &over, Some(PolicySize)),
-        ("STS-23", "Policy", "", Some(PolicyGrammar)),
+        ("STS-22", "Policy", &wide_fits, None),
+        ("STS-22", "Policy", &wide_over, Some(PolicySize)),
+        ("STS-16", "Policy", &POLICY.replace("Allow", "Deny"), None),
+        ("STS-23", "Policy", "", None),
         ("STS-23", "Policy", "{", Some(PolicyGrammar)),
         (
             "STS-23",
@@ -77,6 +87,8 @@ fn parameters() {
         ("STS-24", "SourceIdentity", &most, None),
         ("STS-24", "SourceIdentity", &long, Some(Malformed("SourceIdentity"))),
         ("STS-24", "SourceIdentity", "acs:me", Some(Malformed("SourceIdentity"))),
+        ("STS-24", "SourceIdentity", "aliyun:me", Some(Malformed("SourceIdentity"))),
+        ("STS-24", "SourceIdentity", "alibabacloud:me", Some(Malformed("SourceIdentity"))),
         ("MFA-04", "SerialNumber", "", None),
         ("MFA-04", "SerialNumber", "x", Some(Malformed("SerialNumber"))),
         ("MFA-04", "TokenCode", "123456", Some(Malformed("TokenCode"))),
