@@ -184,7 +184,7 @@ impl<'g> Gate<'g> {
         let form =
             content::read_form(&place.located, &head, &collected, self.rules.head.parameters_max)?;
         if let Some(form) = &form {
-            *wire = wire.or_of_form(form);
+            *wire = wire.or_of_form(form, head.parts());
         }
         let caller = match caller {
             Caller::Anonymous => None,

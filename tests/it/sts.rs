@@ -7,6 +7,7 @@ mod sessions;
 use std::time::Duration;
 
 use ramgate::ident::UnixSeconds;
+use ramgate::strict::{XmlLimits, xml};
 use ramgate::token::{IssuerKey, write};
 use serde_json::Value;
 
@@ -316,6 +317,33 @@ fn a_form_says_the_same() {
         let all: Vec<_> = parameters.into_iter().chain([("Format", format)]).collect();
         let answer = sts_rpc(method, ALICE_KEY, SECRET, &all).send(world.gate.data);
         assert!(answer.status() == 200 && answer.text().contains(root), "{}", answer.text());
+    }
+}
+
+/// Every answer and refusal in XML is one document without name spaces.
+#[test]
+fn xml_parses() {
+    let world = world();
+    let arn = format!("acs:ram::{ACCOUNT}:role/reader");
+    let asked = [("RoleArn", arn.as_str()), ("RoleSessionName", "s1"), ("SourceIdentity", "A&B")];
+    for (action, key, count, status, root) in [
+        ("GetCallerIdentity", ALICE_KEY, 0, 200, "GetCallerIdentityResponse"),
+        ("AssumeRole", ALICE_KEY, 2, 200, "AssumeRoleResponse"),
+        ("AssumeRole", ALICE_KEY, 1, 400, "Error"),
+        ("AssumeRole", ALICE_KEY, 3, 400, "Error"),
+        ("AssumeRole", BOB_KEY, 2, 403, "Error"),
+        ("GetCallerIdentity", "LTAI-nobody", 0, 404, "Error"),
+    ] {
+        let common = [("Action", action), ("Version", "2015-04-01"), ("Format", "XML")];
+        let all: Vec<_> = common.into_iter().chain(asked.into_iter().take(count)).collect();
+        let answer = sts_rpc("POST", key, SECRET, &all).send(world.gate.data);
+        let text = answer.text();
+        let body = text.split_once("\r\n\r\n").unwrap().1;
+        assert!(answer.status() == status && !body.contains("xmlns"), "{action} {key}: {text}");
+        let limits = XmlLimits { depth_max: 4, elements_max: 40 };
+        let document = xml(body, limits).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(&*document.name, root, "{text}");
+        assert!(document.elements.iter().any(|it| &*it.name == "RequestId"), "{text}");
     }
 }
 
