@@ -2,7 +2,7 @@
 
 use super::{Answer, Near, nearest};
 use crate::policy::decide::{self, Decision, Verdict};
-use crate::policy::layers::{Layers, assumes_role};
+use crate::policy::layers::{Layers, OfRole, asked_of_role};
 use crate::policy::{AccessRequest, Caller};
 
 /// What the caller's own policies say about becoming a role, and what the role says about the caller.
@@ -31,7 +31,7 @@ impl Sides<'_> {
 
 /// Both sides; `None` for anything but `sts:AssumeRole`.
 pub fn sides<'s>(layers: &Layers<'s>, access: &AccessRequest<'_>) -> Option<Sides<'s>> {
-    if !assumes_role(access) {
+    if asked_of_role(access) != Some(OfRole::Assume) {
         return None;
     }
     let (own, trust) = decide::sides(layers, access);
