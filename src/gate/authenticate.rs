@@ -9,7 +9,7 @@ use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
 use crate::signature::{self, Claim, Fact, Form, Verified};
-use crate::snapshot::KeyLookup;
+use crate::snapshot::{KeyLookup, Lineage};
 
 use super::{Code, Facts, Gate, Place, Record, Refusal};
 
@@ -42,6 +42,8 @@ pub(super) struct Matched {
     pub(super) principal: Principal,
     pub(super) session_policy: Option<Arc<PolicySet>>,
     pub(super) source_identity: Option<SourceIdentity>,
+    /// Where the session comes from, of one with a token of ramgate's own.
+    pub(super) lineage: Option<Lineage>,
     pub(super) verified: Verified,
 }
 
@@ -57,8 +59,9 @@ impl Gate<'_> {
         record.signed_at = claim.time().signed_at();
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
-        let Matched { principal, session_policy, source_identity, verified } =
+        let Matched { principal, session_policy, source_identity, lineage, verified } =
             self.prove(signed, &claim)?;
+        record.session = lineage;
         let claim = verified.settle(claim);
         let plus_is_space = verified.plus_is_space();
         let spent = self.spend(&claim, &principal, signed, record)?;
@@ -119,6 +122,7 @@ impl Gate<'_> {
                     principal: pair.owner.clone(),
                     session_policy: policy_of(pair),
                     source_identity: None,
+                    lineage: None,
                     verified,
                 });
             }

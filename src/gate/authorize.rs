@@ -145,7 +145,7 @@ impl Gate<'_> {
             action: access.action.to_string(),
             resource: resource.to_string(),
             verdict: decision.verdict,
-            policy_type: decision.layer.policy_type(),
+            policy_type: decision.reported.policy_type(),
             statement: decision.statement.map(|statement| statement.keep()),
             explanation,
         }

@@ -58,7 +58,7 @@ pub use headers::strip_answer;
 pub use meaning::{Legible, locate, route_of, site};
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
 pub use phase::{Awaiting, Collected, Opened, Proven, Reads, Upload};
-pub use record::{Checked, Record};
+pub use record::{Checked, IssuedSession, Record};
 pub use refusal::{Blame, Code, Refusal};
 pub use sts::Served;
 pub use watch::Watch;

@@ -4,6 +4,7 @@ use crate::ident::{Principal, UnixSeconds};
 use crate::memory::ReplayError;
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
+use crate::snapshot::Lineage;
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +21,25 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Where the caller's session comes from, of one that a token tells.
+    pub session: Option<Lineage>,
+    /// The session that the gate gave the caller.
+    pub issued: Option<IssuedSession>,
     /// Why the replay guard did not admit the request.
     pub replay: Option<ReplayError>,
     /// Whether the signature covers the body, of a signed call that has one.
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
+}
+
+/// A session that the gate gave out: what it is known by, in every record of its calls and in revocations.
+#[derive(Clone, Debug)]
+pub struct IssuedSession {
+    /// The public half of its pair.
+    pub access_key_id: String,
+    /// When it ends.
+    pub expires: UnixSeconds,
 }
 
 /// One question to the policies and its answer.

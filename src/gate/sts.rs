@@ -15,7 +15,7 @@ use crate::sts::{
 use crate::token::{Payload, SealError, access_key_id};
 
 use super::authenticate::Authenticated;
-use super::{Checked, Code, Collected, Gate, Proven, Record, Refusal, Wire};
+use super::{Checked, Code, Collected, Gate, IssuedSession, Proven, Record, Refusal, Wire};
 
 /// An answer of the gate's own.
 #[derive(Debug)]
@@ -63,6 +63,10 @@ impl Gate<'_> {
                 opened_by_trust(&request.role, record)?;
                 let payload = self.session(&request, caller, entropy, now)?;
                 let issued = self.world.seal(&payload, entropy.nonce)?;
+                record.issued = Some(IssuedSession {
+                    access_key_id: payload.access_key_id.to_string(),
+                    expires: payload.expires,
+                });
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
             }
             (Some("GetCallerIdentity"), _, Some(caller)) => {

@@ -10,7 +10,9 @@ use http::request::Parts;
 use crate::clock;
 use crate::gate::{Blame, Record, Refusal, principal_type};
 use crate::signature::{BodyAuthenticity, Scheme};
-use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
+use crate::telemetry::{
+    AuditLine, CheckLine, DurationLine, IssuedLine, SessionLine, StatementLine, Verdict,
+};
 
 use super::Shared;
 use super::refuse::{Answer, Refused};
@@ -165,11 +167,21 @@ impl Outcome {
             access_key_id: record.access_key_id.as_deref(),
             principal: record.principal.as_ref().map(crate::ident::Principal::arn),
             principal_type: record.principal.as_ref().map(principal_type),
+            session: record.session.as_ref().map(|lineage| SessionLine {
+                source: lineage.source(),
+                origin: lineage.origin(),
+                source_identity: lineage.source_identity(),
+                chain: lineage.chain().collect(),
+            }),
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
             operation: record.operation.as_deref(),
             body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
+            issued: record.issued.as_ref().map(|issued| IssuedLine {
+                access_key_id: &issued.access_key_id,
+                expires: issued.expires.to_string(),
+            }),
             word: self.word,
             generation: self.generation,
             hash: &self.hash,

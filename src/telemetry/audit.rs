@@ -47,6 +47,8 @@ pub struct AuditLine<'a> {
     pub principal: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionLine<'a>>,
     pub owner_account: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<&'a str>,
@@ -57,10 +59,33 @@ pub struct AuditLine<'a> {
     pub body: Option<&'a str>,
     pub checks: Vec<CheckLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<IssuedLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<&'a str>,
     pub generation: u64,
     pub hash: &'a str,
     pub duration_us: DurationLine,
+}
+
+/// Where a session comes from.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "docs/audit.md explains each field")]
+pub struct SessionLine<'a> {
+    pub source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<&'a str>,
+}
+
+/// A session that was given out.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "docs/audit.md explains each field")]
+pub struct IssuedLine<'a> {
+    pub access_key_id: &'a str,
+    pub expires: String,
 }
 
 /// One question to the policies.

@@ -7,7 +7,9 @@ mod replay;
 mod signatures;
 mod tls;
 
-pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
+pub use audit::{
+    Audit, AuditLine, CheckLine, DurationLine, IssuedLine, SessionLine, StatementLine,
+};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
 pub use replay::{ReplayMetrics, SharedOutcome};
