@@ -163,6 +163,8 @@ fn a_user_made_anew() {
     world.directory("id: \"200000000000000011\"", "id: \"200000000000000019\"");
     assert!(wait_for(Duration::from_secs(1), || ask() == 403));
     world.warns("was made anew");
+    let denied = alice.assume("closed", "").send(world.gate.data);
+    assert!(world.gate.audit_line(&denied.request_id()).contains("is not whom it meant"));
     world
         .bundle
         .write("trust-policies/nobody.json", &trust(&format!(",\"acs:ram::{ACCOUNT}:user/bob\"")));
