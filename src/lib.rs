@@ -1,7 +1,7 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `sts` `catalog` `directory` `cases` ← `memory`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `sts` `catalog` `directory` `workload` `cases` ← `memory`
 //! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
 //! `telemetry` ← `cli`.
 
@@ -33,3 +33,4 @@ pub mod telemetry;
 pub mod tls;
 pub mod token;
 pub mod upstream;
+pub mod workload;

@@ -31,6 +31,7 @@ mod spend;
 mod sts;
 mod watch;
 mod wire;
+mod workload;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub use refusal::{Blame, Code, Refusal};
 pub use sts::Served;
 pub use watch::Watch;
 pub use wire::Wire;
+pub use workload::{Asking, Minted};
 
 /// What is known about a request besides its bytes.
 #[derive(Clone, Debug)]

@@ -74,7 +74,7 @@ impl Gate<'_> {
         Ok(Served { content_type: format.content_type(), body })
     }
 
-    fn issuer(&self) -> Result<&Issuer, Refusal> {
+    pub(super) fn issuer(&self) -> Result<&Issuer, Refusal> {
         self.rules.issuer.as_deref().ok_or_else(|| fault("the gate has no issuer's key"))
     }
 
@@ -132,9 +132,9 @@ impl Gate<'_> {
 }
 
 /// What a denied caller reads where a trust policy does not allow (9.1 of the policy language).
-const TRUST: &str = "AssumeRolePolicy";
+pub(super) const TRUST: &str = "AssumeRolePolicy";
 
-fn fault(reason: &'static str) -> Refusal {
+pub(super) fn fault(reason: &'static str) -> Refusal {
     Refusal::new(Code::InternalError, reason)
 }
 
