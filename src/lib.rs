@@ -3,7 +3,7 @@
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
 //! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `sts` `catalog` `directory` `workload` `cases` ← `memory`
 //! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
-//! `telemetry` ← `cli`.
+//! `credential_server` `telemetry` ← `cli`.
 
 pub mod authoring;
 pub mod cases;
@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod credential;
+pub mod credential_server;
 pub mod directory;
 pub mod doctor;
 pub mod framing;

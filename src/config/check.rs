@@ -24,7 +24,7 @@ pub(super) fn listeners(reader: &mut Reader<'_>, root: &Fields<'_>, listen: &Lis
     }
 }
 
-fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
     let either_is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
     let same_port = one.port() == other.port() && one.port() != 0;
     same_port && (one.ip() == other.ip() || either_is_any)

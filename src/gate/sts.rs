@@ -63,6 +63,7 @@ impl Gate<'_> {
                 opened_by_trust(&request.role, record)?;
                 let payload = self.session(&request, caller, entropy, now)?;
                 let issued = self.world.seal(&payload, &self.issuer()?.key, entropy.nonce)?;
+                record.issued = Some(payload.access_key_id.clone());
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
             }
             (Some("GetCallerIdentity"), _, Some(caller)) => {

@@ -66,6 +66,7 @@ impl Gate<'_> {
         let caller = sts::Caller::Service(workload.acts_for, &workload.service);
         let payload = caller.session(&request, target, issuer, id, asking.now)?;
         let issued = self.world.seal(&payload, &issuer.key, entropy.nonce)?;
+        record.issued = Some(payload.access_key_id.clone());
         Ok(Minted { payload, issued })
     }
 
@@ -85,6 +86,13 @@ impl Gate<'_> {
     /// The role that a workload is bound to.
     pub fn bound_role(&self, name: &WorkloadName) -> Option<&Role> {
         self.role_of(self.workload(name).ok()?).ok()
+    }
+
+    /// As whom a workload obtains its sessions.
+    pub fn service_of(&self, name: &WorkloadName) -> Option<String> {
+        let workload = self.workload(name).ok()?;
+        let caller = Caller::Service { name: &workload.service, account: workload.acts_for };
+        Some(caller.to_string())
     }
 
     fn workload(&self, name: &WorkloadName) -> Result<&Workload, Refusal> {

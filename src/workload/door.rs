@@ -33,10 +33,22 @@ pub enum Form {
 /// What the URI of a workload ends with.
 #[derive(Debug)]
 pub struct UriSecret {
-    /// The workload.
-    pub workload: WorkloadName,
-    /// The secret.
-    pub secret: SecretKey,
+    pub(super) workload: WorkloadName,
+    pub(super) secret: SecretKey,
+}
+
+impl UriSecret {
+    /// What a secret is, for people.
+    pub const WANTED: &str = "a secret is 32 to 128 of letters, digits, `-` and `_`, and random; \
+        `ramgate workload secret` makes one";
+
+    /// The secret of a workload. Shorter ones cannot have 128 random bits, whether they are written in base64 or in hex (MD-23).
+    pub fn new(workload: WorkloadName, secret: SecretKey) -> Option<Self> {
+        let text = secret.expose();
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+        let fits = (32..=128).contains(&text.len()) && text.iter().all(allowed);
+        fits.then_some(Self { workload, secret })
+    }
 }
 
 /// What a request asks for that may have it.

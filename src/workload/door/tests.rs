@@ -15,11 +15,12 @@ fn door(form: Form) -> Door {
     Door::new("127.0.0.1".parse().ok(), &["Sidecar.internal".to_owned()], form)
 }
 
+fn secret(workload: &str, text: &str) -> Option<UriSecret> {
+    UriSecret::new(name(workload), SecretKey::from(text))
+}
+
 fn uri() -> Door {
-    let secret = |workload: &str, text: &str| UriSecret {
-        workload: name(workload),
-        secret: SecretKey::from(text),
-    };
+    let secret = |workload: &str, text: &str| secret(workload, text).unwrap();
     door(Form::Uri(vec![secret("reports", SECRET), secret("mail", OTHER)]))
 }
 
@@ -102,6 +103,22 @@ fn who_is_refused() {
         }
         let absolute = head("GET", &format!("http://127.0.0.1{path}"), &[]);
         assert_eq!(door.read(&absolute, &tokens, NOW), Err(Refused::Host));
+    }
+}
+
+/// MD-23
+#[test]
+fn secrets() {
+    assert!(secret("reports", SECRET).is_some());
+    for text in [
+        "",
+        &SECRET[..31],
+        &SECRET.repeat(5),
+        &format!("{SECRET}/"),
+        &format!("{SECRET} "),
+        "changeme",
+    ] {
+        assert!(secret("reports", text).is_none(), "{text}");
     }
 }
 
