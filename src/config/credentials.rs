@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::check::{are_one, tidy};
+use super::check::{are_one, outside_policies};
 use super::model::{Files, Listen};
 use super::read::required_path;
 use crate::directory::Mention;
 use crate::ident::WorkloadName;
-use crate::strict::{Fields, Node, Position, Reader};
+use crate::strict::{Fields, Node, Reader};
 use crate::workload::TokenRule;
 
 /// Where ECS serves the metadata of an instance; the address is written into the SDKs (MD-22).
@@ -244,7 +244,8 @@ pub(super) fn check(
         taken.push((field.clone(), value));
         if let (CredentialForm::Uri(workloads), Some(files)) = (&listener.form, files) {
             for workload in workloads {
-                check_secret(reader, *at, &workload.secret_file, files);
+                let what = "secret of a workload's URI";
+                outside_policies(reader, (*at, "credentials"), what, &workload.secret_file, files);
             }
         }
     }
@@ -256,17 +257,6 @@ fn clash(one: &CredentialAddress, other: &CredentialAddress) -> bool {
         (CredentialAddress::Unix(one), CredentialAddress::Unix(other)) => one == other,
         (CredentialAddress::Tcp(_), CredentialAddress::Unix(_))
         | (CredentialAddress::Unix(_), CredentialAddress::Tcp(_)) => false,
-    }
-}
-
-fn check_secret(reader: &mut Reader<'_>, at: Position, secret: &Path, files: &Files) {
-    let secret = tidy(secret);
-    let folders = files.policy_folders().map(|(folder, path)| (folder.field(), path));
-    for (name, folder) in folders.chain(files.catalog.iter().map(|it| ("catalog", it))) {
-        if secret.starts_with(tidy(folder)) {
-            let message = format!("a secret of a URI lies in the folder of `{name}`");
-            reader.error(at, "credentials", message, "keep it in a folder of its own");
-        }
     }
 }
 

@@ -62,10 +62,9 @@ impl Gate<'_> {
             source_identity: None,
         };
         let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
-        let issuer = self.issuer()?;
         let caller = sts::Caller::Service(workload.acts_for, &workload.service);
-        let payload = caller.session(&request, target, issuer, id, asking.now)?;
-        let issued = self.world.seal(&payload, &issuer.key, entropy.nonce)?;
+        let payload = caller.session(&request, target, target.seconds_max, id, asking.now)?;
+        let issued = self.world.seal(&payload, entropy.nonce)?;
         record.issued = Some(payload.access_key_id.clone());
         Ok(Minted { payload, issued })
     }

@@ -74,7 +74,7 @@ fn listeners() {
         error(
             "secret_file: secrets/mail.secret",
             "secret_file: policies/mail.secret",
-            "lies in the folder of `policies`",
+            "in the folder of `policies`",
         ),
         warning(
             "metadata: { workload: reports }",
