@@ -124,6 +124,8 @@ pub struct Files {
     pub keys: PathBuf,
     /// `files.token_ring`, optional: the keys that session tokens are opened with.
     pub token_ring: Option<PathBuf>,
+    /// `sts.issuer_key`, optional: the key that signs tokens.
+    pub issuer_key: Option<PathBuf>,
     /// `files.revocations`, optional: what is refused at once.
     pub revocations: Option<PathBuf>,
     /// `files.heartbeat`, optional: the instant at which whoever distributes the files last did so.

@@ -34,18 +34,18 @@ mod watch;
 mod wire;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use http::request::Parts;
 
 use crate::catalog::{Located, Streaming};
-use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, Upstream};
+use crate::config::{
+    BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, StsSettings, Upstream,
+};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits};
 use crate::signature::{self, Family, Presented, Site};
 use crate::snapshot::World;
-use crate::sts::Issuer;
 
 use authenticate::{Authenticated, Signed};
 use phase::Caller;
@@ -95,8 +95,8 @@ pub struct Rules {
     pub remember: Remember,
     /// One entry a route.
     pub routes: Vec<Route>,
-    /// What the gate issues sessions with, where it serves the STS API itself.
-    pub issuer: Option<Arc<Issuer>>,
+    /// How the gate serves the STS API itself, if it does.
+    pub sts: Option<StsSettings>,
 }
 
 /// The gate of one request: the world it is decided in.
@@ -196,7 +196,7 @@ impl<'g> Gate<'g> {
         let form =
             content::read_form(&place.located, &head, &collected, self.rules.head.parameters_max)?;
         if let Some(form) = &form {
-            *wire = wire.or_of_form(form);
+            *wire = wire.or_of_form(form, head.parts());
         }
         let caller = match caller {
             Caller::Anonymous => None,

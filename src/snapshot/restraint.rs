@@ -107,6 +107,7 @@ impl<'g> Mended<'g> {
             (&mut sources.resources, &good.resources),
             (&mut sources.buckets, &good.buckets),
             (&mut sources.token_ring, &good.token_ring),
+            (&mut sources.issuer_key, &good.issuer_key),
         ] {
             if file.as_ref().is_some_and(|file| self.broken.contains(&file.name)) {
                 file.clone_from(good);
