@@ -30,7 +30,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Reload {
         let age = number(reader, &fields, "max_snapshot_age", AGE_SECONDS_DEFAULT, AGE_SECONDS);
         reload.interval = Duration::from_millis(interval_ms);
         reload.age_max = Duration::from_secs(age);
-        reload.stale = choice(reader, &fields, "stale_policy", &STALE_POLICIES).unwrap_or(reload.stale);
+        reload.stale =
+            choice(reader, &fields, "stale_policy", &STALE_POLICIES).unwrap_or(reload.stale);
     }
     reload
 }

@@ -101,14 +101,12 @@ impl Gate<'_> {
                 self.check_session(session, caller.claim.security_token(), now)?;
                 Ok(policy_of(session))
             }
-            KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
-                Code::AccessKeyNotFound,
-                "the AccessKey was removed while the body was read",
-            )),
-            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => Err(Refusal::new(
-                Code::AccessKeyInactive,
-                "the AccessKey was revoked while the body was read",
-            )),
+            KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => {
+                Err(Refusal::new(Code::AccessKeyNotFound, "the AccessKey was removed meanwhile"))
+            }
+            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => {
+                Err(Refusal::new(Code::AccessKeyInactive, "the AccessKey was revoked meanwhile"))
+            }
         }
     }
 

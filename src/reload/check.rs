@@ -26,5 +26,11 @@ pub fn check(path: &Path, now: UnixSeconds) -> Vec<Problem> {
     let over = revocations.map(|file| revocation::lint(&file.name, &file.text, now));
     let world = loaded.current.load();
     let findings = world.snapshot.lint(&sources, config.account, &routed);
-    loaded.warnings.into_iter().chain(unreadable).chain(findings).chain(over.unwrap_or_default()).collect()
+    loaded
+        .warnings
+        .into_iter()
+        .chain(unreadable)
+        .chain(findings)
+        .chain(over.unwrap_or_default())
+        .collect()
 }

@@ -1,6 +1,4 @@
-use crate::ident::{
-    AccessKeyId, AccountId, RoleId, SourceIdentity, UnixSeconds, UserName,
-};
+use crate::ident::{AccessKeyId, AccountId, RoleId, SourceIdentity, UnixSeconds, UserName};
 use crate::strict::Position;
 use crate::token::{Kid, LIFETIME_SECONDS_MAX, SourceId};
 

@@ -64,11 +64,7 @@ impl Revocations {
     /// Reads a revocations file. Ids and names that nobody has are fine: a revocation outlives what it revokes.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
         let (entries, problems) = parse(file, text);
-        if count_errors(&problems) == 0 {
-            Ok(entries.into_iter().collect())
-        } else {
-            Err(problems)
-        }
+        if count_errors(&problems) == 0 { Ok(entries.into_iter().collect()) } else { Err(problems) }
     }
 
     /// Whether this pair, or the user it belongs to, is revoked.
@@ -130,9 +126,7 @@ impl Revocations {
             is_before(issued, self.by_id.cutoff(IdKind::Role, account, id))
         };
         cuts(payload.account, payload.role_id.as_str(), payload.issued)
-            || ancestors(payload)
-                .iter()
-                .any(|it| cuts(it.account, it.role_id.as_str(), it.issued))
+            || ancestors(payload).iter().any(|it| cuts(it.account, it.role_id.as_str(), it.issued))
     }
 
     /// What the source obtained first counts, and ends whatever came of it.

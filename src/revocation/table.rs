@@ -55,15 +55,9 @@ impl ById {
     }
 
     /// The latest that holds.
-    pub(super) fn cutoff(
-        &self,
-        kind: IdKind,
-        account: AccountId,
-        id: &str,
-    ) -> Option<UnixSeconds> {
-        let holds = |cutoff: &&Cutoff| {
-            cutoff.kind == kind && cutoff.account.is_none_or(|it| it == account)
-        };
+    pub(super) fn cutoff(&self, kind: IdKind, account: AccountId, id: &str) -> Option<UnixSeconds> {
+        let holds =
+            |cutoff: &&Cutoff| cutoff.kind == kind && cutoff.account.is_none_or(|it| it == account);
         self.0.get(id)?.iter().filter(holds).map(|cutoff| cutoff.before).max()
     }
 }

@@ -99,21 +99,50 @@ fn cutoffs() {
         ("roles: [{role: '3003', before: B}]", &chained, ISSUED, Role),
         ("roles: [{role: '3003', account: '1234567890123456', before: B}]", &chained, ISSUED, Role),
         ("token_keys: [{key: a1b2c3d4e5f60718, before: B}]", &chained, ISSUED, TokenKey),
-        ("source_identities: [{source_identity: Alice, before: B}]", &chained, ISSUED, SourceIdentity),
+        (
+            "source_identities: [{source_identity: Alice, before: B}]",
+            &chained,
+            ISSUED,
+            SourceIdentity,
+        ),
         // An ancestor, by its own instant.
         ("accounts: [{account: '2000000000000002', before: B}]", &chained, ISSUED - 200, Account),
-        ("roles: [{role: '3001', account: '2000000000000002', before: B}]", &chained, ISSUED - 200, Role),
+        (
+            "roles: [{role: '3001', account: '2000000000000002', before: B}]",
+            &chained,
+            ISSUED - 200,
+            Role,
+        ),
         ("roles: [{role: '3002', before: B}]", &chained, ISSUED - 100, Role),
         // The direct source and the origin, by the oldest instant of the chain.
         ("sources: [{role: '3002', before: B}]", &chained, ISSUED - 200, Obtained),
         ("sources: [{user: '2001', before: B}]", &chained, ISSUED - 200, Obtained),
-        ("sources: [{user: '2001', account: '2000000000000002', before: B}]", &chained, ISSUED - 200, Obtained),
-        ("sources: [{oidc: 'acs:ram::1234567890123456:oidc-provider/k8s', before: B}]", &oidc, ISSUED, Obtained),
-        ("sources: [{saml: 'acs:ram::1234567890123456:saml-provider/ad', before: B}]", &first(SourceId::Saml(saml.into())), ISSUED, Obtained),
+        (
+            "sources: [{user: '2001', account: '2000000000000002', before: B}]",
+            &chained,
+            ISSUED - 200,
+            Obtained,
+        ),
+        (
+            "sources: [{oidc: 'acs:ram::1234567890123456:oidc-provider/k8s', before: B}]",
+            &oidc,
+            ISSUED,
+            Obtained,
+        ),
+        (
+            "sources: [{saml: 'acs:ram::1234567890123456:saml-provider/ad', before: B}]",
+            &first(SourceId::Saml(saml.into())),
+            ISSUED,
+            Obtained,
+        ),
         ("sources: [{service: ecs.aliyuncs.com, before: B}]", &service, ISSUED, Obtained),
     ] {
         // The account cutoff of the last session is that of its parent too, which was issued before.
-        let oldest = if entry.contains("accounts: [{account: '1234567890123456'") { issued - 100 } else { issued };
+        let oldest = if entry.contains("accounts: [{account: '1234567890123456'") {
+            issued - 100
+        } else {
+            issued
+        };
         check_cutoff(entry, oldest, session, None);
         check_cutoff(entry, oldest + 1, session, Some(lever));
     }
@@ -202,9 +231,15 @@ fn entries_that_are_refused() {
         ("roles: [{role: '3003', account: x, before: '2026-11-26T01:00:00Z'}]", "account id"),
         ("roles: ['3003']", "a mapping"),
         ("sources: [{before: '2026-11-26T01:00:00Z'}]", "one of user, role, oidc"),
-        ("sources: [{user: '1', role: '2', before: '2026-11-26T01:00:00Z'}]", "one of user, role, oidc"),
+        (
+            "sources: [{user: '1', role: '2', before: '2026-11-26T01:00:00Z'}]",
+            "one of user, role, oidc",
+        ),
         ("sources: [{oidc: k8s, before: '2026-11-26T01:00:00Z'}]", "no provider's ARN"),
-        ("sources: [{oidc: 'acs:ram::1:saml-provider/x', before: '2026-11-26T01:00:00Z'}]", "no provider's ARN"),
+        (
+            "sources: [{oidc: 'acs:ram::1:saml-provider/x', before: '2026-11-26T01:00:00Z'}]",
+            "no provider's ARN",
+        ),
         ("sessions: [{id: LTAI1}]", "no session"),
         ("sessions: [{id: STS.x, until: soon}]", "time of the form"),
         ("token_keys: [{key: A1B2C3D4E5F60718, before: '2026-11-26T01:00:00Z'}]", "key id"),
@@ -226,10 +261,9 @@ fn entries_that_are_over_are_said() {
         let found = lint("r.yaml", &text, UnixSeconds(ISSUED + now));
         assert_eq!(found.len(), expected, "{now}: {found:#?}");
     }
-    let many: String = (0..1000)
-        .map(|id| format!("  - {{role: '{id}', before: '{before}'}}\n"))
-        .collect();
-    let found = lint("r.yaml", &format!("roles:\n{many}"), UnixSeconds(ISSUED + 43_320));
+    let many: Vec<_> =
+        (0..1000).map(|id| format!("  - {{role: '{id}', before: '{before}'}}\n")).collect();
+    let found = lint("r.yaml", &format!("roles:\n{}", many.concat()), UnixSeconds(ISSUED + 43_320));
     assert_eq!(found.len(), 21);
     assert!(found[20].message.contains("980 more"), "{}", found[20]);
 }

@@ -22,9 +22,8 @@ pub fn write(entries: &[Entry]) -> String {
 }
 
 fn line(entry: &Entry) -> String {
-    let time = |name: &str| {
-        entry.time.map(|time| format!(", {name}: \"{time}\"")).unwrap_or_default()
-    };
+    let time =
+        |name: &str| entry.time.map(|time| format!(", {name}: \"{time}\"")).unwrap_or_default();
     match &entry.subject {
         Subject::AccessKey(id) => format!("\"{id}\""),
         Subject::User(name) => format!("\"{name}\""),

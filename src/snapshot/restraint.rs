@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 
-use super::sources::{Settings, SourceFile, Sources};
 use super::Snapshot;
+use super::sources::{Settings, SourceFile, Sources};
 use crate::directory::Folder;
 use crate::ident::UnixSeconds;
 use crate::policy::{self, DocumentKind};
@@ -38,7 +38,8 @@ impl Snapshot {
             if !mended.put_back(found, &settings.config_file) || mended.changes_nothing() {
                 return None;
             }
-            match Self::compile(&mended.sources, settings, Some(previous), previous.generation, now) {
+            match Self::compile(&mended.sources, settings, Some(previous), previous.generation, now)
+            {
                 Ok((mut snapshot, _)) => {
                     snapshot.tables.keep_tags(&previous.tables);
                     return Some(snapshot);
@@ -146,7 +147,9 @@ impl<'g> Mended<'g> {
 
     /// In the order in which they are read.
     fn sort(&mut self) {
-        self.sources.policies.sort_by(|(left, a), (right, b)| (left, &a.name).cmp(&(right, &b.name)));
+        self.sources
+            .policies
+            .sort_by(|(left, a), (right, b)| (left, &a.name).cmp(&(right, &b.name)));
     }
 }
 

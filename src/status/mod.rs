@@ -48,7 +48,6 @@ struct RevocationsInForce {
     entries: usize,
 }
 
-
 /// Starts the listener. `ready` says whether the data listener takes requests and serves them.
 pub fn start(
     address: SocketAddr,

@@ -21,7 +21,10 @@ impl RevocationMetrics {
             Ok(gauge)
         };
         let entries = IntGaugeVec::new(
-            Opts::new("ramgate_revocations_entries", "Entries of the revocations in force, by kind."),
+            Opts::new(
+                "ramgate_revocations_entries",
+                "Entries of the revocations in force, by kind.",
+            ),
             &["kind"],
         )?;
         register(registry, &entries)?;

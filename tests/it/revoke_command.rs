@@ -106,7 +106,9 @@ fn cutoffs_only_move_forward_and_go_when_they_are_over() {
     .unwrap();
     folder.done(&["user", "bob"], "removed entries that were over: 2");
     let text = folder.text();
-    assert!(text.contains("role: \"2\"") && !text.contains("role: \"1\"") && !text.contains("STS.x"));
+    assert!(
+        text.contains("role: \"2\"") && !text.contains("role: \"1\"") && !text.contains("STS.x")
+    );
 }
 
 #[test]

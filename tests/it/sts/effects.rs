@@ -49,12 +49,21 @@ fn changes_of_policies_reach_whoever_has_them() {
     let session = world.session(&eve(), "reader", "");
     let narrowed = |text: &str| text.replace("ecs:Describe*", "ecs:DescribeDisks");
     // EF-1: the document, for whoever it is attached to, sessions that live among them.
-    world.effect(|| world.bundle.change(READS, narrowed), "NoPermission", (&session, "NoPermission"));
+    world.effect(
+        || world.bundle.change(READS, narrowed),
+        "NoPermission",
+        (&session, "NoPermission"),
+    );
     // EF-2: an attachment, and a membership.
     let detach = || world.in_line(DIRECTORY, "name: eve", "reads, assume", "assume");
     world.effect(detach, "NoPermission", (&session, ""));
     let member = || {
-        world.in_line(DIRECTORY, "name: eve", "policies: { custom: [reads, assume] }", "groups: [operators]");
+        world.in_line(
+            DIRECTORY,
+            "name: eve",
+            "policies: { custom: [reads, assume] }",
+            "groups: [operators]",
+        );
     };
     world.effect(member, "", (&session, ""));
     // EF-3: what the role may do, also for sessions that were issued before.
@@ -68,7 +77,9 @@ fn changes_of_roles() {
     let session = world.session(&eve(), "reader", "");
     // EF-4: the trust policy is asked by whoever assumes the role from now on, and by nobody else.
     let distrust = || {
-        world.bundle.change("trust-policies/any.json", |text| text.replace(":root", ":user/nobody"));
+        world
+            .bundle
+            .change("trust-policies/any.json", |text| text.replace(":root", ":user/nobody"));
     };
     world.effect(
         || {
@@ -112,7 +123,8 @@ fn changes_of_users_and_their_keys() {
     let world = world();
     let session = world.session(&eve(), "reader", "");
     // EF-8 and EF-11: the key is refused; sessions that it obtained go on.
-    let disable = || world.in_line(KEYS, "user: eve", "user: eve, ", "user: eve, status: Inactive, ");
+    let disable =
+        || world.in_line(KEYS, "user: eve", "user: eve, ", "user: eve, status: Inactive, ");
     world.effect(disable, "InvalidAccessKeyId.Inactive", (&session, ""));
     let delete = || world.without(KEYS, "user: eve");
     world.effect(delete, "InvalidAccessKeyId.NotFound", (&session, ""));

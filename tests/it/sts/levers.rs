@@ -34,14 +34,22 @@ struct Lever {
 
 const LEVERS: &[Lever] = &[
     lever("disable an AccessKey", KEYS, Probe::Key, "InvalidAccessKeyId.Inactive", |world, _| {
-        world.bundle.change(KEYS, |text| text.replace("user: eve, ", "user: eve, status: Inactive, "));
+        world
+            .bundle
+            .change(KEYS, |text| text.replace("user: eve, ", "user: eve, status: Inactive, "));
     }),
     lever("delete an AccessKey", KEYS, Probe::Key, "InvalidAccessKeyId.NotFound", |world, _| {
         world.without(KEYS, "user: eve");
     }),
-    lever("delete a user: the key", DIRECTORY, Probe::Key, "InvalidAccessKeyId.NotFound", |world, _| {
-        world.without(DIRECTORY, "name: eve");
-    }),
+    lever(
+        "delete a user: the key",
+        DIRECTORY,
+        Probe::Key,
+        "InvalidAccessKeyId.NotFound",
+        |world, _| {
+            world.without(DIRECTORY, "name: eve");
+        },
+    ),
     lever("delete a user: a session", DIRECTORY, Probe::Session, EXPIRED, |world, _| {
         world.without(DIRECTORY, "name: eve");
     }),
@@ -54,15 +62,33 @@ const LEVERS: &[Lever] = &[
     lever("detach a policy from a role", DIRECTORY, Probe::Session, "NoPermission", |world, _| {
         world.in_line(DIRECTORY, "name: Reader", "reads, assume", "assume");
     }),
-    lever("remove a key of the ring", RING, Probe::Session, "InvalidSecurityToken.Malformed", |world, _| {
-        world.bundle.write(RING, &ring_of(2));
-    }),
-    lever("revoke an AccessKey", REVOCATIONS, Probe::Key, "InvalidAccessKeyId.Inactive", |world, _| {
-        world.revoke(&["access-key", EVE_KEY]);
-    }),
-    lever("revoke a user: the key", REVOCATIONS, Probe::Key, "InvalidAccessKeyId.Inactive", |world, _| {
-        world.revoke(&["user", "eve"]);
-    }),
+    lever(
+        "remove a key of the ring",
+        RING,
+        Probe::Session,
+        "InvalidSecurityToken.Malformed",
+        |world, _| {
+            world.bundle.write(RING, &ring_of(2));
+        },
+    ),
+    lever(
+        "revoke an AccessKey",
+        REVOCATIONS,
+        Probe::Key,
+        "InvalidAccessKeyId.Inactive",
+        |world, _| {
+            world.revoke(&["access-key", EVE_KEY]);
+        },
+    ),
+    lever(
+        "revoke a user: the key",
+        REVOCATIONS,
+        Probe::Key,
+        "InvalidAccessKeyId.Inactive",
+        |world, _| {
+            world.revoke(&["user", "eve"]);
+        },
+    ),
     lever("revoke a user: a session", REVOCATIONS, Probe::Session, EXPIRED, |world, _| {
         world.revoke(&["user", "200000000000000099"]);
     }),
