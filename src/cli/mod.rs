@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod credentials;
 mod demo;
 mod dev_cert;
 mod doctor;
@@ -16,6 +17,7 @@ mod serve;
 mod sign;
 mod test;
 mod token;
+mod workload;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -64,6 +66,11 @@ enum Command {
     Token {
         #[command(subcommand)]
         what: token::Command,
+    },
+    /// Make what a workload next door needs to get credentials.
+    Workload {
+        #[command(subcommand)]
+        what: workload::Command,
     },
     /// Revoke a key, a user, or sessions: write the revocations file that gates mount.
     Revoke(revoke::Arguments),
@@ -129,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::DevCert(arguments) => dev_cert::run(&arguments),
         Command::Token { what } => token::run(&what),
+        Command::Workload { what } => workload::run(&what),
         Command::Revoke(arguments) => revoke::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock;
 use crate::config::{AuditSink, Config, LargeBodies, Route};
+use crate::credential_server;
 use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
@@ -28,6 +29,7 @@ use crate::telemetry::{Audit, Metrics, log};
 use crate::tls::Presented;
 
 use super::check::report;
+use super::credentials;
 
 /// Runs the gate until a signal ends it.
 pub(super) fn run(config: &Path) -> Result<ExitCode, String> {
@@ -42,6 +44,7 @@ pub(super) struct Gate {
     ready: Arc<AtomicBool>,
     reloader: Reloader,
     audit: JoinHandle<()>,
+    credentials: credential_server::Running,
     shared: Arc<Shared>,
 }
 
@@ -64,6 +67,7 @@ impl Gate {
         self.ready.store(false, Ordering::Release);
         self.running.shutdown();
         self.running.join();
+        drop(self.credentials);
         drop(self.reloader);
         let written = self.shared.audit.flush(Duration::from_secs(5));
         drop(self.audit);
@@ -103,6 +107,8 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
     let (asked, serving) = (Arc::clone(&ready), Arc::clone(&shared));
+    let credentials = credential_server::start(credentials::openings(config)?, &shared)
+        .map_err(|error| error.to_string())?;
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
         asked.load(Ordering::Acquire) && serving.serves()
     })
@@ -120,8 +126,11 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         log(format!("TLS listener on {address}"));
         apply_certificate(presented.not_after(), &shared.metrics);
     }
+    for address in &credentials.addresses {
+        log(format!("credentials listener on {address}"));
+    }
     log(format!("status listener on {status}"));
-    Ok(Gate { running, data, ready, reloader, audit: writer, shared })
+    Ok(Gate { running, data, ready, reloader, audit: writer, credentials, shared })
 }
 
 /// The spool, if a route can send a body there.

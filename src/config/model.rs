@@ -3,10 +3,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{BodyRules, Limits, Replay, SpoolSettings, StsSettings, Upstream};
+use super::{BodyRules, CredentialListener, Limits, Replay, SpoolSettings, StsSettings, Upstream};
 use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
-use crate::ident::{AccountId, PolicyName};
+use crate::ident::{AccountId, PolicyName, WorkloadName};
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub replay: Replay,
     /// `sts`, optional: the gate issues sessions itself.
     pub sts: Option<StsSettings>,
+    /// `credentials`: where workloads next door are given sessions.
+    pub credentials: Vec<CredentialListener>,
     /// `access_keys.allow_root` (ID-24)
     pub root_keys: RootKeys,
     /// `access_keys.allow_world_readable`
@@ -231,11 +233,12 @@ pub enum CodeMerging {
 
 impl Config {
     /// What compiling the other files depends on. `routed` says where each product of a route stands in the file, and
-    /// `of_objects` where it speaks of object storage.
+    /// `of_objects` where it speaks of object storage, `workloads` which workloads are served.
     pub(super) fn settings(
         &self,
         routed: Vec<Mention<String>>,
         of_objects: Vec<(Mention<String>, Vec<String>)>,
+        workloads: Vec<Mention<WorkloadName>>,
     ) -> Settings {
         Settings {
             account: self.account,
@@ -245,6 +248,7 @@ impl Config {
             config_file: self.file.clone(),
             routed,
             of_objects,
+            workloads,
         }
     }
 
@@ -266,6 +270,7 @@ impl Config {
             ("spool", self.spool == other.spool),
             ("replay", self.replay == other.replay),
             ("sts", self.sts == other.sts),
+            ("credentials", self.credentials == other.credentials),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
             ("reload", self.reload == other.reload),

@@ -9,12 +9,12 @@ use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
 use super::reload;
 use super::replay;
 use super::routes::{RouteEntry, routes};
-use super::{bodies, check, sts};
+use super::{bodies, check, credentials, sts};
 use crate::ident::AccountId;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "account",
     "listen",
     "files",
@@ -25,6 +25,7 @@ const SECTIONS: [&str; 13] = [
     "spool",
     "replay",
     "sts",
+    "credentials",
     "access_keys",
     "accept_reconstructed_policies",
     "reload",
@@ -71,6 +72,9 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     if let Some(files) = &files {
         check::secrets(reader, &fields, files, listen.tls.as_ref());
     }
+    let doors = credentials::read(reader, &fields, base);
+    credentials::check(reader, &fields, &doors, files.as_ref(), &listen);
+    let workloads = doors.iter().flat_map(|door| door.workloads.clone()).collect();
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
@@ -86,13 +90,14 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         spool,
         replay: replay::read(reader, &fields, base),
         sts: issuing.map(|(settings, _)| settings),
+        credentials: doors.into_iter().map(|door| door.listener).collect(),
         root_keys,
         keys_access,
         code_merging,
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
         reload: reload::read(reader, &fields),
     };
-    let settings = config.settings(routed, of_objects);
+    let settings = config.settings(routed, of_objects, workloads);
     Some((config, settings))
 }
 
@@ -174,7 +179,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
     Some(files)
 }
 
-fn required_path(
+pub(super) fn required_path(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,

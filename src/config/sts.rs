@@ -46,8 +46,9 @@ pub(super) fn check(
     }
     let (Some(files), Some(section)) = (files, root.get("sts")) else { return };
     let at = section.at;
-    if !routes.iter().any(|it| it.route.upstream == Upstream::Local) {
-        let help = "add a route with `products: [sts]` and `upstream: local`";
+    let leads_here = routes.iter().any(|it| it.route.upstream == Upstream::Local);
+    if !leads_here && root.get("credentials").is_none() {
+        let help = "add a route with `products: [sts]` and `upstream: local`, or `credentials`";
         reader.error(at, "sts", "no route leads to what is issued here", help);
     }
     if files.token_ring.is_none() {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::workloads::WorkloadEntry;
 use crate::ident::{
     AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId, UserName,
 };
@@ -127,6 +128,8 @@ pub struct AccountEntry {
     pub groups: Vec<GroupEntry>,
     /// The roles.
     pub roles: Vec<RoleEntry>,
+    /// The workloads that are bound to its roles.
+    pub workloads: Vec<WorkloadEntry>,
 }
 
 /// Everything a directory file says.
@@ -144,7 +147,8 @@ pub fn parse(file: &str, text: &str) -> (Listing, Vec<Problem>) {
     let mut reader = Reader::new(file);
     let mut listing = Listing { file: file.to_owned(), accounts: Vec::new() };
     if let Some(root) = reader.parse(text)
-        && let Some(fields) = reader.fields(&root, "", &["users", "groups", "roles", "accounts"])
+        && let Some(fields) =
+            reader.fields(&root, "", &["users", "groups", "roles", "workloads", "accounts"])
     {
         listing.accounts.push(principals(&mut reader, &fields, None));
         listing.accounts.extend(entries(&mut reader, &fields, "accounts", account));
@@ -164,7 +168,7 @@ pub(super) fn entries<T>(
 }
 
 fn account(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<AccountEntry> {
-    let fields = reader.fields(node, path, &["id", "users", "groups", "roles"])?;
+    let fields = reader.fields(node, path, &["id", "users", "groups", "roles", "workloads"])?;
     let id = Mention::required(reader, &fields, "id");
     Some(principals(reader, &fields, Some(id?)))
 }
@@ -179,6 +183,7 @@ fn principals(
         users: entries(reader, fields, "users", user),
         groups: entries(reader, fields, "groups", group),
         roles: entries(reader, fields, "roles", role),
+        workloads: entries(reader, fields, "workloads", WorkloadEntry::read),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Who there is and what is attached to whom: users, groups and roles of one or more accounts (ID-11, ID-13 to ID-15),
-//! the organisation above them, and the resources beside them.
+//! the workloads that are bound to roles, the organisation above them, and the resources beside them.
 //!
 //! A principal's policies are one shared set: its own attachments and those of its groups, each policy once. Equal
 //! attachments are the same set in memory. Every reference is resolved at load; none is left to a request.
@@ -12,6 +12,7 @@ mod organization;
 mod principals;
 mod resources;
 mod tags;
+mod workloads;
 
 pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
 pub use build::build;
@@ -23,6 +24,7 @@ pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use resources::{Resources, resources};
 pub use tags::{Tags, tags};
+pub use workloads::{Workload, WorkloadEntry, Workloads};
 
 #[cfg(test)]
 mod tests;

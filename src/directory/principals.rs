@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::workloads::Workloads;
 use crate::ident::{
     AccountId, GroupName, Principal, ResourceGroupId, RoleId, RoleName, UserId, UserName,
 };
@@ -82,16 +83,28 @@ pub(super) struct Account {
     pub(super) role_ids: HashMap<String, RoleId>,
 }
 
+impl Account {
+    /// The role with this name, in any letter case (ID-14).
+    pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles.get(self.role_ids.get(&name.to_ascii_lowercase())?)
+    }
+}
+
 /// Everybody who can call, by account.
 #[derive(Debug)]
 pub struct Directory {
     own: AccountId,
     accounts: HashMap<AccountId, Account>,
+    workloads: Workloads,
 }
 
 impl Directory {
-    pub(super) fn new(own: AccountId, accounts: HashMap<AccountId, Account>) -> Self {
-        Self { own, accounts }
+    pub(super) fn new(
+        own: AccountId,
+        accounts: HashMap<AccountId, Account>,
+        workloads: Workloads,
+    ) -> Self {
+        Self { own, accounts, workloads }
     }
 
     /// The account behind the gate.
@@ -112,8 +125,7 @@ impl Directory {
 
     /// The role of an account with this name, in any letter case (ID-14).
     pub fn role_of(&self, account: AccountId, name: &str) -> Option<&Role> {
-        let account = self.accounts.get(&account)?;
-        account.roles.get(account.role_ids.get(&name.to_ascii_lowercase())?)
+        self.accounts.get(&account)?.role_named(name)
     }
 
     /// The user of an account with this id (ID-11).
@@ -124,6 +136,11 @@ impl Directory {
     /// The role of an account with this id (ID-11).
     pub fn role_with(&self, account: AccountId, id: &RoleId) -> Option<&Role> {
         self.accounts.get(&account)?.roles.get(id)
+    }
+
+    /// The workloads next door that are bound to roles.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
     }
 
     /// How many users there are.

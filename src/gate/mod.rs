@@ -32,6 +32,7 @@ mod spend;
 mod sts;
 mod watch;
 mod wire;
+mod workload;
 
 use std::net::IpAddr;
 
@@ -64,6 +65,7 @@ pub use refusal::{Blame, Code, Refusal};
 pub use sts::Served;
 pub use watch::Watch;
 pub use wire::Wire;
+pub use workload::{Asking, Minted};
 
 /// What is known about a request besides its bytes.
 #[derive(Clone, Debug)]

@@ -64,6 +64,7 @@ impl Gate<'_> {
                 opened_by_trust(&request.role, record)?;
                 let payload = self.session(&request, caller, entropy, now)?;
                 let issued = self.world.seal(&payload, entropy.nonce)?;
+                record.issued = Some(payload.access_key_id.clone());
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
             }
             (Some("GetCallerIdentity"), _, Some(caller)) => {
@@ -131,9 +132,9 @@ impl Gate<'_> {
 }
 
 /// What a denied caller reads where a trust policy does not allow (9.1 of the policy language).
-const TRUST: &str = "AssumeRolePolicy";
+pub(super) const TRUST: &str = "AssumeRolePolicy";
 
-fn fault(reason: &'static str) -> Refusal {
+pub(super) fn fault(reason: &'static str) -> Refusal {
     Refusal::new(Code::InternalError, reason)
 }
 

@@ -303,7 +303,7 @@ impl Handler for Proxy {
 }
 
 /// A random request id in the form of the real service: an upper-case UUID (version 4).
-fn request_id() -> String {
+pub fn request_id() -> String {
     let mut bytes = [0_u8; 16];
     // Without entropy ids are no longer unique; nothing is decided by them.
     let _entropy = getrandom::fill(&mut bytes);

@@ -12,8 +12,10 @@ use crate::credential::{
     self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyMaterial, KeyOwner, Session,
     SessionEntry, Status,
 };
-use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
-use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
+use crate::directory::{
+    self, Directory, Lookup, Mention, Organization, PolicyBook, PolicyFile, Resources,
+};
+use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName, WorkloadName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::signature::Family;
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
@@ -42,6 +44,7 @@ impl Snapshot {
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
         let people =
             catalog.map(|catalog| compile_people(sources, settings, catalog, &mut problems));
+        problems.extend(people.iter().flat_map(|people| unbound(settings, &people.directory)));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
         let sessions = sources.token_ring.as_ref().map(|file| {
@@ -117,6 +120,17 @@ fn check_of_objects(settings: &Settings, catalog: &Catalog, problems: &mut Vec<P
         let file = &settings.config_file;
         problems.push(Problem::warning(file, field.at, &field.field, message).help(help));
     }
+}
+
+/// The directory may live in another volume and come later: a warning, not an error.
+fn unbound(settings: &Settings, directory: &Directory) -> Vec<Problem> {
+    let missing = |it: &&Mention<WorkloadName>| directory.workloads().named(&it.value).is_none();
+    let warning = |Mention { value: name, at, field }: &Mention<WorkloadName>| {
+        let message = format!("no workload of the directory is called `{name}`");
+        let help = "it gets credentials when it stands under `workloads` there";
+        Problem::warning(&settings.config_file, *at, field, message).help(help)
+    };
+    settings.workloads.iter().filter(missing).map(warning).collect()
 }
 
 /// Everything that attaches policies, and the policies.

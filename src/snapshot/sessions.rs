@@ -244,11 +244,31 @@ impl World {
             let found = directory.role_with(ancestor.account, &ancestor.role_id);
             found.ok_or(SessionError::Gone("the role of a session at the source"))?;
         }
-        // No file names providers or bindings of workloads yet, so none can be there still.
+        // No file names providers yet, so none can be there still.
         if sources(payload).any(|source| is_elsewhere(&source.id)) {
-            return Err(SessionError::Gone("the provider or service at the source"));
+            return Err(SessionError::Gone("the provider at the source"));
+        }
+        if sources(payload).any(|source| self.is_unbound(payload, source)) {
+            return Err(SessionError::Gone("the workload at the source"));
         }
         Ok(principal(role, payload))
+    }
+
+    /// Whether a workload obtained the first session of the chain, and no binding is there by which it would still get it.
+    /// The name of that session is known only of one that nobody has passed on.
+    fn is_unbound(&self, payload: &Payload, source: &Source) -> bool {
+        let SourceId::Service(service) = &source.id else { return false };
+        let first = payload.chain.as_ref().and_then(|chain| chain.ancestors.first());
+        let (account, role) = match first {
+            Some(first) => (first.account, &first.role_id),
+            None => (payload.account, &payload.role_id),
+        };
+        let name = payload.chain.is_none().then_some(&payload.session_name);
+        let mut bound = self.snapshot.directory().workloads().of_role(account, role);
+        !bound.any(|workload| {
+            workload.obtains(source.account, service)
+                && name.is_none_or(|name| *name == workload.session)
+        })
     }
 
     fn user(&self, account: AccountId, id: &UserId) -> Option<&User> {
@@ -270,8 +290,8 @@ fn users(payload: &Payload) -> impl Iterator<Item = (AccountId, &UserId)> {
 
 fn is_elsewhere(id: &SourceId) -> bool {
     match id {
-        SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => true,
-        SourceId::User(_) | SourceId::Role(_) => false,
+        SourceId::Oidc(_) | SourceId::Saml(_) => true,
+        SourceId::User(_) | SourceId::Role(_) | SourceId::Service(_) => false,
     }
 }
 

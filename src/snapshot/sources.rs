@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::digest::Digest;
 use crate::directory::{Folder, Mention};
-use crate::ident::{AccountId, PolicyName};
+use crate::ident::{AccountId, PolicyName, WorkloadName};
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
 #[derive(Clone)]
@@ -123,4 +123,6 @@ pub struct Settings {
     pub routed: Vec<Mention<String>>,
     /// What routes say about object storage, each with the products of the route.
     pub of_objects: Vec<(Mention<String>, Vec<String>)>,
+    /// The workloads that are given credentials.
+    pub workloads: Vec<Mention<WorkloadName>>,
 }

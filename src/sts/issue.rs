@@ -33,6 +33,8 @@ pub enum Caller<'c> {
     User(AccountId, &'c UserId),
     /// A session, as its token describes it.
     Session(&'c Payload),
+    /// A service that acts for the account; only a workload that is bound to the role comes as one (TP-13).
+    Service(AccountId, &'c str),
 }
 
 /// The role, as the directory has it now.
@@ -72,6 +74,9 @@ impl Caller<'_> {
         let (source, chain, inherited) = match self {
             Self::User(account, id) => {
                 (Source { account: *account, id: SourceId::User((*id).clone()) }, None, None)
+            }
+            Self::Service(account, name) => {
+                (Source { account: *account, id: SourceId::Service((*name).into()) }, None, None)
             }
             Self::Session(parent) => {
                 let id = SourceId::Role(parent.role_id.clone());

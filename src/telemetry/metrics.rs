@@ -13,6 +13,7 @@ use super::replay::ReplayMetrics;
 use super::revocations::RevocationMetrics;
 use super::signatures::Signatures;
 use super::tls::TlsMetrics;
+use super::workloads::WorkloadMetrics;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,7 @@ pub struct Metrics {
     pub replay: ReplayMetrics,
     pub revocations: RevocationMetrics,
     pub tls: TlsMetrics,
+    pub workloads: WorkloadMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -172,6 +174,7 @@ impl Metrics {
             replay: ReplayMetrics::new(&registry)?,
             revocations: RevocationMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
+            workloads: WorkloadMetrics::new(&registry)?,
             registry,
         })
     }

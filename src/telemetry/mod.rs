@@ -7,6 +7,7 @@ mod replay;
 mod revocations;
 mod signatures;
 mod tls;
+mod workloads;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
@@ -14,3 +15,4 @@ pub use metrics::{Metrics, Verdict};
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;
+pub use workloads::WorkloadMetrics;

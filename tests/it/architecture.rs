@@ -22,6 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("authoring", &["strict", "policy", "catalog"]),
     ("directory", &["ident", "policy", "strict"]),
     ("memory", &["ident"]),
+    // What workloads are handed is a session.
+    ("workload", &["ident", "token"]),
     // What opened a session token, and what came of it lately, belongs to the generation of its key ring.
     (
         "snapshot",
@@ -39,7 +41,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // A route says which kinds of calls the catalogue takes there.
-    ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
+    // A credential listener says whether tokens are needed.
+    (
+        "config",
+        &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot", "workload"],
+    ),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
     ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
     // It examines recorded requests, whose form and reading are those of `cases`.
@@ -90,6 +96,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("status", &["proxy"]),
+    // Sessions are minted in the world that the proxy decides in, and told like its decisions.
+    (
+        "credential_server",
+        &["ident", "clock", "config", "gate", "proxy", "snapshot", "telemetry", "workload"],
+    ),
     (
         "cli",
         &[
@@ -102,6 +113,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signature",
             "policy",
             "credential",
+            "credential_server",
+            "workload",
             "catalog",
             "authoring",
             "directory",
@@ -144,6 +157,7 @@ const CORE: &[&str] = &[
     "doctor",
     "snapshot",
     "memory",
+    "workload",
     "gate",
 ];
 
@@ -272,7 +286,7 @@ fn the_core_is_pure() {
 
 #[test]
 fn only_the_edge_names_hyper() {
-    let edge = ["server", "proxy", "upstream", "status", "cli"];
+    let edge = ["server", "proxy", "upstream", "status", "credential_server", "cli"];
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();

@@ -308,7 +308,7 @@ fn what_a_session_comes_from_must_be_there() {
     world.refused(
         &by(SourceId::Service("ecs.aliyuncs.com".into())),
         EXPIRED,
-        "provider or service",
+        "the workload at the source",
     );
     let nobody =
         Payload { role_id: "300000000000000078".parse().unwrap(), ..tokens::payload(now()) };
