@@ -9,6 +9,8 @@ use ramgate::ident::UnixSeconds;
 use ramgate::revocation::{LINGER_SECONDS, parse};
 
 use crate::support::caller::now;
+use crate::support::gate::Bundle;
+use crate::support::upstream::Upstream;
 
 struct Folder(tempfile::TempDir);
 
@@ -131,6 +133,17 @@ fn what_is_refused() {
     std::os::unix::fs::symlink("revocations.yaml", &link).unwrap();
     let (succeeded, said) = folder.run(&["user", "alice", "--file", "link.yaml"]);
     assert!(!succeeded && said.contains("is a link to"), "{said}");
+}
+
+/// `ramgate check` says what can go; the gate starts all the same.
+#[test]
+fn entries_that_are_over_are_warned_about() {
+    let bundle = Bundle::example(&Upstream::start());
+    let text = "# Ours.\nroles:\n  - { role: '1', before: '2026-01-01T00:00:00Z' }\n";
+    bundle.write("revocations.yaml", text);
+    let (code, out, errors) = bundle.run("check");
+    assert!(code == Some(0) && out.contains("revocations.yaml:3:5: warning"), "{out}{errors}");
+    assert!(out.contains("ends nothing since 2026-01-01T12:02:00Z"), "{out}");
 }
 
 #[test]
