@@ -102,14 +102,12 @@ impl Gate<'_> {
                 Ok(policy_of(pair))
             }
             KeyLookup::Frozen { .. } => Err(frozen()),
-            KeyLookup::Found(_) | KeyLookup::Unknown { .. } => Err(Refusal::new(
-                Code::AccessKeyNotFound,
-                "the AccessKey was removed while the body was read",
-            )),
-            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => Err(Refusal::new(
-                Code::AccessKeyInactive,
-                "the AccessKey was revoked while the body was read",
-            )),
+            KeyLookup::Found(_) | KeyLookup::Unknown { .. } => {
+                Err(Refusal::new(Code::AccessKeyNotFound, "the AccessKey was removed meanwhile"))
+            }
+            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => {
+                Err(Refusal::new(Code::AccessKeyInactive, "the AccessKey was revoked meanwhile"))
+            }
         }
     }
 

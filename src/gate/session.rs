@@ -40,7 +40,7 @@ impl Gate<'_> {
         let token = caller.claim.security_token().unwrap_or_default();
         let session = self.world.session(caller.claim.access_key_id(), token, now)?;
         if session.principal != caller.principal {
-            let reason = "the role of the session was replaced while the body was read";
+            let reason = "the role of the session was replaced meanwhile";
             return Err(Refusal::new(Code::SecurityTokenExpired, reason));
         }
         Ok(self.world.session_policy(&session)?)
