@@ -23,10 +23,8 @@ use crate::server::{self, Event as ServerEvent, Listener, Running, ServerConfig,
 use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
-use crate::sts::Issuer;
 use crate::telemetry::{Audit, Metrics, log};
 use crate::tls::Presented;
-use crate::token::IssuerKey;
 
 use super::check::report;
 
@@ -92,7 +90,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let shared = Arc::new(Shared {
         current: Arc::clone(&loaded.current),
         replay,
-        rules: rules(config)?,
+        rules: rules(config),
         peers: peers(config)?,
         audit,
         metrics,
@@ -219,8 +217,8 @@ pub(super) fn head_limits(config: &Config) -> HeadLimits {
     }
 }
 
-fn rules(config: &Config) -> Result<Rules, String> {
-    Ok(Rules {
+fn rules(config: &Config) -> Rules {
+    Rules {
         account: config.account,
         head: head_limits(config),
         decide_bytes_max: config.limits.body_bytes,
@@ -228,19 +226,8 @@ fn rules(config: &Config) -> Result<Rules, String> {
         nonce: config.replay.nonce,
         remember: config.replay.remember,
         routes: config.routes.clone(),
-        issuer: issuer(config)?.map(Arc::new),
-    })
-}
-
-/// What sessions are issued with.
-fn issuer(config: &Config) -> Result<Option<Issuer>, String> {
-    let Some(settings) = &config.sts else { return Ok(None) };
-    let text = reload::read_secret(&settings.issuer_key, config.keys_access)
-        .map_err(|error| format!("cannot read the issuer's key (sts.issuer_key): {error}"))?;
-    let key = IssuerKey::from_text(text.expose()).ok_or_else(|| {
-        "sts.issuer_key is no issuer's key; `ramgate token ring init --v2` writes one".to_owned()
-    })?;
-    Ok(Some(Issuer { key, chained_seconds_max: settings.chained_seconds_max }))
+        sts: config.sts.clone(),
+    }
 }
 
 /// The store that is shared with other processes. A password that cannot be read now would hold up every call.

@@ -104,6 +104,8 @@ pub struct Files {
     pub keys: PathBuf,
     /// `files.token_ring`, optional: the keys that session tokens are opened with.
     pub token_ring: Option<PathBuf>,
+    /// `sts.issuer_key`, optional: the key that signs tokens.
+    pub issuer_key: Option<PathBuf>,
     /// `files.revocations`, optional: pairs and users that are refused at once.
     pub revocations: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.

@@ -59,13 +59,18 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let account = reader.required_parsed::<AccountId>(&fields, "account");
     let base = Path::new(file).parent().unwrap_or(Path::new(""));
     let listen = listen(reader, &fields, base);
+    let issuing = sts::read(reader, &fields, base);
     let files = files(reader, &fields, base);
+    let files = files
+        .map(|files| Files { issuer_key: issuing.as_ref().map(|(_, key)| key.clone()), ..files });
     let spool = bodies::spool(reader, &fields, base);
     let entries = routes(reader, &fields, spool.as_ref());
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
-    let sts = sts::read(reader, &fields, base);
-    sts::check(reader, &fields, sts.as_ref(), files.as_ref(), &entries);
+    sts::check(reader, &fields, files.as_ref(), &entries);
+    if let Some(files) = &files {
+        check::secrets(reader, &fields, files, listen.tls.as_ref());
+    }
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
@@ -80,7 +85,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         limits: limits::read(reader, &fields),
         spool,
         replay: replay::read(reader, &fields, base),
-        sts,
+        sts: issuing.map(|(settings, _)| settings),
         root_keys,
         keys_access,
         code_merging,
@@ -151,6 +156,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         policies: policies?,
         keys: keys?,
         token_ring: path(reader, &fields, "token_ring", base),
+        issuer_key: None,
         revocations: path(reader, &fields, "revocations", base),
         catalog: path(reader, &fields, "catalog", base),
         organization: path(reader, &fields, "organization", base),

@@ -33,18 +33,18 @@ mod watch;
 mod wire;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use http::request::Parts;
 
 use crate::catalog::{Located, Streaming};
-use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, Upstream};
+use crate::config::{
+    BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, StsSettings, Upstream,
+};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits};
 use crate::signature::{self, Family, Presented, Site};
 use crate::snapshot::World;
-use crate::sts::Issuer;
 
 use authenticate::{Authenticated, Signed};
 use phase::Caller;
@@ -94,8 +94,8 @@ pub struct Rules {
     pub remember: Remember,
     /// One entry a route.
     pub routes: Vec<Route>,
-    /// What the gate issues sessions with, where it serves the STS API itself.
-    pub issuer: Option<Arc<Issuer>>,
+    /// How the gate serves the STS API itself, if it does.
+    pub sts: Option<StsSettings>,
 }
 
 /// The gate of one request: the world it is decided in.

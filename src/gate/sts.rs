@@ -9,8 +9,8 @@ use crate::ident::{Principal, UnixSeconds};
 use crate::policy::Verdict;
 use crate::signature::BodyAuthenticity;
 use crate::sts::{
-    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, Issuer, RoleArn, StsError,
-    Target, effective_source_identity,
+    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, RoleArn, StsError, Target,
+    effective_source_identity,
 };
 use crate::token::{Payload, SealError, access_key_id};
 
@@ -33,7 +33,7 @@ impl Gate<'_> {
             let place = self.locate(&proven.head, &mut Record::default());
             place.is_ok_and(|place| place.route.upstream == Upstream::Local)
         };
-        self.rules.issuer.is_some() && leads_here()
+        self.rules.sts.is_some() && leads_here()
     }
 
     /// Judges a call like [`Self::decide`], and answers it in the order of 3.3.
@@ -62,7 +62,7 @@ impl Gate<'_> {
             (Some("AssumeRole"), Some(request), Some(caller)) => {
                 opened_by_trust(&request.role, record)?;
                 let payload = self.session(&request, caller, entropy, now)?;
-                let issued = self.world.seal(&payload, &self.issuer()?.key, entropy.nonce)?;
+                let issued = self.world.seal(&payload, entropy.nonce)?;
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
             }
             (Some("GetCallerIdentity"), _, Some(caller)) => {
@@ -72,10 +72,6 @@ impl Gate<'_> {
         };
         let body = body.ok_or_else(|| fault("the answer cannot be written"))?;
         Ok(Served { content_type: format.content_type(), body })
-    }
-
-    fn issuer(&self) -> Result<&Issuer, Refusal> {
-        self.rules.issuer.as_deref().ok_or_else(|| fault("the gate has no issuer's key"))
     }
 
     /// The role that is asked for, as it is now.
@@ -113,8 +109,10 @@ impl Gate<'_> {
         let seconds_max = role.max_session_duration;
         let target = Target { account: role.account, id: &role.id, name: &name, seconds_max };
         let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
-        let issuer = self.issuer()?;
-        let session = |by: Caller<'_>| Ok(by.session(request, target, issuer, id.clone(), now)?);
+        let settings = self.rules.sts.as_ref().ok_or_else(|| fault("the gate issues nothing"))?;
+        let chained_max = settings.chained_seconds_max;
+        let session =
+            |by: Caller<'_>| Ok(by.session(request, target, chained_max, id.clone(), now)?);
         match (&caller.principal, caller.claim.security_token()) {
             (Principal::Root { .. }, _) => Err(StsError::Root.into()),
             (Principal::User { account, id, .. }, _) => session(Caller::User(*account, id)),

@@ -46,7 +46,9 @@ impl Snapshot {
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
         let sessions = sources.token_ring.as_ref().map(|file| {
             problems.extend(readable_by_all(file, settings, "keys of session tokens"));
-            Tokens::compile(file, previous, &mut problems)
+            let key = sources.issuer_key.iter();
+            problems.extend(key.filter_map(|key| readable_by_all(key, settings, "issuer's key")));
+            Tokens::compile(file, sources, previous, now, &mut problems)
         });
         let (Some(meaning), Some(people), Some(keys)) = (meaning, people, keys) else {
             return Err(problems);

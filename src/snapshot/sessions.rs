@@ -6,16 +6,16 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
-use super::sources::SourceFile;
+use super::sources::{SourceFile, Sources};
 use super::{Snapshot, World};
 use crate::directory::{Role, User};
 use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
-use crate::strict::Problem;
+use crate::strict::{Position, Problem};
 use crate::token::{
-    self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, SealError, Source,
-    SourceId, Version,
+    self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, RingEntry, SealError,
+    Source, SourceId, Version,
 };
 
 /// About 100,000 sessions.
@@ -32,6 +32,7 @@ const POLICY_BYTES_PER_BYTE: usize = 8;
 pub(super) struct Tokens {
     digest: Digest,
     ring: KeyRing,
+    issuer: Option<IssuerKey>,
     opened: Recent<Opened>,
     policies: Recent<PolicySet>,
 }
@@ -85,16 +86,22 @@ impl SessionError {
 }
 
 impl Tokens {
-    /// The ring of a file, or that of `previous` if it is the same file.
+    /// The ring and the issuer's key of their files, or what `previous` has of the same files.
     pub(super) fn compile(
         file: &SourceFile,
+        sources: &Sources,
         previous: Option<&Snapshot>,
+        now: UnixSeconds,
         problems: &mut Vec<Problem>,
     ) -> Arc<Self> {
-        let digest = Digest::of([("token_ring", file)].into_iter());
+        let digest = sources.token_digest();
         let (entries, found) = token::parse(&file.name, &file.text);
         problems.extend(found);
-        problems.extend(mintable(file, entries.iter().map(token::RingEntry::version)));
+        problems.extend(mintable(file, entries.iter().map(RingEntry::version)));
+        let issuer = sources.issuer_key.as_ref().and_then(|key| issuer(key, problems));
+        if let (Some(key), Some(issuer)) = (&sources.issuer_key, &issuer) {
+            problems.extend(seals_nothing(key, issuer, &entries, now));
+        }
         let kept = previous.and_then(|snapshot| snapshot.sessions.as_ref());
         if let Some(kept) = kept.filter(|kept| kept.digest == digest) {
             return Arc::clone(kept);
@@ -102,6 +109,7 @@ impl Tokens {
         Arc::new(Self {
             digest,
             ring: entries.into_iter().collect(),
+            issuer,
             opened: Recent::new(OPENED_BYTES_MAX),
             policies: Recent::new(POLICIES_BYTES_MAX),
         })
@@ -137,14 +145,44 @@ impl Tokens {
     }
 }
 
+/// The key is the whole file, but for the line's end that editors add. What is there instead is not repeated.
+fn issuer(file: &SourceFile, problems: &mut Vec<Problem>) -> Option<IssuerKey> {
+    let text = file.text.strip_suffix('\n').unwrap_or(&file.text);
+    let key = IssuerKey::from_text(text.as_bytes());
+    if key.is_none() {
+        let help = "`ramgate token ring init --v2 --issuer-key FILE` writes one";
+        let problem = Problem::error(&file.name, Position::START, "", "this is no issuer's key");
+        problems.push(problem.help(help));
+    }
+    key
+}
+
+/// An issuer whose ring is not there yet, or not any more.
+fn seals_nothing(
+    file: &SourceFile,
+    issuer: &IssuerKey,
+    entries: &[RingEntry],
+    now: UnixSeconds,
+) -> Option<Problem> {
+    let public = issuer.public();
+    let seals = |entry: &RingEntry| {
+        entry.issuer.as_ref() == Some(&public)
+            && (entry.times.not_before..entry.times.seal_until).contains(&now)
+    };
+    (!entries.iter().any(seals)).then(|| {
+        let message = "no key of the ring seals with this issuer's key now: no session is issued";
+        let help = "`ramgate token ring show` lists the keys, `ramgate token ring rotate` adds one";
+        Problem::warning(&file.name, Position::START, "", message).help(help)
+    })
+}
+
 /// TOK-08
 fn mintable(file: &SourceFile, mut versions: impl Iterator<Item = Version>) -> Option<Problem> {
     versions.any(|version| version == Version::V1).then(|| {
-        let at = crate::strict::Position::START;
         let message = "whoever can read this ring can mint sessions: it has keys of version 1";
         let help = "make it with `ramgate token ring init --v2`, unless one gate alone issues and \
                     verifies";
-        Problem::warning(&file.name, at, "", message).help(help)
+        Problem::warning(&file.name, Position::START, "", message).help(help)
     })
 }
 
@@ -175,14 +213,10 @@ impl World {
         session.opened.payload.policy.as_deref().map(|text| tokens.policy(text)).transpose()
     }
 
-    /// Seals a session that `issuer` gives.
-    pub fn seal(
-        &self,
-        payload: &Payload,
-        issuer: &IssuerKey,
-        nonce: [u8; 24],
-    ) -> Result<Issued, SealError> {
+    /// Seals a session with the issuer's key of the deployment.
+    pub fn seal(&self, payload: &Payload, nonce: [u8; 24]) -> Result<Issued, SealError> {
         let tokens = self.snapshot.sessions.as_ref().ok_or(SealError::NoEntry)?;
+        let issuer = tokens.issuer.as_ref().ok_or(SealError::NoEntry)?;
         tokens.ring.seal(payload, Some(issuer), nonce)
     }
 

@@ -48,6 +48,8 @@ pub struct Sources {
     pub keys: SourceFile,
     /// The keys of session tokens, if the deployment takes any.
     pub token_ring: Option<SourceFile>,
+    /// The key that the gate issues sessions with, if it issues any.
+    pub issuer_key: Option<SourceFile>,
     /// The deployment's own products; the stem of a name is the name of the product.
     pub catalog: Vec<SourceFile>,
 }
@@ -60,11 +62,20 @@ impl Sources {
         let resources = self.resources.iter().map(|file| ("resources", file));
         let buckets = self.buckets.iter().map(|file| ("buckets", file));
         let tags = self.tags.iter().map(|file| ("tags", file));
-        let ring = self.token_ring.iter().map(|file| ("token_ring", file));
         let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
-        let some =
-            organization.chain(resources).chain(buckets).chain(tags).chain(ring).chain(policies);
-        Digest::of(one.into_iter().chain(some).chain(self.catalog_files()))
+        let some = organization.chain(resources).chain(buckets).chain(tags).chain(policies);
+        Digest::of(
+            one.into_iter().chain(some).chain(self.token_files()).chain(self.catalog_files()),
+        )
+    }
+
+    pub(super) fn token_digest(&self) -> Digest {
+        Digest::of(self.token_files())
+    }
+
+    fn token_files(&self) -> impl Iterator<Item = (&'static str, &SourceFile)> {
+        let ring = self.token_ring.iter().map(|file| ("token_ring", file));
+        ring.chain(self.issuer_key.iter().map(|file| ("issuer_key", file)))
     }
 
     pub(super) fn catalog_digest(&self) -> Digest {

@@ -3,9 +3,7 @@
 use std::fmt;
 
 use crate::ident::{AccessKeyId, AccountId, RoleId, RoleName, SourceIdentity, UnixSeconds, UserId};
-use crate::token::{
-    ACCESS_KEY_ENTROPY_BYTES, Ancestor, Chain, IssuerKey, Payload, Source, SourceId,
-};
+use crate::token::{ACCESS_KEY_ENTROPY_BYTES, Ancestor, Chain, Payload, Source, SourceId};
 
 use super::{AssumeRole, StsError};
 
@@ -13,15 +11,6 @@ use super::{AssumeRole, StsError};
 const DEPTH_MAX: usize = 4;
 /// `DurationSeconds` where nobody says it.
 const SECONDS_DEFAULT: i64 = 3600;
-
-/// What an issuer has besides the key ring.
-#[derive(Debug)]
-pub struct Issuer {
-    /// What it signs tokens with.
-    pub key: IssuerKey,
-    /// How long a session that a session obtained lasts at most.
-    pub chained_seconds_max: i64,
-}
 
 /// The chance that one session takes.
 pub struct Entropy {
@@ -76,7 +65,7 @@ impl Caller<'_> {
         &self,
         request: &AssumeRole,
         target: Target<'_>,
-        issuer: &Issuer,
+        chained_seconds_max: i64,
         access_key_id: AccessKeyId,
         now: UnixSeconds,
     ) -> Result<Payload, StsError> {
@@ -90,7 +79,7 @@ impl Caller<'_> {
                 (source, Some(chain(parent)?), parent.source_identity.as_ref())
             }
         };
-        let chained_max = chain.as_ref().map_or(i64::MAX, |_chain| issuer.chained_seconds_max);
+        let chained_max = chain.as_ref().map_or(i64::MAX, |_chain| chained_seconds_max);
         let seconds = lifetime(request.seconds, target.seconds_max.min(chained_max))?;
         let source_identity =
             effective_source_identity(inherited, request.source_identity.as_ref())?;

@@ -11,7 +11,7 @@ mod session_policy;
 pub use answer::{AssumedRole, CallerIdentity, Format};
 pub use assume_role::{AssumeRole, RoleArn};
 pub use error::StsError;
-pub use issue::{Caller, Entropy, Issuer, Target, effective_source_identity};
+pub use issue::{Caller, Entropy, Target, effective_source_identity};
 
 #[cfg(test)]
 mod tests;

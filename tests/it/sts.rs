@@ -52,8 +52,7 @@ fn bundle(upstream: &Upstream) -> Bundle {
         format!("{text}\nsts: {{ issuer_key: issuer/issuer.key }}\naccess_keys: {{ allow_root: true }}\n")
     });
     std::fs::create_dir(bundle.path("issuer")).unwrap();
-    std::fs::write(bundle.path("issuer/issuer.key"), issuer().to_text().as_bytes()).unwrap();
-    private(&bundle, "issuer/issuer.key");
+    bundle.write("issuer/issuer.key", &issuer().to_text());
     bundle.write(RING, &ring());
     let own = format!("\"acs:ram::{ACCOUNT}:root\"");
     let both = format!("{own},\"acs:ram::{PARTNER}:root\"");
@@ -108,12 +107,6 @@ fn bundle(upstream: &Upstream) -> Bundle {
 
 fn ring() -> String {
     write(&[tokens::entry(1, now() - 3600, Some(&issuer()))]).to_string()
-}
-
-fn private(bundle: &Bundle, name: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::Permissions::from_mode(0o600);
-    std::fs::set_permissions(bundle.path(name), mode).unwrap();
 }
 
 fn now() -> i64 {
@@ -396,7 +389,11 @@ fn settings_that_belong_together() {
         ("\nsts: { issuer_key: issuer/issuer.key }\n", "\n", "nothing here can answer"),
         ("upstream: local", "upstream: http://127.0.0.1:9999", "no route leads to"),
         ("  token_ring: secrets/ring.json\n", "", "sessions need a key ring"),
-        ("issuer/issuer.key", "policies/issuer.key", "lies in the folder of `policies`"),
+        (
+            "issuer/issuer.key",
+            "policies/issuer.key",
+            "the issuer's key would be in the folder of `policies`",
+        ),
         ("issuer_key: issuer/issuer.key", "max_chained_duration: 10", "issuer_key"),
     ] {
         let bundle = bundle(&upstream);
