@@ -97,9 +97,9 @@ class Way:
     session: str = ""
 
 
-def assuming(role, user):
+def assuming(role, user, endpoint):
     return {"type": "ram_role_arn", "access_key_id": user["key"], "access_key_secret": user["secret"], "role_arn": arn(role),
-            "role_session_name": "sdk-run", "sts_endpoint": STS}
+            "role_session_name": "sdk-run", "sts_endpoint": endpoint}
 
 
 def profile(folder):
@@ -123,7 +123,7 @@ def write_world(binary, folder, upstream):
         roles=[{"name": name, "id": number, "trust": "anybody", **may} for name, number in ROLES.items()],
         trust={"anybody": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::%s:root" % ACCOUNT}}]},
         policies={"work": [{"Effect": "Allow", "Action": ["sts:AssumeRole", "ecs:DescribeInstances", "oss:PutObject"], "Resource": "*"}]},
-        routes={"sts": {"upstream": "local"}},
+        routes={"sts": {"upstream": "local", "hosts": [{"name": "localhost"}]}},
         files=", token_ring: secrets/ring.json",
         more="sts: { issuer_key: issuer/issuer.key }\n")
     file = folder / "ramgate.yaml"
@@ -272,7 +272,7 @@ def ways_of(run, language, home):
                     for role, user in (("asked", LEAVER), ("first", APP)))
     chained = {**held(first), "type": "ram_role_arn", "role_arn": arn("second"), "role_session_name": "sdk-run", "sts_endpoint": STS}
     return [Way("sts20150401", "asked", "sts", held(asked), ends="user", sessions=0),
-            Way("ram-role-arn", "provided", "ram_role_arn", assuming("provided", APP), ends="session"),
+            Way("ram-role-arn", "provided", "ram_role_arn", assuming("provided", APP, "localhost:%d" % run.port), ends="session"),
             Way("chained-ram-role-arn", "second", "ram_role_arn", chained, ends=first["id"]),
             Way("default-chain-profile", "profiled", "default/cli_profile", environment=home, ends="role")]
 
