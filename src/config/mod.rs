@@ -6,6 +6,7 @@
 mod bodies;
 mod check;
 mod choice;
+mod credentials;
 mod hosts;
 mod limits;
 mod model;
@@ -17,6 +18,9 @@ mod sts;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
+pub use credentials::{
+    CredentialAddress, CredentialAddressError, CredentialForm, CredentialListener, UriWorkload,
+};
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, TlsListen};
 pub use read::{Refused, parse};

@@ -12,6 +12,7 @@ use prometheus::{
 use super::replay::ReplayMetrics;
 use super::signatures::Signatures;
 use super::tls::TlsMetrics;
+use super::workloads::WorkloadMetrics;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,7 @@ pub struct Metrics {
     pub created_timestamp: IntGauge,
     pub replay: ReplayMetrics,
     pub tls: TlsMetrics,
+    pub workloads: WorkloadMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -169,6 +171,7 @@ impl Metrics {
             )?,
             replay: ReplayMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
+            workloads: WorkloadMetrics::new(&registry)?,
             registry,
         })
     }

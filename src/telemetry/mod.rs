@@ -6,6 +6,7 @@ mod metrics;
 mod replay;
 mod signatures;
 mod tls;
+mod workloads;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
 pub use log::log;
@@ -13,3 +14,4 @@ pub use metrics::{Metrics, Verdict};
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;
+pub use workloads::WorkloadMetrics;
