@@ -1,5 +1,7 @@
 //! What the three files attach to whom and to what.
 
+mod providers;
+
 use super::*;
 use crate::ident::{AccountId, Principal};
 use crate::policy::{
