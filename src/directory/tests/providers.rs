@@ -3,7 +3,8 @@
 use super::*;
 use crate::federation::{Algorithm, KeySource};
 
-const KEYS: &str = r#"{"keys":[{"kty":"RSA","kid":"k1","n":"NNN","e":"AQAB"},{"kty":"oct","k":"AAAA"}]}"#;
+const KEYS: &str =
+    r#"{"keys":[{"kty":"RSA","kid":"k1","n":"NNN","e":"AQAB"},{"kty":"oct","k":"AAAA"}]}"#;
 const PROVIDERS: &str = "\
 oidc_providers:
   - name: ack
@@ -69,13 +70,33 @@ fn providers_that_are_refused() {
     for (from, to, field, message) in [
         ("https://oidc.example.test/ack", &*longest, of("issuer_url"), None),
         ("https://oidc.example.test/ack", &*too_long, of("issuer_url"), Some("no issuer URL")),
-        ("https://oidc.example.test/ack", "http://oidc.example.test", of("issuer_url"), Some("no issuer URL")),
+        (
+            "https://oidc.example.test/ack",
+            "http://oidc.example.test",
+            of("issuer_url"),
+            Some("no issuer URL"),
+        ),
         ("https://oidc.example.test/ack", "https:///ack", of("issuer_url"), Some("no issuer URL")),
         ("https://oidc.example.test/ack", "https://a@b", of("issuer_url"), Some("no issuer URL")),
         ("https://oidc.example.test/ack", "https://a/?b", of("issuer_url"), Some("no issuer URL")),
-        ("https://oidc.example.test/ack", "'https://a/#b'", of("issuer_url"), Some("no issuer URL")),
-        ("https://oidc.example.test/ack", "'https://a/ b'", of("issuer_url"), Some("no issuer URL")),
-        ("    issuer_url: https://oidc.example.test/ack\n", "", of("issuer_url"), Some("is missing")),
+        (
+            "https://oidc.example.test/ack",
+            "'https://a/#b'",
+            of("issuer_url"),
+            Some("no issuer URL"),
+        ),
+        (
+            "https://oidc.example.test/ack",
+            "'https://a/ b'",
+            of("issuer_url"),
+            Some("no issuer URL"),
+        ),
+        (
+            "    issuer_url: https://oidc.example.test/ack\n",
+            "",
+            of("issuer_url"),
+            Some("is missing"),
+        ),
         ("name: ack", "name: -ack", of("name"), Some("no provider name")),
         ("name: ack", "name: 'ack '", of("name"), Some("no provider name")),
         ("name: github", "name: ACK", "oidc_providers[1].name".into(), Some("is taken on line 2")),
@@ -93,7 +114,12 @@ fn providers_that_are_refused() {
         ("jwks: ack", "jwks: ock", of("jwks"), Some("no file of `files.jwks` named `ock`")),
         ("jwks: ack", "jwks: ../ack", of("jwks"), Some("no provider name")),
         ("jwks: ack", "issuance_limit_hours: 0", of("issuance_limit_hours"), Some("out of range")),
-        ("jwks: ack", "issuance_limit_hours: 169", of("issuance_limit_hours"), Some("out of range")),
+        (
+            "jwks: ack",
+            "issuance_limit_hours: 169",
+            of("issuance_limit_hours"),
+            Some("out of range"),
+        ),
         ("jwks: ack", "issuance_limit_hours: 168", of("issuance_limit_hours"), None),
         ("jwks: ack", "algorithms: [RS256, HS256]", of("algorithms[1]"), Some("none of RS256")),
         ("jwks: ack", "algorithms: [none]", of("algorithms[0]"), Some("none of RS256")),
