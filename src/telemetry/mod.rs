@@ -9,7 +9,7 @@ mod signatures;
 mod tls;
 mod workloads;
 
-pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
+pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
 pub use replay::{ReplayMetrics, SharedOutcome};

@@ -13,14 +13,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
     ("token", &["ident", "strict"]),
-    ("sts", &["ident", "policy", "token"]),
+    ("federation", &["ident", "strict"]),
+    // A federated caller comes with what a provider said of it.
+    ("sts", &["ident", "policy", "token", "federation"]),
     // What ends sessions names what stands in their tokens.
     ("revocation", &["ident", "strict", "token"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
     ("authoring", &["strict", "policy", "catalog"]),
-    ("directory", &["ident", "policy", "strict"]),
+    // Identity providers are entries of the directory, and their mounted keys a part of them.
+    ("directory", &["ident", "policy", "strict", "federation"]),
     ("memory", &["ident"]),
     // What workloads are handed is a session.
     ("workload", &["ident", "token"]),
@@ -36,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "credential",
             "signature",
             "token",
+            "federation",
             "revocation",
             "memory",
         ],
@@ -44,7 +48,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     // A credential listener says whether tokens are needed.
     (
         "config",
-        &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot", "workload"],
+        &[
+            "ident",
+            "strict",
+            "signature",
+            "policy",
+            "catalog",
+            "directory",
+            "memory",
+            "snapshot",
+            "workload",
+        ],
     ),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
     ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
@@ -60,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "token",
+            "federation",
             "sts",
             "catalog",
             "directory",
@@ -146,6 +161,7 @@ const CORE: &[&str] = &[
     "signature",
     "credential",
     "token",
+    "federation",
     "revocation",
     "sts",
     "policy",
