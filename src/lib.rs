@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod framing;
 pub mod gate;
 pub mod ident;
+pub mod jwks;
 pub mod memory;
 pub mod policy;
 pub mod proxy;

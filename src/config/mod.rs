@@ -6,6 +6,7 @@
 mod bodies;
 mod check;
 mod choice;
+mod fetch_keys;
 mod hosts;
 mod limits;
 mod model;
@@ -17,6 +18,7 @@ mod sts;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
+pub use fetch_keys::FetchKeys;
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, TlsListen};
 pub use read::{Refused, parse};

@@ -6,6 +6,7 @@
 
 mod bucket;
 mod error;
+mod fetches;
 mod recent;
 mod replay;
 mod settings;
@@ -14,6 +15,7 @@ mod spending;
 mod table;
 
 pub use error::ReplayError;
+pub use fetches::{Fetches, Step};
 pub use recent::{ContentKey, Recent};
 pub use replay::ReplayGuard;
 pub use settings::{Peers, ReplaySettings, SignedBeforeStart};

@@ -9,6 +9,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use super::oidc::OidcMetrics;
 use super::replay::ReplayMetrics;
 use super::signatures::Signatures;
 use super::tls::TlsMetrics;
@@ -68,6 +69,7 @@ pub struct Metrics {
     pub created_timestamp: IntGauge,
     pub replay: ReplayMetrics,
     pub tls: TlsMetrics,
+    pub oidc: OidcMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -169,6 +171,7 @@ impl Metrics {
             )?,
             replay: ReplayMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
+            oidc: OidcMetrics::new(&registry)?,
             registry,
         })
     }

@@ -3,6 +3,7 @@
 mod audit;
 mod log;
 mod metrics;
+mod oidc;
 mod replay;
 mod signatures;
 mod tls;
@@ -10,6 +11,7 @@ mod tls;
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
+pub use oidc::OidcMetrics;
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;
