@@ -1,7 +1,7 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `sts` `catalog` `directory` `cases` ← `memory`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `sts` `catalog` `directory` `cases` ← `memory`
 //! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
 //! `telemetry` ← `cli`.
 
@@ -14,6 +14,7 @@ pub mod config;
 pub mod credential;
 pub mod directory;
 pub mod doctor;
+pub mod federation;
 pub mod framing;
 pub mod gate;
 pub mod ident;

@@ -36,6 +36,7 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("directory", Some(&files.directory)),
         ("policies", Some(&files.policies)),
         ("token_ring", files.token_ring.as_ref()),
+        ("jwks", files.jwks.as_ref()),
         ("revocations", files.revocations.as_ref()),
         ("catalog", files.catalog.as_ref()),
         ("organization", files.organization.as_ref()),

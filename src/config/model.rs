@@ -104,6 +104,8 @@ pub struct Files {
     pub keys: PathBuf,
     /// `files.token_ring`, optional: the keys that session tokens are opened with.
     pub token_ring: Option<PathBuf>,
+    /// `files.jwks`, optional: a folder of the keys of identity providers; `Name.json` is a JWK set.
+    pub jwks: Option<PathBuf>,
     /// `files.revocations`, optional: pairs and users that are refused at once.
     pub revocations: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::providers::{self, OidcProviderEntry};
 use crate::ident::{
     AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId, UserName,
 };
@@ -116,7 +117,7 @@ pub struct RoleEntry {
     pub policies: Attachments,
 }
 
-/// The users, groups and roles of one account.
+/// The users, groups, roles and identity providers of one account.
 #[derive(Clone, Debug, Default)]
 pub struct AccountEntry {
     /// The account; `None` for the one that owns what is behind the gate.
@@ -127,6 +128,8 @@ pub struct AccountEntry {
     pub groups: Vec<GroupEntry>,
     /// The roles.
     pub roles: Vec<RoleEntry>,
+    /// The OIDC providers.
+    pub oidc_providers: Vec<OidcProviderEntry>,
 }
 
 /// Everything a directory file says.
@@ -138,13 +141,15 @@ pub struct Listing {
     pub accounts: Vec<AccountEntry>,
 }
 
+const TOP: [&str; 5] = ["users", "groups", "roles", "oidc_providers", "accounts"];
+
 /// Reads a directory file. Entries that cannot be read are reported and left out; a caller refuses the file on any
 /// error.
 pub fn parse(file: &str, text: &str) -> (Listing, Vec<Problem>) {
     let mut reader = Reader::new(file);
     let mut listing = Listing { file: file.to_owned(), accounts: Vec::new() };
     if let Some(root) = reader.parse(text)
-        && let Some(fields) = reader.fields(&root, "", &["users", "groups", "roles", "accounts"])
+        && let Some(fields) = reader.fields(&root, "", &TOP)
     {
         listing.accounts.push(principals(&mut reader, &fields, None));
         listing.accounts.extend(entries(&mut reader, &fields, "accounts", account));
@@ -164,7 +169,8 @@ pub(super) fn entries<T>(
 }
 
 fn account(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<AccountEntry> {
-    let fields = reader.fields(node, path, &["id", "users", "groups", "roles"])?;
+    let fields =
+        reader.fields(node, path, &["id", "users", "groups", "roles", "oidc_providers"])?;
     let id = Mention::required(reader, &fields, "id");
     Some(principals(reader, &fields, Some(id?)))
 }
@@ -179,6 +185,7 @@ fn principals(
         users: entries(reader, fields, "users", user),
         groups: entries(reader, fields, "groups", group),
         roles: entries(reader, fields, "roles", role),
+        oidc_providers: entries(reader, fields, "oidc_providers", providers::read),
     }
 }
 

@@ -39,7 +39,7 @@ fn account(id: &str) -> AccountId {
 
 fn built(text: &str) -> (Directory, Vec<Problem>) {
     let (listing, mut problems) = parse("d.yaml", text);
-    let (directory, found) = build(&listing, account(OWN), &mut book());
+    let (directory, found) = build(&listing, account(OWN), &mut book(), &mut JwksBook::default());
     problems.extend(found);
     (directory, problems)
 }

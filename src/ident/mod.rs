@@ -12,8 +12,8 @@ mod time;
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use name::{
-    GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, SessionName, SourceIdentity, UserId,
-    UserName,
+    GroupName, PolicyName, ProviderName, ResourceGroupId, RoleId, RoleName, SessionName,
+    SourceIdentity, UserId, UserName,
 };
 pub use principal::Principal;
 pub use secret::SecretKey;

@@ -51,6 +51,7 @@ struct Inventory {
     tags: Option<Found>,
     token_ring: Option<Found>,
     policies: Vec<(Folder, Found)>,
+    jwks: Vec<Found>,
     catalog: Vec<Found>,
 }
 
@@ -134,6 +135,8 @@ impl Source {
             let found = look.list(path, &[".json"]);
             policies.extend(found.into_iter().map(|found| (folder, found)));
         }
+        let jwks = self.files.jwks.as_ref().map(|folder| look.list(folder, &[".json"]));
+        let jwks = jwks.unwrap_or_default();
         let catalog = self.files.catalog.as_ref().map(|folder| look.list(folder, CATALOG_ENDINGS));
         let catalog = catalog.unwrap_or_default();
         let inventory = Inventory {
@@ -145,6 +148,7 @@ impl Source {
             tags,
             token_ring,
             policies,
+            jwks,
             catalog,
         };
         (inventory, look.problems)
@@ -211,7 +215,8 @@ impl Inventory {
         let some = self.organization.iter().chain(&self.resources);
         let tables = self.buckets.iter().chain(&self.tags);
         let policies = self.policies.iter().map(|(_, found)| found);
-        one.chain(some).chain(tables).chain(&self.token_ring).chain(policies).chain(&self.catalog)
+        let tokens = self.token_ring.iter().chain(&self.jwks);
+        one.chain(some).chain(tables).chain(tokens).chain(policies).chain(&self.catalog)
     }
 
     fn marks(&self) -> Result<Marks, Vec<Problem>> {
@@ -239,6 +244,7 @@ impl Inventory {
                 .iter()
                 .filter_map(|(folder, found)| Some((*folder, read.one(found)?)))
                 .collect(),
+            jwks: self.jwks.iter().filter_map(|found| read.one(found)).collect(),
             catalog: self.catalog.iter().filter_map(|found| read.one(found)).collect(),
         };
         (sources, read.problems)

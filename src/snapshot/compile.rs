@@ -12,7 +12,9 @@ use crate::credential::{
     self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyMaterial, KeyOwner, Session,
     SessionEntry, Status,
 };
-use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
+use crate::directory::{
+    self, Directory, JwksBook, JwksFile, Lookup, Organization, PolicyBook, PolicyFile, Resources,
+};
 use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::signature::Family;
@@ -138,10 +140,12 @@ fn compile_people(
         .map(|(folder, file)| PolicyFile { folder: *folder, name: &file.name, text: &file.text })
         .collect();
     let mut book = PolicyBook::compile(&files, &settings.accepted);
+    let mut jwks = jwks(sources);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);
-    let (directory, found) = directory::build(&listing, settings.account, &mut book);
+    let (directory, found) = directory::build(&listing, settings.account, &mut book, &mut jwks);
     problems.extend(found);
+    problems.extend(jwks.into_problems());
     let organization = sources.organization.as_ref().map_or_else(Organization::default, |file| {
         let (organization, found) = directory::organization(&file.name, &file.text, &mut book);
         problems.extend(found);
@@ -170,6 +174,12 @@ fn compile_people(
     let people = People { directory, organization, resources, sessions, policies };
     problems.extend(dear_sets(&people));
     people
+}
+
+fn jwks(sources: &Sources) -> JwksBook {
+    let files: Vec<JwksFile<'_>> =
+        sources.jwks.iter().map(|file| JwksFile { name: &file.name, text: &file.text }).collect();
+    JwksBook::read(&files)
 }
 
 /// A set whose worst case is over the limit is refused, with the statement that costs most; each statement once.

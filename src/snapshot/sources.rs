@@ -48,6 +48,8 @@ pub struct Sources {
     pub keys: SourceFile,
     /// The keys of session tokens, if the deployment takes any.
     pub token_ring: Option<SourceFile>,
+    /// JWK sets of identity providers; the stem of a name is what a provider names.
+    pub jwks: Vec<SourceFile>,
     /// The deployment's own products; the stem of a name is the name of the product.
     pub catalog: Vec<SourceFile>,
 }
@@ -61,10 +63,10 @@ impl Sources {
         let buckets = self.buckets.iter().map(|file| ("buckets", file));
         let tags = self.tags.iter().map(|file| ("tags", file));
         let ring = self.token_ring.iter().map(|file| ("token_ring", file));
+        let jwks = self.jwks.iter().map(|file| ("jwks", file));
         let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
-        let some =
-            organization.chain(resources).chain(buckets).chain(tags).chain(ring).chain(policies);
-        Digest::of(one.into_iter().chain(some).chain(self.catalog_files()))
+        let some = organization.chain(resources).chain(buckets).chain(tags).chain(ring).chain(jwks);
+        Digest::of(one.into_iter().chain(some).chain(policies).chain(self.catalog_files()))
     }
 
     pub(super) fn catalog_digest(&self) -> Digest {

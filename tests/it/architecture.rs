@@ -13,12 +13,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
     ("token", &["ident", "strict"]),
-    ("sts", &["ident", "policy", "token"]),
+    ("federation", &["ident", "strict"]),
+    // A federated caller comes with what a provider said of it.
+    ("sts", &["ident", "policy", "token", "federation"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
     ("authoring", &["strict", "policy", "catalog"]),
-    ("directory", &["ident", "policy", "strict"]),
+    // Identity providers are entries of the directory, and their mounted keys a part of them.
+    ("directory", &["ident", "policy", "strict", "federation"]),
     ("memory", &["ident"]),
     // What opened a session token, and what came of it lately, belongs to the generation of its key ring.
     (
@@ -32,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "credential",
             "signature",
             "token",
+            "federation",
             "memory",
         ],
     ),
@@ -51,6 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "token",
+            "federation",
             "sts",
             "catalog",
             "directory",
@@ -131,6 +136,7 @@ const CORE: &[&str] = &[
     "signature",
     "credential",
     "token",
+    "federation",
     "sts",
     "policy",
     "catalog",
