@@ -15,6 +15,7 @@ use crate::config::{AuditSink, Config, LargeBodies, Route};
 use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
+use crate::jwks::Fetcher;
 use crate::memory::ReplayGuard;
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
@@ -25,7 +26,7 @@ use crate::status;
 use crate::strict::{Problem, count_errors};
 use crate::sts::Issuer;
 use crate::telemetry::{Audit, Metrics, log};
-use crate::tls::Presented;
+use crate::tls::{Client, Presented};
 use crate::token::IssuerKey;
 
 use super::check::report;
@@ -94,6 +95,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         replay,
         rules: rules(config)?,
         peers: peers(config)?,
+        fetcher: fetcher(config, &metrics)?,
         audit,
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
@@ -241,6 +243,20 @@ fn issuer(config: &Config) -> Result<Option<Issuer>, String> {
         "sts.issuer_key is no issuer's key; `ramgate token ring init --v2` writes one".to_owned()
     })?;
     Ok(Some(Issuer { key, chained_seconds_max: settings.chained_seconds_max }))
+}
+
+/// What fetches the keys of OIDC providers, for an issuer that may (FED-06).
+fn fetcher(config: &Config, metrics: &Metrics) -> Result<Option<Arc<Fetcher>>, String> {
+    let settings = config.sts.as_ref().and_then(|sts| sts.fetch_keys.clone());
+    let Some(settings) = settings else { return Ok(None) };
+    let own = settings.ca_file.as_deref().map(reload::read_text).transpose().map_err(|error| {
+        format!("cannot read the certificates of authorities (sts.fetch_keys.ca_file): {error}")
+    })?;
+    let client = Client::new(own.as_deref())
+        .map_err(|error| format!("nobody can be asked for keys (sts.fetch_keys): {error}"))?;
+    let fetcher = Fetcher::start(client, settings, metrics.oidc.clone())
+        .map_err(|error| format!("cannot start what fetches keys: {error}"))?;
+    Ok(Some(Arc::new(fetcher)))
 }
 
 /// The store that is shared with other processes. A password that cannot be read now would hold up every call.

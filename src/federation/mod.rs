@@ -24,8 +24,6 @@ pub use provider::{
 };
 pub use token::{KeyName, TOKEN_BYTES_MAX, UnverifiedToken};
 
-#[cfg(test)]
-mod tests;
 pub use wanted::{Fetched, KeysWanted};
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::gate::{
     Code, Collected, Covered, Facts, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
     strip_answer,
 };
+use crate::jwks::Fetcher;
 use crate::memory::{ReplayGuard, SharedMark};
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
@@ -49,6 +50,8 @@ pub struct Shared {
     pub rules: Rules,
     /// The store of nonces that is shared with other processes, if there is one.
     pub peers: Option<Access>,
+    /// What fetches the keys of OIDC providers, where that is configured.
+    pub fetcher: Option<Arc<Fetcher>>,
     /// The audit record.
     pub audit: Audit,
     /// The metrics.

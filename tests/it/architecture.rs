@@ -78,6 +78,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "proxy",
         &[
             "shared_replay",
+            "jwks",
+            "federation",
             "ident",
             "framing",
             "gate",
@@ -98,6 +100,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "shared_replay",
+            "jwks",
             "ident",
             "token",
             "sts",
