@@ -13,6 +13,7 @@ mod settings;
 mod shares;
 mod spending;
 mod table;
+mod throttle;
 
 pub use error::ReplayError;
 pub use fetches::{Fetches, Step};
@@ -20,3 +21,4 @@ pub use recent::{ContentKey, Recent};
 pub use replay::ReplayGuard;
 pub use settings::{Peers, ReplaySettings, SignedBeforeStart};
 pub use spending::{Mark, SharedMark, Spending};
+pub use throttle::{Holder, Rate, Throttle};
