@@ -59,11 +59,9 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
             seen.insert(tidy(path), name);
         }
     }
-    let folders = files.policy_folders().map(|(folder, path)| (folder.field(), path));
     let ring = files.token_ring.iter().map(|path| ("token_ring", path, "keys of session tokens"));
     for (field, secret, what) in ring.chain([("keys", &files.keys, "AccessKey secrets")]) {
-        for (name, folder) in folders.clone().chain(files.catalog.iter().map(|it| ("catalog", it)))
-        {
+        for (name, folder) in files.folders() {
             if tidy(secret).starts_with(tidy(folder)) {
                 let message = format!("the {what} lie in the folder of `{name}`");
                 let help =

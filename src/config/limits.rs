@@ -3,11 +3,11 @@ use crate::strict::{Fields, Reader};
 /// `limits`: bounds on what a peer can make the gate hold or wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// `head_bytes`: request line and headers. Default 32 KiB.
+    /// `head_bytes`: request line and headers. Default 32 KiB, of an issuer 64 KiB.
     pub head_bytes: usize,
     /// `headers`: how many of them. Default 64.
     pub headers: usize,
-    /// `target_bytes`: path and query. Default 8 KiB.
+    /// `target_bytes`: path and query. Default 8 KiB, of an issuer 32 KiB.
     pub target_bytes: usize,
     /// `parameters`: of a query or a form. Default 512.
     pub parameters: usize,
@@ -48,6 +48,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Clients of an issuer send tokens of up to 20,000 characters in the query (STS-07).
+    pub(super) fn of_issuer() -> Self {
+        Self { head_bytes: 64 * 1024, target_bytes: 32 * 1024, ..Self::default() }
+    }
+}
+
 const NAMES: [&str; 12] = [
     "head_bytes",
     "headers",
@@ -64,9 +71,8 @@ const NAMES: [&str; 12] = [
 ];
 
 /// Reads the section; what is absent or broken keeps its default.
-pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Limits {
+pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>, defaults: Limits) -> Limits {
     const MIB: u64 = 1024 * 1024;
-    let defaults = Limits::default();
     let Some(node) = root.get("limits") else { return defaults };
     let Some(fields) = reader.fields(node, "limits", &NAMES) else { return defaults };
     let limits = Limits {

@@ -7,6 +7,7 @@ use super::{BodyRules, Limits, Replay, SpoolSettings, StsSettings, Upstream};
 use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
+use crate::policy::OidcRule;
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 
@@ -43,6 +44,8 @@ pub struct Config {
     pub code_merging: CodeMerging,
     /// `accept_reconstructed_policies`: system policies whose rebuilt documents may be used (SYS-02).
     pub accepted_policies: Vec<PolicyName>,
+    /// `require_oidc_sub`: whether a trust policy must name the subjects of an OIDC provider (TP-16). Default: it must.
+    pub oidc: OidcRule,
     /// `reload.interval_ms`: time between two looks at the files.
     pub reload_interval: Duration,
 }
@@ -113,6 +116,13 @@ pub struct Files {
 }
 
 impl Files {
+    /// The folders that there are, by the fields that name them: none is a place for secrets.
+    pub(super) fn folders(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> + Clone {
+        let others = [("jwks", self.jwks.as_ref()), ("catalog", self.catalog.as_ref())];
+        let others = others.into_iter().filter_map(|(name, path)| Some((name, path?)));
+        self.policy_folders().map(|(folder, path)| (folder.field(), path)).chain(others)
+    }
+
     /// The folders of policy documents that there are.
     pub fn policy_folders(&self) -> impl Iterator<Item = (Folder, &PathBuf)> + Clone {
         let identity = (Folder::Identity, Some(&self.policies));
@@ -220,6 +230,7 @@ impl Config {
             root_keys: self.root_keys,
             keys_access: self.keys_access,
             accepted: self.accepted_policies.clone(),
+            oidc: self.oidc,
             config_file: self.file.clone(),
             routed,
             of_objects,
@@ -246,6 +257,7 @@ impl Config {
             ("sts", self.sts == other.sts),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
+            ("require_oidc_sub", self.oidc == other.oidc),
             ("reload", self.reload_interval == other.reload_interval),
         ];
         sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()

@@ -5,16 +5,17 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::limits::{self, number, size};
+use super::limits::{self, Limits, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
 use super::replay;
 use super::routes::{RouteEntry, routes};
 use super::{bodies, check, sts};
 use crate::ident::AccountId;
+use crate::policy::OidcRule;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "account",
     "listen",
     "files",
@@ -27,6 +28,7 @@ const SECTIONS: [&str; 13] = [
     "sts",
     "access_keys",
     "accept_reconstructed_policies",
+    "require_oidc_sub",
     "reload",
 ];
 
@@ -69,6 +71,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
+    let defaults = if sts.is_some() { Limits::of_issuer() } else { Limits::default() };
     let config = Config {
         file: file.to_owned(),
         account: account.or_else(|| "1".parse().ok())?,
@@ -77,7 +80,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         routes: entries.into_iter().map(|entry| entry.route).collect(),
         audit: audit(reader, &fields, base),
         workers: workers(reader, &fields),
-        limits: limits::read(reader, &fields),
+        limits: limits::read(reader, &fields, defaults),
         spool,
         replay: replay::read(reader, &fields, base),
         sts,
@@ -85,6 +88,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         keys_access,
         code_merging,
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
+        oidc: oidc_rule(reader, &fields),
         reload_interval: reload_interval(reader, &fields),
     };
     let settings = config.settings(routed, of_objects);
@@ -220,6 +224,17 @@ fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAcc
         if allow_all { KeysAccess::Anybody } else { KeysAccess::Private },
         if merge { CodeMerging::Merged } else { CodeMerging::Distinct },
     )
+}
+
+fn oidc_rule(reader: &mut Reader<'_>, root: &Fields<'_>) -> OidcRule {
+    if reader.switch(root, "require_oidc_sub", true) {
+        return OidcRule::Subject;
+    }
+    let at = root.get("require_oidc_sub").map_or(root.at, |node| node.at);
+    let message = "a trust policy may open its role to every workload that a provider knows";
+    let help = "name the subjects (`oidc:sub`), and remove this";
+    reader.warning(at, "require_oidc_sub", message, help);
+    OidcRule::SubjectOrAudience
 }
 
 /// Slower looks would break the promise that a change works within one second.

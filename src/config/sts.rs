@@ -63,8 +63,7 @@ pub(super) fn check(
         reader.error(at, "sts", "sessions need a key ring: `files.token_ring`", help);
     }
     let key = tidy(&sts.issuer_key);
-    let folders = files.policy_folders().map(|(folder, path)| (folder.field(), path));
-    for (name, folder) in folders.chain(files.catalog.iter().map(|it| ("catalog", it))) {
+    for (name, folder) in files.folders() {
         if key.starts_with(tidy(folder)) {
             let message = format!("the key lies in the folder of `{name}`");
             let help = "keep it in a folder of its own, which only issuers mount";

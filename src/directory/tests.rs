@@ -4,8 +4,8 @@ use super::*;
 use crate::ident::{AccountId, Principal};
 use crate::policy::{
     AccessRequest, AclAnswer, Action, Attribute, Attributes, Caller, ConditionKey, ControlLevel,
-    ForeignCallers, ObjectUse, PolicySet, PrincipalForm, RelativeId, Resource, ResourceGroup,
-    Segment, Traits, Truth,
+    ForeignCallers, ObjectUse, OidcRule, PolicySet, PrincipalForm, RelativeId, Resource,
+    ResourceGroup, Segment, Traits, Truth,
 };
 use crate::strict::{Problem, Severity};
 
@@ -30,7 +30,7 @@ fn book() -> PolicyBook<'static> {
         file(Folder::Resource, "resource/List.json", LIST),
         file(Folder::Resource, "resource/Object.json", OBJECT),
     ];
-    PolicyBook::compile(&files, &[])
+    PolicyBook::compile(&files, &[], OidcRule::default())
 }
 
 fn account(id: &str) -> AccountId {

@@ -20,11 +20,7 @@ pub use jwk::{Key, Unusable};
 pub use key_set::{KEYS_MAX, KeySet, KeySetError, SET_BYTES_MAX};
 pub use provider::{
     ClientId, Fingerprint, ISSUANCE_HOURS_DEFAULT, ISSUANCE_HOURS_MAX, IssuerUrl, KeySource,
-    OidcProvider,
+    OidcProvider, ProviderArn,
 };
 pub use token::{KeyName, TOKEN_BYTES_MAX, UnverifiedToken};
-
 pub use wanted::{Fetched, KeysWanted};
-
-#[cfg(test)]
-mod tests;

@@ -44,8 +44,35 @@ pub enum KeySource {
 
 impl OidcProvider {
     /// Its ARN, as trust policies name it.
-    pub fn arn(&self) -> String {
-        format!("acs:ram::{}:oidc-provider/{}", self.account, self.name)
+    pub fn arn(&self) -> ProviderArn {
+        ProviderArn { account: self.account, name: self.name.clone() }
+    }
+}
+
+/// The ARN of an OIDC provider: `acs:ram::ACCOUNT:oidc-provider/NAME`. Nobody has looked it up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderArn {
+    /// The account.
+    pub account: AccountId,
+    /// The name.
+    pub name: ProviderName,
+}
+
+impl FromStr for ProviderArn {
+    type Err = ParseIdentError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdentError> {
+        let wrong = || ParseIdentError::new("ARN of an OIDC provider", text);
+        let rest = text.strip_prefix("acs:ram::").ok_or_else(wrong)?;
+        let (account, id) = rest.split_once(':').ok_or_else(wrong)?;
+        let name = id.strip_prefix("oidc-provider/").ok_or_else(wrong)?;
+        Ok(Self { account: account.parse()?, name: name.parse()? })
+    }
+}
+
+impl fmt::Display for ProviderArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "acs:ram::{}:oidc-provider/{}", self.account, self.name)
     }
 }
 

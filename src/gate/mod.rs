@@ -22,6 +22,7 @@ mod cover;
 mod forward;
 mod headers;
 mod meaning;
+mod oidc;
 mod permit;
 mod phase;
 mod record;
@@ -42,7 +43,7 @@ use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Ro
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::ReplayGuard;
 use crate::request::{Head, HeadLimits};
-use crate::signature::{self, Family, Presented, Site};
+use crate::signature::{self, Family, Form, Presented, SignatureError, Site};
 use crate::snapshot::World;
 use crate::sts::Issuer;
 
@@ -56,11 +57,12 @@ pub use answer::AnswerSigner;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
 pub use meaning::{Legible, locate, route_of, site};
+pub use oidc::Federated;
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
 pub use phase::{Awaiting, Collected, Opened, Proven, Reads, Upload};
 pub use record::{Checked, Record};
 pub use refusal::{Blame, Code, Refusal};
-pub use sts::Served;
+pub use sts::{Served, Supplies};
 pub use watch::Watch;
 pub use wire::Wire;
 
@@ -152,7 +154,7 @@ impl<'g> Gate<'g> {
         }
         let form = content::pending(&place.located, &head, has_body);
         let meaning = content::reads(&place.located, &head, has_body);
-        let (caller, reads) = match signature::identify(&head, &form, &place.site())? {
+        let (caller, reads) = match self.presented(&place, &head, &form)? {
             Presented::Bearer => return Err(bearer()),
             Presented::Anonymous => (Caller::Anonymous, meaning),
             Presented::AfterForm if head.is_multipart_post() => (Caller::InForm, Reads::Upload),
@@ -165,7 +167,16 @@ impl<'g> Gate<'g> {
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
-        Ok(Opened { head, facts, caller, reads })
+        let bytes_max = self.body_bytes_max(place.route);
+        Ok(Opened { head, facts, caller, reads, bytes_max })
+    }
+
+    /// A body that decides. The API that the gate serves itself has only short ones (STS-07).
+    fn body_bytes_max(&self, route: &Route) -> usize {
+        match route.upstream {
+            Upstream::Local => self.rules.decide_bytes_max.min(sts::FORM_BYTES_MAX),
+            Upstream::At(_) => self.rules.decide_bytes_max,
+        }
     }
 
     /// Reads the form, if the body is one, finds the caller who signed it, and holds the body against the signature; now
@@ -265,13 +276,27 @@ impl<'g> Gate<'g> {
         Ok(Place { located, route, index })
     }
 
+    /// What a request shows of credentials. The one call that none belong to shows none.
+    fn presented(
+        &self,
+        place: &Place<'_>,
+        head: &Head,
+        form: &Form<'_>,
+    ) -> Result<Presented, SignatureError> {
+        let read = if let Form::Read(form) = form { Some(*form) } else { None };
+        if self.is_unsigned(place, head, read) {
+            return Ok(Presented::Anonymous);
+        }
+        signature::identify(head, form, &place.site())
+    }
+
     /// A form is read: it shows its credentials, or there are none.
     fn authenticate_form(
         &self,
         signed: &Signed<'_>,
         record: &mut Record,
     ) -> Result<Option<Authenticated>, Refusal> {
-        match signature::identify(signed.head, signed.form, &signed.place.site())? {
+        match self.presented(signed.place, signed.head, signed.form)? {
             Presented::Bearer => Err(bearer()),
             Presented::Anonymous | Presented::AfterForm => Ok(None),
             Presented::Signed(claim) => self.authenticate(signed, claim, record).map(Some),

@@ -5,6 +5,8 @@ use crate::memory::ReplayError;
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
 
+use super::Federated;
+
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
@@ -20,6 +22,8 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Who made the request, proven by the token of an identity provider.
+    pub federated: Option<Federated>,
     /// Why the replay guard did not admit the request.
     pub replay: Option<ReplayError>,
     /// Whether the signature covers the body, of a signed call that has one.

@@ -173,7 +173,7 @@ impl Code {
     /// Whose fault it is.
     pub fn blame(self) -> Blame {
         match self {
-            Self::NoPermission => Blame::Policy,
+            Self::NoPermission | Self::Sts(StsError::Untrusted) => Blame::Policy,
             Self::UpstreamUnavailable | Self::UpstreamTimeout => Blame::Upstream,
             Self::ServiceUnavailable | Self::InternalError => Blame::Ramgate,
             _ => Blame::Client,

@@ -38,7 +38,8 @@ pub use layers::{
 };
 pub use lint::{ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint};
 pub use outline::{Line, Listed, Outline};
-pub use parse::parse;
+pub use parse::{parse, parse_with};
+pub use rules::OidcRule;
 pub use set::{
     Attachment, Cost, InvalidPolicy, KeptStatement, Member, NO_POLICIES, Policy, PolicySet,
     PolicyType, STEPS_MAX, StatementRef,

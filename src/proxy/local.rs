@@ -6,7 +6,7 @@ use http::{HeaderValue, Response};
 use http_body_util::Full;
 
 use crate::clock;
-use crate::gate::{Code, Entropy, Gate, Proven, Refusal, Served, Wire};
+use crate::gate::{Code, Entropy, Gate, Proven, Refusal, Served, Supplies, Wire};
 
 use super::answer::ProxyBody;
 use super::outcome::Outcome;
@@ -18,7 +18,8 @@ pub(super) fn serve(
     wire: &mut Wire,
     outcome: &mut Outcome,
 ) -> Result<Response<ProxyBody>, Refusal> {
-    let served = gate.serve(proven, clock::now(), &entropy()?, wire, &mut outcome.record)?;
+    let supplies = Supplies { entropy: entropy()?, keys: None };
+    let served = gate.serve(proven, clock::now(), &supplies, wire, &mut outcome.record)?;
     Ok(response(served, &outcome.request_id))
 }
 

@@ -101,8 +101,7 @@ impl Proxy {
         let mut opened =
             self.gate(&world).open(parts, facts, has_body, wire, &mut outcome.record)?;
         self.claim(opened.take_spent(), outcome).await?;
-        let max = self.shared.rules.decide_bytes_max;
-        let collected = self.collect(&opened, &mut incoming, max).await?;
+        let collected = self.collect(&opened, &mut incoming).await?;
         // Reading the body may have taken a while: what is not decided yet is decided by the world of now.
         let world = self.world(outcome)?;
         let gate = self.gate(&world);
@@ -170,8 +169,8 @@ impl Proxy {
         &self,
         opened: &Opened,
         incoming: &mut Incoming,
-        bytes_max: usize,
     ) -> Result<Collected, Refusal> {
+        let bytes_max = opened.bytes_max();
         let budget = if opened.is_proven() { &self.budget } else { &self.strangers };
         let reading = async {
             match opened.reads() {

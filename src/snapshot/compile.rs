@@ -139,7 +139,7 @@ fn compile_people(
         .iter()
         .map(|(folder, file)| PolicyFile { folder: *folder, name: &file.name, text: &file.text })
         .collect();
-    let mut book = PolicyBook::compile(&files, &settings.accepted);
+    let mut book = PolicyBook::compile(&files, &settings.accepted, settings.oidc);
     let mut jwks = jwks(sources);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);

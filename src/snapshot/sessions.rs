@@ -9,6 +9,7 @@ use super::digest::Digest;
 use super::sources::SourceFile;
 use super::{Snapshot, World};
 use crate::directory::{Role, User};
+use crate::federation::ProviderArn;
 use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
@@ -209,11 +210,25 @@ impl World {
             let found = directory.role_with(ancestor.account, &ancestor.role_id);
             found.ok_or(SessionError::Gone("the role of a session at the source"))?;
         }
-        // No file names providers or bindings of workloads yet, so none can be there still.
+        if !sources(payload).all(|source| self.knows_provider(&source.id, payload)) {
+            return Err(SessionError::Gone("the provider at the source"));
+        }
+        // No file names bindings of workloads yet, so none can be there still.
         if sources(payload).any(|source| is_elsewhere(&source.id)) {
-            return Err(SessionError::Gone("the provider or service at the source"));
+            return Err(SessionError::Gone("the service at the source"));
         }
         Ok(principal(role, payload))
+    }
+
+    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1).
+    fn knows_provider(&self, source: &SourceId, payload: &Payload) -> bool {
+        let SourceId::Oidc(arn) = source else { return true };
+        let Ok(ProviderArn { account, name }) = arn.parse() else { return false };
+        let provider = self.snapshot.directory().oidc_provider(account, &name);
+        let vouched = payload.federation.as_ref();
+        provider.is_some_and(|provider| {
+            vouched.is_none_or(|it| *it.issuer == *provider.issuer.as_str())
+        })
     }
 
     fn user(&self, account: AccountId, id: &UserId) -> Option<&User> {
@@ -235,8 +250,8 @@ fn users(payload: &Payload) -> impl Iterator<Item = (AccountId, &UserId)> {
 
 fn is_elsewhere(id: &SourceId) -> bool {
     match id {
-        SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => true,
-        SourceId::User(_) | SourceId::Role(_) => false,
+        SourceId::Saml(_) | SourceId::Service(_) => true,
+        SourceId::User(_) | SourceId::Role(_) | SourceId::Oidc(_) => false,
     }
 }
 

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::digest::Digest;
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName};
+use crate::policy::OidcRule;
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
 pub struct SourceFile {
@@ -107,6 +108,8 @@ pub struct Settings {
     pub keys_access: KeysAccess,
     /// Rebuilt system policies that may be used all the same (SYS-02).
     pub accepted: Vec<PolicyName>,
+    /// What trust policies must say about the tokens of OIDC providers (TP-16).
+    pub oidc: OidcRule,
     /// The configuration file, for problems with what it names.
     pub config_file: String,
     /// The products that routes name.

@@ -8,7 +8,7 @@ mod replay;
 mod signatures;
 mod tls;
 
-pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
+pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
 pub use oidc::OidcMetrics;

@@ -40,7 +40,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // A route says which kinds of calls the catalogue takes there.
-    ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
+    (
+        "config",
+        &["ident", "strict", "signature", "policy", "catalog", "directory", "memory", "snapshot"],
+    ),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
     ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
     // It examines recorded requests, whose form and reading are those of `cases`.
