@@ -16,7 +16,7 @@ use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
 use crate::jwks::Fetcher;
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
@@ -93,6 +93,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let shared = Arc::new(Shared {
         current: Arc::clone(&loaded.current),
         replay,
+        throttles: Throttles::new(&config.limits.throttles),
         rules: rules(config)?,
         peers: peers(config)?,
         fetcher: fetcher(config, &metrics)?,

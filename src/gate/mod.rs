@@ -30,6 +30,7 @@ mod refusal;
 mod session;
 mod spend;
 mod sts;
+mod throttle;
 mod watch;
 mod wire;
 
@@ -41,7 +42,7 @@ use http::request::Parts;
 use crate::catalog::{Located, Streaming};
 use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, Upstream};
 use crate::ident::{AccountId, UnixSeconds};
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::request::{Head, HeadLimits};
 use crate::signature::{self, Family, Form, Presented, SignatureError, Site};
 use crate::snapshot::World;
@@ -107,6 +108,8 @@ pub struct Gate<'g> {
     pub world: &'g World,
     /// Nonces that were used.
     pub replay: &'g ReplayGuard,
+    /// How often callers may fail, and call what is answered here.
+    pub throttles: &'g Throttles,
     /// Settings.
     pub rules: &'g Rules,
 }

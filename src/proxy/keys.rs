@@ -29,6 +29,6 @@ impl Shared {
         let ages: HashMap<_, _> = fetcher.ages().into_iter().collect();
         let world = self.current.load();
         let providers = world.snapshot.directory().oidc_providers();
-        providers.filter_map(|it| Some((it.arn(), *ages.get(&Source::of(it))?))).collect()
+        providers.filter_map(|it| Some((it.arn().to_string(), *ages.get(&Source::of(it))?))).collect()
     }
 }

@@ -53,6 +53,7 @@ pub struct Metrics {
     pub signatures: Arc<Signatures>,
     requests: [IntCounter; 4],
     refusals: IntCounterVec,
+    throttled: IntCounterVec,
     pub gate_seconds: Histogram,
     pub upstream_seconds: Histogram,
     pub audit_dropped: IntCounter,
@@ -92,6 +93,14 @@ impl Metrics {
             Opts::new("ramgate_refusals_total", "Requests that were not forwarded, by error code."),
             &["code"],
         )?;
+        let throttled = IntCounterVec::new(
+            Opts::new(
+                "ramgate_throttled_total",
+                "Requests that were one too many of a peer or an account, by limit.",
+            ),
+            &["limit"],
+        )?;
+        register(&registry, &throttled)?;
         register(&registry, &requests)?;
         register(&registry, &refusals)?;
         let counter = |name, help| -> Result<IntCounter, prometheus::Error> {
@@ -114,6 +123,7 @@ impl Metrics {
             signatures: Arc::new(Signatures::new(&registry)?),
             requests: Verdict::ALL.map(|verdict| requests.with_label_values(&[verdict.as_str()])),
             refusals,
+            throttled,
             gate_seconds: histogram(
                 "ramgate_gate_seconds",
                 "From the complete head to the decision, bodies that are collected first included.",
@@ -185,6 +195,11 @@ impl Metrics {
         if let Some(code) = code {
             self.refusals.with_label_values(&[code]).inc();
         }
+    }
+
+    /// Counts a request that was one too many.
+    pub fn throttled(&self, limit: &str) {
+        self.throttled.with_label_values(&[limit]).inc();
     }
 
     /// The text format of Prometheus.
