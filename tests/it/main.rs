@@ -31,7 +31,6 @@ mod layers;
 mod listed;
 mod meanings;
 mod objects;
-mod oidc;
 mod overlays;
 mod policies;
 mod policy_command;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
 mod matrix;
+mod oidc;
 mod sessions;
 
 use std::time::Duration;
