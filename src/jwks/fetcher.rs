@@ -133,8 +133,8 @@ impl Fetcher {
         self.metrics.fetched(outcome.as_ref().map_or_else(FetchError::as_str, |_set| "ok"));
         let result = outcome.as_ref().map(|_set| ()).map_err(Clone::clone);
         let before = self.sets().land(source, now, outcome);
-        self.ended.send_modify(|count| *count = count.wrapping_add(1));
         tell(&source.issuer, before.as_ref(), result.as_ref());
+        self.ended.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn sets(&self) -> MutexGuard<'_, Sets> {

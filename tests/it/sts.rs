@@ -1,9 +1,10 @@
 //! The STS API that the gate serves itself: the real binary, real sockets, and sessions that are used afterwards.
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
+mod fetched_keys;
 mod matrix;
-mod oidc;
 mod sessions;
+mod throttles;
 
 use std::time::Duration;
 
