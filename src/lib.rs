@@ -1,9 +1,9 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `sts` `catalog` `directory` `cases` ← `memory`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `sts` `catalog` `directory` `workload` `cases` ← `memory`
 //! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
-//! `telemetry` ← `cli`.
+//! `credential_server` `telemetry` ← `cli`.
 
 pub mod authoring;
 pub mod cases;
@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod credential;
+pub mod credential_server;
 pub mod directory;
 pub mod doctor;
 pub mod federation;
@@ -35,3 +36,4 @@ pub mod telemetry;
 pub mod tls;
 pub mod token;
 pub mod upstream;
+pub mod workload;

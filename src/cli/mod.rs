@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod credentials;
 mod demo;
 mod dev_cert;
 mod doctor;
@@ -15,6 +16,7 @@ mod serve;
 mod sign;
 mod test;
 mod token;
+mod workload;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -63,6 +65,11 @@ enum Command {
     Token {
         #[command(subcommand)]
         what: token::Command,
+    },
+    /// Make what a workload next door needs to get credentials.
+    Workload {
+        #[command(subcommand)]
+        what: workload::Command,
     },
     /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
@@ -126,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::DevCert(arguments) => dev_cert::run(&arguments),
         Command::Token { what } => token::run(&what),
+        Command::Workload { what } => workload::run(&what),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock;
 use crate::config::{AuditSink, Config, LargeBodies, Route};
+use crate::credential_server;
 use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
@@ -24,12 +25,11 @@ use crate::server::{self, Event as ServerEvent, Listener, Running, ServerConfig,
 use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
-use crate::sts::Issuer;
 use crate::telemetry::{Audit, Metrics, log};
 use crate::tls::{Client, Presented};
-use crate::token::IssuerKey;
 
 use super::check::report;
+use super::credentials;
 
 /// Files that could not be read for this long may hide a revocation: everything is refused.
 const AGE_MAX: Duration = Duration::from_secs(300);
@@ -47,6 +47,7 @@ pub(super) struct Gate {
     ready: Arc<AtomicBool>,
     reloader: Reloader,
     audit: JoinHandle<()>,
+    credentials: credential_server::Running,
     shared: Arc<Shared>,
 }
 
@@ -69,6 +70,7 @@ impl Gate {
         self.ready.store(false, Ordering::Release);
         self.running.shutdown();
         self.running.join();
+        drop(self.credentials);
         drop(self.reloader);
         let written = self.shared.audit.flush(Duration::from_secs(5));
         drop(self.audit);
@@ -94,7 +96,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         current: Arc::clone(&loaded.current),
         replay,
         throttles: Throttles::new(&config.limits.throttles),
-        rules: rules(config)?,
+        rules: rules(config),
         peers: peers(config)?,
         fetcher: fetcher(config, &metrics)?,
         audit,
@@ -110,6 +112,8 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
     let asked = Arc::clone(&ready);
+    let credentials = credential_server::start(credentials::openings(config)?, &shared)
+        .map_err(|error| error.to_string())?;
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
         asked.load(Ordering::Acquire)
     })
@@ -127,8 +131,11 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         log(format!("TLS listener on {address}"));
         apply_certificate(presented.not_after(), &shared.metrics);
     }
+    for address in &credentials.addresses {
+        log(format!("credentials listener on {address}"));
+    }
     log(format!("status listener on {status}"));
-    Ok(Gate { running, data, ready, reloader, audit: writer, shared })
+    Ok(Gate { running, data, ready, reloader, audit: writer, credentials, shared })
 }
 
 /// The spool, if a route can send a body there.
@@ -222,8 +229,8 @@ pub(super) fn head_limits(config: &Config) -> HeadLimits {
     }
 }
 
-fn rules(config: &Config) -> Result<Rules, String> {
-    Ok(Rules {
+fn rules(config: &Config) -> Rules {
+    Rules {
         account: config.account,
         head: head_limits(config),
         decide_bytes_max: config.limits.body_bytes,
@@ -231,19 +238,8 @@ fn rules(config: &Config) -> Result<Rules, String> {
         nonce: config.replay.nonce,
         remember: config.replay.remember,
         routes: config.routes.clone(),
-        issuer: issuer(config)?.map(Arc::new),
-    })
-}
-
-/// What sessions are issued with.
-fn issuer(config: &Config) -> Result<Option<Issuer>, String> {
-    let Some(settings) = &config.sts else { return Ok(None) };
-    let text = reload::read_secret(&settings.issuer_key, config.keys_access)
-        .map_err(|error| format!("cannot read the issuer's key (sts.issuer_key): {error}"))?;
-    let key = IssuerKey::from_text(text.expose()).ok_or_else(|| {
-        "sts.issuer_key is no issuer's key; `ramgate token ring init --v2` writes one".to_owned()
-    })?;
-    Ok(Some(Issuer { key, chained_seconds_max: settings.chained_seconds_max }))
+        sts: config.sts.clone(),
+    }
 }
 
 /// What fetches the keys of OIDC providers, for an issuer that may (FED-06).

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::model::{Files, Listen};
+use super::model::{Files, Listen, TlsListen};
 use super::routes::RouteEntry;
 use super::upstream::{Address, Upstream};
 use crate::directory::Mention;
@@ -24,13 +24,13 @@ pub(super) fn listeners(reader: &mut Reader<'_>, root: &Fields<'_>, listen: &Lis
     }
 }
 
-fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
     let either_is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
     let same_port = one.port() == other.port() && one.port() != 0;
     same_port && (one.ip() == other.ip() || either_is_any)
 }
 
-/// Secrets are never in the same file or folder as policy.
+/// Each file and folder is named once.
 pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files) {
     let others = [
         ("directory", Some(&files.directory)),
@@ -59,21 +59,45 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
             seen.insert(tidy(path), name);
         }
     }
-    let ring = files.token_ring.iter().map(|path| ("token_ring", path, "keys of session tokens"));
-    for (field, secret, what) in ring.chain([("keys", &files.keys, "AccessKey secrets")]) {
-        for (name, folder) in files.folders() {
-            if tidy(secret).starts_with(tidy(folder)) {
-                let message = format!("the {what} lie in the folder of `{name}`");
-                let help =
-                    "keep them in a folder of their own (a Secret, where the rest is a ConfigMap)";
-                reader.error(place(fields, field), &fields.path(field), message, help);
-            }
+}
+
+/// Secrets are never in the same folder as policy.
+pub(super) fn secrets(
+    reader: &mut Reader<'_>,
+    root: &Fields<'_>,
+    files: &Files,
+    tls: Option<&TlsListen>,
+) {
+    let secrets = [
+        ("files.keys", "AccessKey secrets", Some(&files.keys)),
+        ("files.token_ring", "keys of session tokens", files.token_ring.as_ref()),
+        ("sts.issuer_key", "issuer's key", files.issuer_key.as_ref()),
+        ("listen.tls.key", "key of the certificate", tls.map(|tls| &tls.key)),
+    ];
+    for (field, what, secret) in secrets {
+        if let Some(secret) = secret {
+            outside_policies(reader, (deep_place(root, field), field), what, secret, files);
         }
     }
 }
 
+/// A secret of the field that stands there is not in the folder of policies.
+pub(super) fn outside_policies(
+    reader: &mut Reader<'_>,
+    (at, field): (Position, &str),
+    what: &str,
+    secret: &Path,
+    files: &Files,
+) {
+    for (name, _) in files.folders().filter(|(_, folder)| tidy(secret).starts_with(tidy(folder))) {
+        let message = format!("here the {what} would be in the folder of `{name}`");
+        let help = "secrets have a folder of their own (a Secret, where the rest is a ConfigMap)";
+        reader.error(at, field, message, help);
+    }
+}
+
 /// Without `.` segments.
-pub(super) fn tidy(path: &Path) -> PathBuf {
+fn tidy(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
@@ -157,6 +181,14 @@ fn leads_to(upstream: &Address, own: SocketAddr) -> bool {
     let same =
         |address: IpAddr| address == own.ip() || (local(address) && own.ip().is_unspecified());
     upstream.port() == own.port() && address.is_some_and(same)
+}
+
+/// Where the field of a path such as `listen.tls.key` stands.
+fn deep_place(root: &Fields<'_>, path: &str) -> Position {
+    let mut names = path.split('.');
+    let first = names.next().and_then(|name| root.get(name));
+    let found = names.fold(first, |node, name| node.and_then(|node| node.get(name)));
+    found.map_or(root.at, |node| node.at)
 }
 
 fn place(fields: &Fields<'_>, name: &str) -> Position {

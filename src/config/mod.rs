@@ -6,6 +6,7 @@
 mod bodies;
 mod check;
 mod choice;
+mod credentials;
 mod fetch_keys;
 mod hosts;
 mod limits;
@@ -18,6 +19,9 @@ mod sts;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
+pub use credentials::{
+    CredentialAddress, CredentialAddressError, CredentialForm, CredentialListener, UriWorkload,
+};
 pub use fetch_keys::FetchKeys;
 pub use limits::Limits;
 pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, TlsListen};

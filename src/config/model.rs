@@ -3,10 +3,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{BodyRules, Limits, Replay, SpoolSettings, StsSettings, Upstream};
+use super::{BodyRules, CredentialListener, Limits, Replay, SpoolSettings, StsSettings, Upstream};
 use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
-use crate::ident::{AccountId, PolicyName};
+use crate::ident::{AccountId, PolicyName, WorkloadName};
 use crate::policy::OidcRule;
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
@@ -36,6 +36,8 @@ pub struct Config {
     pub replay: Replay,
     /// `sts`, optional: the gate issues sessions itself.
     pub sts: Option<StsSettings>,
+    /// `credentials`: where workloads next door are given sessions.
+    pub credentials: Vec<CredentialListener>,
     /// `access_keys.allow_root` (ID-24)
     pub root_keys: RootKeys,
     /// `access_keys.allow_world_readable`
@@ -109,6 +111,8 @@ pub struct Files {
     pub token_ring: Option<PathBuf>,
     /// `files.jwks`, optional: a folder of the keys of identity providers; `Name.json` is a JWK set.
     pub jwks: Option<PathBuf>,
+    /// `sts.issuer_key`, optional: the key that signs tokens.
+    pub issuer_key: Option<PathBuf>,
     /// `files.revocations`, optional: pairs and users that are refused at once.
     pub revocations: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.
@@ -219,11 +223,12 @@ pub enum CodeMerging {
 
 impl Config {
     /// What compiling the other files depends on. `routed` says where each product of a route stands in the file, and
-    /// `of_objects` where it speaks of object storage.
+    /// `of_objects` where it speaks of object storage, `workloads` which workloads are served.
     pub(super) fn settings(
         &self,
         routed: Vec<Mention<String>>,
         of_objects: Vec<(Mention<String>, Vec<String>)>,
+        workloads: Vec<Mention<WorkloadName>>,
     ) -> Settings {
         Settings {
             account: self.account,
@@ -234,6 +239,7 @@ impl Config {
             config_file: self.file.clone(),
             routed,
             of_objects,
+            workloads,
         }
     }
 
@@ -255,6 +261,7 @@ impl Config {
             ("spool", self.spool == other.spool),
             ("replay", self.replay == other.replay),
             ("sts", self.sts == other.sts),
+            ("credentials", self.credentials == other.credentials),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
             ("require_oidc_sub", self.oidc == other.oidc),

@@ -9,13 +9,13 @@ use super::limits::{self, Limits, number, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
 use super::replay;
 use super::routes::{RouteEntry, routes};
-use super::{bodies, check, sts};
+use super::{bodies, check, credentials, sts};
 use crate::ident::AccountId;
 use crate::policy::OidcRule;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "account",
     "listen",
     "files",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 14] = [
     "spool",
     "replay",
     "sts",
+    "credentials",
     "access_keys",
     "accept_reconstructed_policies",
     "require_oidc_sub",
@@ -61,17 +62,25 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let account = reader.required_parsed::<AccountId>(&fields, "account");
     let base = Path::new(file).parent().unwrap_or(Path::new(""));
     let listen = listen(reader, &fields, base);
+    let issuing = sts::read(reader, &fields, base);
     let files = files(reader, &fields, base);
+    let files = files
+        .map(|files| Files { issuer_key: issuing.as_ref().map(|(_, key)| key.clone()), ..files });
     let spool = bodies::spool(reader, &fields, base);
     let entries = routes(reader, &fields, spool.as_ref());
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
-    let sts = sts::read(reader, &fields, base);
-    sts::check(reader, &fields, sts.as_ref(), files.as_ref(), &entries);
+    sts::check(reader, &fields, files.as_ref(), &entries);
+    if let Some(files) = &files {
+        check::secrets(reader, &fields, files, listen.tls.as_ref());
+    }
+    let doors = credentials::read(reader, &fields, base);
+    credentials::check(reader, &fields, &doors, files.as_ref(), &listen);
+    let workloads = doors.iter().flat_map(|door| door.workloads.clone()).collect();
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
-    let defaults = if sts.is_some() { Limits::of_issuer() } else { Limits::default() };
+    let defaults = if issuing.is_some() { Limits::of_issuer() } else { Limits::default() };
     let config = Config {
         file: file.to_owned(),
         account: account.or_else(|| "1".parse().ok())?,
@@ -83,7 +92,8 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         limits: limits::read(reader, &fields, defaults),
         spool,
         replay: replay::read(reader, &fields, base),
-        sts,
+        sts: issuing.map(|(settings, _)| settings),
+        credentials: doors.into_iter().map(|door| door.listener).collect(),
         root_keys,
         keys_access,
         code_merging,
@@ -91,7 +101,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         oidc: oidc_rule(reader, &fields),
         reload_interval: reload_interval(reader, &fields),
     };
-    let settings = config.settings(routed, of_objects);
+    let settings = config.settings(routed, of_objects, workloads);
     Some((config, settings))
 }
 
@@ -157,6 +167,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         keys: keys?,
         token_ring: path(reader, &fields, "token_ring", base),
         jwks: path(reader, &fields, "jwks", base),
+        issuer_key: None,
         revocations: path(reader, &fields, "revocations", base),
         catalog: path(reader, &fields, "catalog", base),
         organization: path(reader, &fields, "organization", base),
@@ -172,7 +183,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
     Some(files)
 }
 
-fn required_path(
+pub(super) fn required_path(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,

@@ -10,6 +10,7 @@ use super::file::{
 };
 use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
 use super::providers::{JwksBook, JwksLookup, OidcProviderEntry};
+use super::workloads::Workloads;
 use crate::federation::{KeySource, OidcProvider};
 use crate::ident::{AccountId, GroupName, PolicyName, Principal, ResourceGroupId};
 use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType};
@@ -61,9 +62,11 @@ pub fn build(
     };
     builder.refuse_equal_ids(listing);
     let mut accounts = HashMap::new();
+    let mut workloads = Workloads::default();
     for entry in &listing.accounts {
         let id = entry.id.as_ref().map_or(own, |id| id.value);
         let account = builder.account(id, entry);
+        builder.problems.extend(workloads.bind(&listing.file, id, &account, &entry.workloads));
         if accounts.insert(id, account).is_some()
             && let Some(mention) = &entry.id
         {
@@ -77,7 +80,7 @@ pub fn build(
         builder.book.count(DocumentKind::Identity),
         CUSTOM_POLICIES_MAX,
     );
-    (Directory::new(own, accounts), builder.problems)
+    (Directory::new(own, accounts, workloads), builder.problems)
 }
 
 struct Builder<'b, 'v> {

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::providers::{self, OidcProviderEntry};
+use super::workloads::WorkloadEntry;
 use crate::ident::{
     AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId, UserName,
 };
@@ -130,6 +131,8 @@ pub struct AccountEntry {
     pub roles: Vec<RoleEntry>,
     /// The OIDC providers.
     pub oidc_providers: Vec<OidcProviderEntry>,
+    /// The workloads that are bound to its roles.
+    pub workloads: Vec<WorkloadEntry>,
 }
 
 /// Everything a directory file says.
@@ -141,7 +144,7 @@ pub struct Listing {
     pub accounts: Vec<AccountEntry>,
 }
 
-const TOP: [&str; 5] = ["users", "groups", "roles", "oidc_providers", "accounts"];
+const TOP: [&str; 6] = ["users", "groups", "roles", "oidc_providers", "workloads", "accounts"];
 
 /// Reads a directory file. Entries that cannot be read are reported and left out; a caller refuses the file on any
 /// error.
@@ -169,8 +172,8 @@ pub(super) fn entries<T>(
 }
 
 fn account(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<AccountEntry> {
-    let fields =
-        reader.fields(node, path, &["id", "users", "groups", "roles", "oidc_providers"])?;
+    let known = ["id", "users", "groups", "roles", "oidc_providers", "workloads"];
+    let fields = reader.fields(node, path, &known)?;
     let id = Mention::required(reader, &fields, "id");
     Some(principals(reader, &fields, Some(id?)))
 }
@@ -186,6 +189,7 @@ fn principals(
         groups: entries(reader, fields, "groups", group),
         roles: entries(reader, fields, "roles", role),
         oidc_providers: entries(reader, fields, "oidc_providers", providers::read),
+        workloads: entries(reader, fields, "workloads", WorkloadEntry::read),
     }
 }
 

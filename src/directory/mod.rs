@@ -1,5 +1,6 @@
 //! Who there is and what is attached to whom: users, groups, roles and identity providers of one or more accounts (ID-11,
-//! ID-13 to ID-15), the organisation above them, the resources beside them, and who has been revoked.
+//! ID-13 to ID-15), the workloads that are bound to roles, the organisation above them, the resources beside them, and who
+//! has been revoked.
 //!
 //! A principal's policies are one shared set: its own attachments and those of its groups, each policy once. Equal
 //! attachments are the same set in memory. Every reference is resolved at load; none is left to a request.
@@ -14,6 +15,7 @@ mod providers;
 mod resources;
 mod revocations;
 mod tags;
+mod workloads;
 
 pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
 pub use build::build;
@@ -27,6 +29,7 @@ pub use providers::{JwksBook, JwksFile, OidcProviderEntry};
 pub use resources::{Resources, resources};
 pub use revocations::Revocations;
 pub use tags::{Tags, tags};
+pub use workloads::{Workload, WorkloadEntry, Workloads};
 
 #[cfg(test)]
 mod tests;

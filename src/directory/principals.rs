@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::workloads::Workloads;
 use crate::federation::OidcProvider;
 use crate::ident::{
     AccountId, GroupName, Principal, ProviderName, ResourceGroupId, RoleId, RoleName, UserId,
@@ -85,16 +86,28 @@ pub(super) struct Account {
     pub(super) oidc_providers: HashMap<ProviderName, Arc<OidcProvider>>,
 }
 
+impl Account {
+    /// The role with this name, in any letter case (ID-14).
+    pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles.get(self.role_ids.get(&name.to_ascii_lowercase())?)
+    }
+}
+
 /// Everybody who can call, by account.
 #[derive(Debug)]
 pub struct Directory {
     own: AccountId,
     accounts: HashMap<AccountId, Account>,
+    workloads: Workloads,
 }
 
 impl Directory {
-    pub(super) fn new(own: AccountId, accounts: HashMap<AccountId, Account>) -> Self {
-        Self { own, accounts }
+    pub(super) fn new(
+        own: AccountId,
+        accounts: HashMap<AccountId, Account>,
+        workloads: Workloads,
+    ) -> Self {
+        Self { own, accounts, workloads }
     }
 
     /// The account behind the gate.
@@ -115,8 +128,7 @@ impl Directory {
 
     /// The role of an account with this name, in any letter case (ID-14).
     pub fn role_of(&self, account: AccountId, name: &str) -> Option<&Role> {
-        let account = self.accounts.get(&account)?;
-        account.roles.get(account.role_ids.get(&name.to_ascii_lowercase())?)
+        self.accounts.get(&account)?.role_named(name)
     }
 
     /// The user of an account with this id (ID-11).
@@ -141,6 +153,11 @@ impl Directory {
     /// All OIDC providers, in no particular order.
     pub fn oidc_providers(&self) -> impl Iterator<Item = &Arc<OidcProvider>> {
         self.accounts.values().flat_map(|account| account.oidc_providers.values())
+    }
+
+    /// The workloads next door that are bound to roles.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
     }
 
     /// How many users there are.

@@ -33,20 +33,21 @@ mod sts;
 mod throttle;
 mod watch;
 mod wire;
+mod workload;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use http::request::Parts;
 
 use crate::catalog::{Located, Streaming};
-use crate::config::{BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, Upstream};
+use crate::config::{
+    BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, StsSettings, Upstream,
+};
 use crate::ident::{AccountId, UnixSeconds};
 use crate::memory::{ReplayGuard, Throttles};
 use crate::request::{Head, HeadLimits};
 use crate::signature::{self, Family, Form, Presented, SignatureError, Site};
 use crate::snapshot::World;
-use crate::sts::Issuer;
 
 use authenticate::{Authenticated, Signed};
 use phase::Caller;
@@ -66,6 +67,7 @@ pub use refusal::{Blame, Code, Refusal};
 pub use sts::{Served, Supplies};
 pub use watch::Watch;
 pub use wire::Wire;
+pub use workload::{Asking, Minted};
 
 /// What is known about a request besides its bytes.
 #[derive(Clone, Debug)]
@@ -97,8 +99,8 @@ pub struct Rules {
     pub remember: Remember,
     /// One entry a route.
     pub routes: Vec<Route>,
-    /// What the gate issues sessions with, where it serves the STS API itself.
-    pub issuer: Option<Arc<Issuer>>,
+    /// How the gate serves the STS API itself, if it does.
+    pub sts: Option<StsSettings>,
 }
 
 /// The gate of one request: the world it is decided in.
@@ -198,7 +200,7 @@ impl<'g> Gate<'g> {
         let form =
             content::read_form(&place.located, &head, &collected, self.rules.head.parameters_max)?;
         if let Some(form) = &form {
-            *wire = wire.or_of_form(form);
+            *wire = wire.or_of_form(form, head.parts());
         }
         let caller = match caller {
             Caller::Anonymous => None,

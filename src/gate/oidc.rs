@@ -41,7 +41,7 @@ impl Gate<'_> {
         head: &Head,
         form: Option<&Params>,
     ) -> bool {
-        let answered = self.rules.issuer.is_some() && place.route.upstream == Upstream::Local;
+        let answered = self.rules.sts.is_some() && place.route.upstream == Upstream::Local;
         let mut named = sts::actions(head, form).peekable();
         answered && named.peek().is_some() && named.all(|action| action == ACTION)
     }

@@ -1,6 +1,6 @@
 //! What the gate learnt about one request: the content of its audit record.
 
-use crate::ident::{Principal, UnixSeconds};
+use crate::ident::{AccessKeyId, Principal, UnixSeconds};
 use crate::memory::{ReplayError, Throttled};
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
@@ -32,6 +32,8 @@ pub struct Record {
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
+    /// The public half of the session that was issued.
+    pub issued: Option<AccessKeyId>,
 }
 
 /// One question to the policies and its answer.

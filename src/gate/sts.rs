@@ -11,8 +11,8 @@ use crate::policy::Verdict;
 use crate::request::{Head, Params};
 use crate::signature::BodyAuthenticity;
 use crate::sts::{
-    AssumeRole, AssumeRoleWithOidc, AssumedRole, Caller, CallerIdentity, Entropy, Format, Issuer,
-    RoleArn, StsError, Target, effective_source_identity,
+    AssumeRole, AssumeRoleWithOidc, AssumedRole, Caller, CallerIdentity, Entropy, Format, RoleArn,
+    StsError, Target, effective_source_identity,
 };
 use crate::token::{Payload, SealError, access_key_id};
 
@@ -47,7 +47,7 @@ impl Gate<'_> {
             let place = self.locate(&proven.head, &mut Record::default());
             place.is_ok_and(|place| place.route.upstream == Upstream::Local)
         };
-        self.rules.issuer.is_some() && leads_here()
+        self.rules.sts.is_some() && leads_here()
     }
 
     /// Judges a call like [`Self::decide`], and answers it in the order of 3.3.
@@ -77,7 +77,8 @@ impl Gate<'_> {
             (Some("AssumeRole"), Some(request), Some(caller)) => {
                 opened_by_trust(&request.role, record)?;
                 let payload = self.session(&request, caller, entropy, now)?;
-                let issued = self.world.seal(&payload, &self.issuer()?.key, entropy.nonce)?;
+                let issued = self.world.seal(&payload, entropy.nonce)?;
+                record.issued = Some(payload.access_key_id.clone());
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
             }
             (Some(oidc::ACTION), ..) => {
@@ -90,10 +91,6 @@ impl Gate<'_> {
         };
         let body = body.ok_or_else(|| fault("the answer cannot be written"))?;
         Ok(Served { content_type: format.content_type(), body })
-    }
-
-    fn issuer(&self) -> Result<&Issuer, Refusal> {
-        self.rules.issuer.as_deref().ok_or_else(|| fault("the gate has no issuer's key"))
     }
 
     /// The role that is asked for, as it is now.
@@ -134,7 +131,8 @@ impl Gate<'_> {
         opened_by_trust(&request.session.role, record)?;
         let by = Caller::Federated(&caller.provider, &caller.identity);
         let payload = self.granted(&request.session, by, entropy, facts.now)?;
-        let issued = self.world.seal(&payload, &self.issuer()?.key, entropy.nonce)?;
+        let issued = self.world.seal(&payload, entropy.nonce)?;
+        record.issued = Some(payload.access_key_id.clone());
         let answer = AssumedRole::new(&payload, &issued, &facts.request_id);
         Ok(answer.and_then(|answer| answer.to_federated(&caller.identity).write(format)))
     }
@@ -177,14 +175,15 @@ impl Gate<'_> {
         let seconds_max = role.max_session_duration;
         let target = Target { account: role.account, id: &role.id, name: &name, seconds_max };
         let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
-        Ok(by.session(request, target, self.issuer()?, id, now)?)
+        let settings = self.rules.sts.as_ref().ok_or_else(|| fault("the gate issues nothing"))?;
+        Ok(by.session(request, target, settings.chained_seconds_max, id, now)?)
     }
 }
 
 /// What a denied caller reads where a trust policy does not allow (9.1 of the policy language).
-const TRUST: &str = "AssumeRolePolicy";
+pub(super) const TRUST: &str = "AssumeRolePolicy";
 
-fn fault(reason: &'static str) -> Refusal {
+pub(super) fn fault(reason: &'static str) -> Refusal {
     Refusal::new(Code::InternalError, reason)
 }
 

@@ -116,3 +116,10 @@ name!(
     32,
     |bytes| bytes.iter().all(u8::is_ascii_digit)
 );
+name!(
+    /// The name of a workload that is bound to a role: 2 to 64 of `A-Za-z0-9._-`, so that its sessions can be called the same.
+    WorkloadName,
+    "workload name (letters, digits, `.`, `_`, `-`; 2 to 64)",
+    64,
+    |bytes| bytes.len() >= 2 && bytes.iter().copied().all(name_byte)
+);

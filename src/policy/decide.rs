@@ -4,7 +4,7 @@
 //! ignored if it is an Allow.
 
 use super::document::Effect;
-use super::layers::{AclAnswer, ControlChain, Layers, assumes_role};
+use super::layers::{AclAnswer, ControlChain, Layers, OfRole, asked_of_role};
 use super::set::{InvalidPolicy, PolicySet, Probe, StatementRef};
 use super::{AccessRequest, Caller, ForeignCallers, RelativeId, Resource, Truth};
 
@@ -144,8 +144,11 @@ pub(super) fn walk<'s>(
             return session;
         }
     }
-    let merged =
-        if assumes_role(access) { question.assume_role(trace) } else { question.merge(trace) };
+    let merged = match asked_of_role(access) {
+        Some(OfRole::Assume) => question.assume_role(trace),
+        Some(OfRole::SetSourceIdentity) => question.own_side(trace),
+        None => question.merge(trace),
+    };
     question.then_acl(merged, trace)
 }
 
@@ -285,6 +288,14 @@ impl<'s> Question<'_, 's, '_> {
             }
             (Verdict::Allow, Verdict::Allow) => b,
         }
+    }
+
+    /// Naming oneself to a role is asked together with assuming it, which has the other side: a trust policy has no word
+    /// for it (TP-02), so nothing of the role's could ever allow it.
+    fn own_side(&self, trace: &mut impl Trace<'s>) -> Decision<'s> {
+        let a = self.identity();
+        trace.answered(&a);
+        a
     }
 
     /// 7.3: only its service may assume a service-linked role.

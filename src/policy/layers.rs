@@ -173,8 +173,21 @@ impl Acl {
     }
 }
 
-/// Whether this is a call for a session of a role.
-pub(super) fn assumes_role(access: &AccessRequest<'_>) -> bool {
-    access.action.service.eq_ignore_ascii_case("sts")
-        && access.action.operation.eq_ignore_ascii_case("AssumeRole")
+/// The questions about a role that its own policies answer otherwise than those of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OfRole {
+    /// To get a session of it.
+    Assume,
+    /// To name the one who gets it.
+    SetSourceIdentity,
+}
+
+/// Which of them is asked.
+pub(super) fn asked_of_role(access: &AccessRequest<'_>) -> Option<OfRole> {
+    let is = |operation| access.action.operation.eq_ignore_ascii_case(operation);
+    match access.action.service.eq_ignore_ascii_case("sts") {
+        true if is("AssumeRole") => Some(OfRole::Assume),
+        true if is("SetSourceIdentity") => Some(OfRole::SetSourceIdentity),
+        _ => None,
+    }
 }

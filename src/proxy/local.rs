@@ -26,7 +26,7 @@ pub(super) fn serve(
 }
 
 /// A session is as good as its chance: without entropy there is none.
-fn entropy() -> Result<Entropy, Refusal> {
+pub fn entropy() -> Result<Entropy, Refusal> {
     let mut entropy = Entropy { access_key: [0; 26], nonce: [0; 24] };
     getrandom::fill(&mut entropy.access_key)
         .and_then(|()| getrandom::fill(&mut entropy.nonce))

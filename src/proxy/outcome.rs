@@ -178,6 +178,8 @@ impl Outcome {
             operation: record.operation.as_deref(),
             body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
+            workload: None,
+            issued: record.issued.as_ref().map(crate::ident::AccessKeyId::as_str),
             word: self.word,
             generation: self.generation,
             hash: &self.hash,
@@ -198,7 +200,8 @@ fn federation_line(federated: &Federated) -> FederationLine<'_> {
     FederationLine { issuer: &identity.issuer, subject: &identity.subject }
 }
 
-fn check_line(checked: &crate::gate::Checked) -> CheckLine<'_> {
+/// A question to the policies, as the audit record has it.
+pub fn check_line(checked: &crate::gate::Checked) -> CheckLine<'_> {
     CheckLine {
         action: &checked.action,
         resource: &checked.resource,

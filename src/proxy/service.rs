@@ -217,17 +217,21 @@ impl Proxy {
         }
     }
 
-    /// A world that could not be confirmed for long may miss a revocation.
     fn fresh(&self) -> Result<(), Refusal> {
-        if self.shared.age() <= self.shared.age_max {
+        self.shared.fresh()
+    }
+}
+
+impl Shared {
+    /// A world that could not be confirmed for long may miss a revocation.
+    pub fn fresh(&self) -> Result<(), Refusal> {
+        if self.age() <= self.age_max {
             return Ok(());
         }
         let reason = "the configuration files could not be read for too long";
         Err(Refusal::new(Code::ServiceUnavailable, reason))
     }
-}
 
-impl Shared {
     /// Drops nonces that are over, for a gate that nobody calls.
     pub fn forget(&self) {
         self.replay.sweep(clock::now());
@@ -310,7 +314,7 @@ impl Handler for Proxy {
 }
 
 /// A random request id in the form of the real service: an upper-case UUID (version 4).
-fn request_id() -> String {
+pub fn request_id() -> String {
     let mut bytes = [0_u8; 16];
     // Without entropy ids are no longer unique; nothing is decided by them.
     let _entropy = getrandom::fill(&mut bytes);

@@ -50,6 +50,7 @@ struct Inventory {
     buckets: Option<Found>,
     tags: Option<Found>,
     token_ring: Option<Found>,
+    issuer_key: Option<Found>,
     policies: Vec<(Folder, Found)>,
     jwks: Vec<Found>,
     catalog: Vec<Found>,
@@ -130,6 +131,7 @@ impl Source {
         let buckets = self.files.buckets.as_ref().and_then(|path| look.file(path));
         let tags = self.files.tags.as_ref().and_then(|path| look.file(path));
         let token_ring = self.files.token_ring.as_ref().and_then(|path| look.file(path));
+        let issuer_key = self.files.issuer_key.as_ref().and_then(|path| look.file(path));
         let mut policies = Vec::new();
         for (folder, path) in self.files.policy_folders() {
             let found = look.list(path, &[".json"]);
@@ -147,6 +149,7 @@ impl Source {
             buckets,
             tags,
             token_ring,
+            issuer_key,
             policies,
             jwks,
             catalog,
@@ -215,7 +218,7 @@ impl Inventory {
         let some = self.organization.iter().chain(&self.resources);
         let tables = self.buckets.iter().chain(&self.tags);
         let policies = self.policies.iter().map(|(_, found)| found);
-        let tokens = self.token_ring.iter().chain(&self.jwks);
+        let tokens = self.token_ring.iter().chain(&self.issuer_key).chain(&self.jwks);
         one.chain(some).chain(tables).chain(tokens).chain(policies).chain(&self.catalog)
     }
 
@@ -239,6 +242,7 @@ impl Inventory {
             buckets: self.buckets.as_ref().and_then(|found| read.one(found)),
             tags: self.tags.as_ref().and_then(|found| read.one(found)),
             token_ring: self.token_ring.as_ref().and_then(|found| read.one(found)),
+            issuer_key: self.issuer_key.as_ref().and_then(|found| read.one(found)),
             policies: self
                 .policies
                 .iter()

@@ -13,9 +13,10 @@ use crate::credential::{
     SessionEntry, Status,
 };
 use crate::directory::{
-    self, Directory, JwksBook, JwksFile, Lookup, Organization, PolicyBook, PolicyFile, Resources,
+    self, Directory, JwksBook, JwksFile, Lookup, Mention, Organization, PolicyBook, PolicyFile,
+    Resources,
 };
-use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
+use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName, WorkloadName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::signature::Family;
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
@@ -44,11 +45,14 @@ impl Snapshot {
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
         let people =
             catalog.map(|catalog| compile_people(sources, settings, catalog, &mut problems));
+        problems.extend(people.iter().flat_map(|people| unbound(settings, &people.directory)));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
         let sessions = sources.token_ring.as_ref().map(|file| {
             problems.extend(readable_by_all(file, settings, "keys of session tokens"));
-            Tokens::compile(file, previous, &mut problems)
+            let key = sources.issuer_key.iter();
+            problems.extend(key.filter_map(|key| readable_by_all(key, settings, "issuer's key")));
+            Tokens::compile(file, sources, previous, now, &mut problems)
         });
         let (Some(meaning), Some(people), Some(keys)) = (meaning, people, keys) else {
             return Err(problems);
@@ -117,6 +121,17 @@ fn check_of_objects(settings: &Settings, catalog: &Catalog, problems: &mut Vec<P
         let file = &settings.config_file;
         problems.push(Problem::warning(file, field.at, &field.field, message).help(help));
     }
+}
+
+/// The directory may live in another volume and come later: a warning, not an error.
+fn unbound(settings: &Settings, directory: &Directory) -> Vec<Problem> {
+    let missing = |it: &&Mention<WorkloadName>| directory.workloads().named(&it.value).is_none();
+    let warning = |Mention { value: name, at, field }: &Mention<WorkloadName>| {
+        let message = format!("no workload of the directory is called `{name}`");
+        let help = "it gets credentials when it stands under `workloads` there";
+        Problem::warning(&settings.config_file, *at, field, message).help(help)
+    };
+    settings.workloads.iter().filter(missing).map(warning).collect()
 }
 
 /// Everything that attaches policies, and the policies.

@@ -19,7 +19,7 @@ impl Digest {
                 hash.update((part.len() as u64).to_le_bytes());
                 hash.update(part);
             }
-            if ["keys", "token_ring"].contains(&kind) {
+            if ["keys", "token_ring", "issuer_key"].contains(&kind) {
                 hash.update(file.mode.unwrap_or(u32::MAX).to_le_bytes()); // it decides whether they are accepted
             }
         }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::digest::Digest;
-use super::sources::SourceFile;
+use super::sources::{SourceFile, Sources};
 use super::{Snapshot, World};
 use crate::directory::{Role, User};
 use crate::federation::ProviderArn;
 use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
-use crate::strict::Problem;
+use crate::strict::{Position, Problem};
 use crate::token::{
-    self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, SealError, Source,
-    SourceId, Version,
+    self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, RingEntry, SealError,
+    Source, SourceId, Version,
 };
 
 /// About 100,000 sessions.
@@ -33,6 +33,7 @@ const POLICY_BYTES_PER_BYTE: usize = 8;
 pub(super) struct Tokens {
     digest: Digest,
     ring: KeyRing,
+    issuer: Option<IssuerKey>,
     opened: Recent<Opened>,
     policies: Recent<PolicySet>,
 }
@@ -86,16 +87,22 @@ impl SessionError {
 }
 
 impl Tokens {
-    /// The ring of a file, or that of `previous` if it is the same file.
+    /// The ring and the issuer's key of their files, or what `previous` has of the same files.
     pub(super) fn compile(
         file: &SourceFile,
+        sources: &Sources,
         previous: Option<&Snapshot>,
+        now: UnixSeconds,
         problems: &mut Vec<Problem>,
     ) -> Arc<Self> {
-        let digest = Digest::of([("token_ring", file)].into_iter());
+        let digest = sources.token_digest();
         let (entries, found) = token::parse(&file.name, &file.text);
         problems.extend(found);
-        problems.extend(mintable(file, entries.iter().map(token::RingEntry::version)));
+        problems.extend(mintable(file, entries.iter().map(RingEntry::version)));
+        let issuer = sources.issuer_key.as_ref().and_then(|key| issuer(key, problems));
+        if let (Some(key), Some(issuer)) = (&sources.issuer_key, &issuer) {
+            problems.extend(seals_nothing(key, issuer, &entries, now));
+        }
         let kept = previous.and_then(|snapshot| snapshot.sessions.as_ref());
         if let Some(kept) = kept.filter(|kept| kept.digest == digest) {
             return Arc::clone(kept);
@@ -103,6 +110,7 @@ impl Tokens {
         Arc::new(Self {
             digest,
             ring: entries.into_iter().collect(),
+            issuer,
             opened: Recent::new(OPENED_BYTES_MAX),
             policies: Recent::new(POLICIES_BYTES_MAX),
         })
@@ -144,14 +152,44 @@ impl Tokens {
     }
 }
 
+/// The key is the whole file, but for the line's end that editors add. What is there instead is not repeated.
+fn issuer(file: &SourceFile, problems: &mut Vec<Problem>) -> Option<IssuerKey> {
+    let text = file.text.strip_suffix('\n').unwrap_or(&file.text);
+    let key = IssuerKey::from_text(text.as_bytes());
+    if key.is_none() {
+        let help = "`ramgate token ring init --v2 --issuer-key FILE` writes one";
+        let problem = Problem::error(&file.name, Position::START, "", "this is no issuer's key");
+        problems.push(problem.help(help));
+    }
+    key
+}
+
+/// An issuer whose ring is not there yet, or not any more.
+fn seals_nothing(
+    file: &SourceFile,
+    issuer: &IssuerKey,
+    entries: &[RingEntry],
+    now: UnixSeconds,
+) -> Option<Problem> {
+    let public = issuer.public();
+    let seals = |entry: &RingEntry| {
+        entry.issuer.as_ref() == Some(&public)
+            && (entry.times.not_before..entry.times.seal_until).contains(&now)
+    };
+    (!entries.iter().any(seals)).then(|| {
+        let message = "no key of the ring seals with this issuer's key now: no session is issued";
+        let help = "`ramgate token ring show` lists the keys, `ramgate token ring rotate` adds one";
+        Problem::warning(&file.name, Position::START, "", message).help(help)
+    })
+}
+
 /// TOK-08
 fn mintable(file: &SourceFile, mut versions: impl Iterator<Item = Version>) -> Option<Problem> {
     versions.any(|version| version == Version::V1).then(|| {
-        let at = crate::strict::Position::START;
         let message = "whoever can read this ring can mint sessions: it has keys of version 1";
         let help = "make it with `ramgate token ring init --v2`, unless one gate alone issues and \
                     verifies";
-        Problem::warning(&file.name, at, "", message).help(help)
+        Problem::warning(&file.name, Position::START, "", message).help(help)
     })
 }
 
@@ -187,14 +225,10 @@ impl World {
         session.opened.payload.policy.as_deref().map(|text| tokens.policy(text)).transpose()
     }
 
-    /// Seals a session that `issuer` gives.
-    pub fn seal(
-        &self,
-        payload: &Payload,
-        issuer: &IssuerKey,
-        nonce: [u8; 24],
-    ) -> Result<Issued, SealError> {
+    /// Seals a session with the issuer's key of the deployment.
+    pub fn seal(&self, payload: &Payload, nonce: [u8; 24]) -> Result<Issued, SealError> {
         let tokens = self.snapshot.sessions.as_ref().ok_or(SealError::NoEntry)?;
+        let issuer = tokens.issuer.as_ref().ok_or(SealError::NoEntry)?;
         tokens.ring.seal(payload, Some(issuer), nonce)
     }
 
@@ -224,21 +258,42 @@ impl World {
         if !sources(payload).all(|source| self.knows_provider(&source.id, payload)) {
             return Err(SessionError::Gone("the provider at the source"));
         }
-        // No file names bindings of workloads yet, so none can be there still.
-        if sources(payload).any(|source| is_elsewhere(&source.id)) {
-            return Err(SessionError::Gone("the service at the source"));
+        if sources(payload).any(|source| self.is_unbound(payload, source)) {
+            return Err(SessionError::Gone("the workload at the source"));
         }
         Ok(principal(role, payload))
     }
 
-    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1).
+    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). Nobody registers
+    /// SAML providers yet, so none can be there still.
     fn knows_provider(&self, source: &SourceId, payload: &Payload) -> bool {
-        let SourceId::Oidc(arn) = source else { return true };
+        let arn = match source {
+            SourceId::Oidc(arn) => arn,
+            SourceId::Saml(_) => return false,
+            SourceId::User(_) | SourceId::Role(_) | SourceId::Service(_) => return true,
+        };
         let Ok(ProviderArn { account, name }) = arn.parse() else { return false };
         let provider = self.snapshot.directory().oidc_provider(account, &name);
         let vouched = payload.federation.as_ref();
         provider.is_some_and(|provider| {
             vouched.is_none_or(|it| *it.issuer == *provider.issuer.as_str())
+        })
+    }
+
+    /// Whether a workload obtained the first session of the chain, and no binding is there by which it would still get it.
+    /// The name of that session is known only of one that nobody has passed on.
+    fn is_unbound(&self, payload: &Payload, source: &Source) -> bool {
+        let SourceId::Service(service) = &source.id else { return false };
+        let first = payload.chain.as_ref().and_then(|chain| chain.ancestors.first());
+        let (account, role) = match first {
+            Some(first) => (first.account, &first.role_id),
+            None => (payload.account, &payload.role_id),
+        };
+        let name = payload.chain.is_none().then_some(&payload.session_name);
+        let mut bound = self.snapshot.directory().workloads().of_role(account, role);
+        !bound.any(|workload| {
+            workload.obtains(source.account, service)
+                && name.is_none_or(|name| *name == workload.session)
         })
     }
 
@@ -257,13 +312,6 @@ fn users(payload: &Payload) -> impl Iterator<Item = (AccountId, &UserId)> {
         SourceId::User(id) => Some((source.account, id)),
         SourceId::Role(_) | SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => None,
     })
-}
-
-fn is_elsewhere(id: &SourceId) -> bool {
-    match id {
-        SourceId::Saml(_) | SourceId::Service(_) => true,
-        SourceId::User(_) | SourceId::Role(_) | SourceId::Oidc(_) => false,
-    }
 }
 
 /// With the name that the role has now.

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::digest::Digest;
 use crate::directory::{Folder, Mention};
-use crate::ident::{AccountId, PolicyName};
+use crate::ident::{AccountId, PolicyName, WorkloadName};
 use crate::policy::OidcRule;
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
@@ -51,6 +51,8 @@ pub struct Sources {
     pub token_ring: Option<SourceFile>,
     /// JWK sets of identity providers; the stem of a name is what a provider names.
     pub jwks: Vec<SourceFile>,
+    /// The key that the gate issues sessions with, if it issues any.
+    pub issuer_key: Option<SourceFile>,
     /// The deployment's own products; the stem of a name is the name of the product.
     pub catalog: Vec<SourceFile>,
 }
@@ -63,11 +65,25 @@ impl Sources {
         let resources = self.resources.iter().map(|file| ("resources", file));
         let buckets = self.buckets.iter().map(|file| ("buckets", file));
         let tags = self.tags.iter().map(|file| ("tags", file));
-        let ring = self.token_ring.iter().map(|file| ("token_ring", file));
-        let jwks = self.jwks.iter().map(|file| ("jwks", file));
         let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
-        let some = organization.chain(resources).chain(buckets).chain(tags).chain(ring).chain(jwks);
-        Digest::of(one.into_iter().chain(some).chain(policies).chain(self.catalog_files()))
+        let jwks = self.jwks.iter().map(|file| ("jwks", file));
+        let some = organization.chain(resources).chain(buckets).chain(tags).chain(policies);
+        Digest::of(
+            one.into_iter()
+                .chain(some)
+                .chain(jwks)
+                .chain(self.token_files())
+                .chain(self.catalog_files()),
+        )
+    }
+
+    pub(super) fn token_digest(&self) -> Digest {
+        Digest::of(self.token_files())
+    }
+
+    fn token_files(&self) -> impl Iterator<Item = (&'static str, &SourceFile)> {
+        let ring = self.token_ring.iter().map(|file| ("token_ring", file));
+        ring.chain(self.issuer_key.iter().map(|file| ("issuer_key", file)))
     }
 
     pub(super) fn catalog_digest(&self) -> Digest {
@@ -116,4 +132,6 @@ pub struct Settings {
     pub routed: Vec<Mention<String>>,
     /// What routes say about object storage, each with the products of the route.
     pub of_objects: Vec<(Mention<String>, Vec<String>)>,
+    /// The workloads that are given credentials.
+    pub workloads: Vec<Mention<WorkloadName>>,
 }

@@ -43,7 +43,7 @@ impl AssumeRole {
         let role = role_arn(arn).ok_or(StsError::Malformed("RoleArn"))?;
         let session = session.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
         let seconds = one("DurationSeconds")?.map(seconds).transpose()?;
-        let policy = one("Policy")?.map(session_policy::read).transpose()?;
+        let policy = present(one("Policy")?).map(session_policy::read).transpose()?;
         if one("ExternalId")?.is_some_and(|id| !is_external_id(id)) {
             return Err(StsError::Malformed("ExternalId"));
         }
@@ -72,7 +72,7 @@ pub(super) fn one<'p>(
     }
 }
 
-/// Nothing is as good as no parameter. Not so for a policy, which would bound nothing then.
+/// Nothing is as good as no parameter.
 pub(super) fn present(value: Option<&str>) -> Option<&str> {
     value.filter(|value| !value.is_empty())
 }

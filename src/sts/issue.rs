@@ -5,7 +5,7 @@ use std::fmt;
 use crate::federation::{Identity, ProviderArn};
 use crate::ident::{AccessKeyId, AccountId, RoleId, RoleName, SourceIdentity, UnixSeconds, UserId};
 use crate::token::{
-    ACCESS_KEY_ENTROPY_BYTES, Ancestor, Chain, Federation, IssuerKey, Payload, Source, SourceId,
+    ACCESS_KEY_ENTROPY_BYTES, Ancestor, Chain, Federation, Payload, Source, SourceId,
 };
 
 use super::{AssumeRole, StsError};
@@ -14,15 +14,6 @@ use super::{AssumeRole, StsError};
 const DEPTH_MAX: usize = 4;
 /// `DurationSeconds` where nobody says it.
 const SECONDS_DEFAULT: i64 = 3600;
-
-/// What an issuer has besides the key ring.
-#[derive(Debug)]
-pub struct Issuer {
-    /// What it signs tokens with.
-    pub key: IssuerKey,
-    /// How long a session that a session obtained lasts at most.
-    pub chained_seconds_max: i64,
-}
 
 /// The chance that one session takes.
 pub struct Entropy {
@@ -47,6 +38,8 @@ pub enum Caller<'c> {
     Session(&'c Payload),
     /// Somebody whom a provider vouches for.
     Federated(&'c ProviderArn, &'c Identity),
+    /// A service that acts for the account; only a workload that is bound to the role comes as one (TP-13).
+    Service(AccountId, &'c str),
 }
 
 /// The role, as the directory has it now.
@@ -79,13 +72,16 @@ impl Caller<'_> {
         &self,
         request: &AssumeRole,
         target: Target<'_>,
-        issuer: &Issuer,
+        chained_seconds_max: i64,
         access_key_id: AccessKeyId,
         now: UnixSeconds,
     ) -> Result<Payload, StsError> {
         let (source, chain, inherited) = match self {
             Self::User(account, id) => {
                 (Source { account: *account, id: SourceId::User((*id).clone()) }, None, None)
+            }
+            Self::Service(account, name) => {
+                (Source { account: *account, id: SourceId::Service((*name).into()) }, None, None)
             }
             Self::Session(parent) => {
                 let id = SourceId::Role(parent.role_id.clone());
@@ -97,7 +93,7 @@ impl Caller<'_> {
                 (Source { account: provider.account, id }, None, None)
             }
         };
-        let chained_max = chain.as_ref().map_or(i64::MAX, |_chain| issuer.chained_seconds_max);
+        let chained_max = chain.as_ref().map_or(i64::MAX, |_chain| chained_seconds_max);
         let seconds = lifetime(request.seconds, target.seconds_max.min(chained_max))?;
         let source_identity =
             effective_source_identity(inherited, request.source_identity.as_ref())?;
@@ -124,7 +120,7 @@ impl Caller<'_> {
                 issuer: identity.issuer.clone(),
                 subject: identity.subject.clone(),
             }),
-            Self::User(..) | Self::Session(_) => None,
+            Self::User(..) | Self::Session(_) | Self::Service(..) => None,
         }
     }
 }

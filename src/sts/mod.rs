@@ -13,7 +13,7 @@ pub use answer::{AssumedRole, CallerIdentity, Format};
 pub use assume_role::{AssumeRole, RoleArn};
 pub use assume_role_with_oidc::AssumeRoleWithOidc;
 pub use error::StsError;
-pub use issue::{Caller, Entropy, Issuer, Target, effective_source_identity};
+pub use issue::{Caller, Entropy, Target, effective_source_identity};
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,13 @@ fn parameters() {
     let (long, most) = ("x".repeat(65), "x".repeat(64));
     let (id_most, id_long) = ("e".repeat(1224), "e".repeat(1225));
     let (fits, over) = (spaced(2048), spaced(2049));
+    // The limit counts bytes: an umlaut is two.
+    let umlaut = "acs:oss:*:*:ä";
+    let wide = |bytes: usize| {
+        spaced(bytes - umlaut.len() + 1)
+            .replace("\"Resource\":\"*", &format!("\"Resource\":\"{umlaut}"))
+    };
+    let (wide_fits, wide_over) = (wide(2048), wide(2049));
     let arn = |name: &str| format!("acs:ram::1234567890123456:role/{name}");
     let (arn_long, arn_most) = (arn(&long), arn(&most));
     for (rule, name, value, expected) in [
@@ -58,7 +65,10 @@ fn parameters() {
         ("STS-21", "DurationSeconds", "99999999999999999999", Some(Duration)),
         ("STS-22", "Policy", &fits, None),
         ("STS-22", "Policy", &over, Some(PolicySize)),
-        ("STS-23", "Policy", "", Some(PolicyGrammar)),
+        ("STS-22", "Policy", &wide_fits, None),
+        ("STS-22", "Policy", &wide_over, Some(PolicySize)),
+        ("STS-16", "Policy", &POLICY.replace("Allow", "Deny"), None),
+        ("STS-23", "Policy", "", None),
         ("STS-23", "Policy", "{", Some(PolicyGrammar)),
         (
             "STS-23",
@@ -77,6 +87,8 @@ fn parameters() {
         ("STS-24", "SourceIdentity", &most, None),
         ("STS-24", "SourceIdentity", &long, Some(Malformed("SourceIdentity"))),
         ("STS-24", "SourceIdentity", "acs:me", Some(Malformed("SourceIdentity"))),
+        ("STS-24", "SourceIdentity", "aliyun:me", Some(Malformed("SourceIdentity"))),
+        ("STS-24", "SourceIdentity", "alibabacloud:me", Some(Malformed("SourceIdentity"))),
         ("MFA-04", "SerialNumber", "", None),
         ("MFA-04", "SerialNumber", "x", Some(Malformed("SerialNumber"))),
         ("MFA-04", "TokenCode", "123456", Some(Malformed("TokenCode"))),
@@ -124,8 +136,8 @@ fn policies_lose_their_space_and_nothing_else() {
     assert_eq!(&*found, expected);
 }
 
-fn issuer() -> Issuer {
-    Issuer { key: IssuerKey::from_seed(&[5; 32]), chained_seconds_max: 3600 }
+fn issuer() -> IssuerKey {
+    IssuerKey::from_seed(&[5; 32])
 }
 
 fn user() -> crate::ident::UserId {
@@ -138,7 +150,7 @@ fn session(by: Caller<'_>, max: i64, changes: &[(&str, &str)]) -> Result<Payload
     let account = "1234567890123456".parse().unwrap();
     let target = Target { account, id: &id, name: &name, seconds_max: max };
     let key = access_key_id([7; ACCESS_KEY_ENTROPY_BYTES]).unwrap();
-    by.session(&read(changes).unwrap(), target, &issuer(), key, UnixSeconds(NOW))
+    by.session(&read(changes).unwrap(), target, 3600, key, UnixSeconds(NOW))
 }
 
 fn by_user(max: i64, changes: &[(&str, &str)]) -> Result<Payload, StsError> {
@@ -207,11 +219,11 @@ fn written(format: Format, identity: Option<&str>) -> String {
     let changes: Vec<_> = identity.map(|it| ("SourceIdentity", it)).into_iter().collect();
     let payload = by_user(3600, &changes).unwrap();
     let times = Times::sealing_for(UnixSeconds(NOW), 86_400);
-    let public = issuer().key.public();
+    let public = issuer().public();
     let key = Zeroizing::new([1; 32]);
     let entry = RingEntry::new(Kid([1; 8]), payload.account, key, times, Some(public)).unwrap();
     let ring: KeyRing = [entry].into_iter().collect();
-    let issued = ring.seal(&payload, Some(&issuer().key), [3; 24]).unwrap();
+    let issued = ring.seal(&payload, Some(&issuer()), [3; 24]).unwrap();
     let bytes = AssumedRole::new(&payload, &issued, "ID").unwrap().write(format).unwrap();
     String::from_utf8(bytes).unwrap()
 }

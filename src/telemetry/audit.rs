@@ -22,7 +22,7 @@ const QUEUE_LINES_MAX: usize = 16_384;
 const GATHER: Duration = Duration::from_millis(10);
 
 /// The audit record of one request. The schema is versioned: a field is added without a new number, never changed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "docs/audit.md explains each field")]
 pub struct AuditLine<'a> {
     pub schema: &'static str,
@@ -59,6 +59,12 @@ pub struct AuditLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<&'a str>,
     pub checks: Vec<CheckLine<'a>>,
+    /// The workload that a session was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<&'a str>,
+    /// The `AccessKeyId` of the session that was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<&'a str>,
     pub generation: u64,

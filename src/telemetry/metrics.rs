@@ -13,6 +13,7 @@ use super::oidc::OidcMetrics;
 use super::replay::ReplayMetrics;
 use super::signatures::Signatures;
 use super::tls::TlsMetrics;
+use super::workloads::WorkloadMetrics;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,7 @@ pub struct Metrics {
     pub replay: ReplayMetrics,
     pub tls: TlsMetrics,
     pub oidc: OidcMetrics,
+    pub workloads: WorkloadMetrics,
 }
 
 /// 5 µs to 80 ms: a decision takes microseconds, a body that is collected first may take longer.
@@ -182,6 +184,7 @@ impl Metrics {
             replay: ReplayMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
             oidc: OidcMetrics::new(&registry)?,
+            workloads: WorkloadMetrics::new(&registry)?,
             registry,
         })
     }

@@ -7,6 +7,7 @@ mod oidc;
 mod replay;
 mod signatures;
 mod tls;
+mod workloads;
 
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
 pub use log::log;
@@ -15,3 +16,4 @@ pub use oidc::OidcMetrics;
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;
+pub use workloads::WorkloadMetrics;

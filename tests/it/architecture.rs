@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Identity providers are entries of the directory, and their mounted keys a part of them.
     ("directory", &["ident", "policy", "strict", "federation"]),
     ("memory", &["ident"]),
+    // What workloads are handed is a session.
+    ("workload", &["ident", "token"]),
     // What opened a session token, and what came of it lately, belongs to the generation of its key ring.
     (
         "snapshot",
@@ -40,9 +42,20 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // A route says which kinds of calls the catalogue takes there.
+    // A credential listener says whether tokens are needed.
     (
         "config",
-        &["ident", "strict", "signature", "policy", "catalog", "directory", "memory", "snapshot"],
+        &[
+            "ident",
+            "strict",
+            "signature",
+            "policy",
+            "catalog",
+            "directory",
+            "memory",
+            "snapshot",
+            "workload",
+        ],
     ),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
     ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
@@ -99,6 +112,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("status", &["proxy"]),
+    // Sessions are minted in the world that the proxy decides in, and told like its decisions.
+    (
+        "credential_server",
+        &["ident", "clock", "config", "gate", "proxy", "snapshot", "telemetry", "workload"],
+    ),
     (
         "cli",
         &[
@@ -111,6 +129,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signature",
             "policy",
             "credential",
+            "credential_server",
+            "workload",
             "catalog",
             "authoring",
             "directory",
@@ -153,6 +173,7 @@ const CORE: &[&str] = &[
     "doctor",
     "snapshot",
     "memory",
+    "workload",
     "gate",
 ];
 
@@ -281,7 +302,8 @@ fn the_core_is_pure() {
 
 #[test]
 fn only_the_edge_names_hyper() {
-    let edge = ["server", "proxy", "upstream", "jwks", "status", "cli"];
+    let edge =
+        ["server", "proxy", "upstream", "jwks", "status", "credential_server", "cli"];
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();

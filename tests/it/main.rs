@@ -52,3 +52,4 @@ mod test_command;
 mod tls;
 mod token_command;
 mod tutorial;
+mod workloads;

@@ -84,7 +84,7 @@ fn fixture(vector: &Vector) -> Fixture {
         nonce: NonceRule::Optional,
         remember: Remember::Off,
         routes: loaded.config.routes.clone(),
-        issuer: None,
+        sts: None,
     };
     Fixture { loaded, rules, _bundle: bundle }
 }

@@ -308,7 +308,7 @@ fn what_a_session_comes_from_must_be_there() {
     world.refused(
         &by(SourceId::Service("ecs.aliyuncs.com".into())),
         EXPIRED,
-        "provider or service",
+        "the workload at the source",
     );
     let nobody =
         Payload { role_id: "300000000000000078".parse().unwrap(), ..tokens::payload(now()) };
@@ -419,5 +419,9 @@ fn a_ring_that_everybody_can_read_is_refused() {
     bundle.change("ramgate.yaml", |text| text.replace("secrets/ring.json", "policies/ring.json"));
     let (code, out, errors) = bundle.run("check");
     let said = format!("{out}{errors}");
-    assert!(code == Some(1) && said.contains("lie in the folder of `policies`"), "{said}");
+    assert!(
+        code == Some(1)
+            && said.contains("the keys of session tokens would be in the folder of `policies`"),
+        "{said}"
+    );
 }

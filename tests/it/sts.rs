@@ -9,6 +9,7 @@ mod throttles;
 use std::time::Duration;
 
 use ramgate::ident::UnixSeconds;
+use ramgate::strict::{XmlLimits, xml};
 use ramgate::token::{IssuerKey, write};
 use serde_json::Value;
 
@@ -54,8 +55,7 @@ fn bundle(upstream: &Upstream) -> Bundle {
         format!("{text}\nsts: {{ issuer_key: issuer/issuer.key }}\naccess_keys: {{ allow_root: true }}\n")
     });
     std::fs::create_dir(bundle.path("issuer")).unwrap();
-    std::fs::write(bundle.path("issuer/issuer.key"), issuer().to_text().as_bytes()).unwrap();
-    private(&bundle, "issuer/issuer.key");
+    bundle.write("issuer/issuer.key", &issuer().to_text());
     bundle.write(RING, &ring());
     let own = format!("\"acs:ram::{ACCOUNT}:root\"");
     let both = format!("{own},\"acs:ram::{PARTNER}:root\"");
@@ -110,12 +110,6 @@ fn bundle(upstream: &Upstream) -> Bundle {
 
 fn ring() -> String {
     write(&[tokens::entry(1, now() - 3600, Some(&issuer()))]).to_string()
-}
-
-fn private(bundle: &Bundle, name: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::Permissions::from_mode(0o600);
-    std::fs::set_permissions(bundle.path(name), mode).unwrap();
 }
 
 fn now() -> i64 {
@@ -328,6 +322,33 @@ fn a_form_says_the_same() {
     }
 }
 
+/// Every answer and refusal in XML is one document without name spaces.
+#[test]
+fn xml_parses() {
+    let world = world();
+    let arn = format!("acs:ram::{ACCOUNT}:role/reader");
+    let asked = [("RoleArn", arn.as_str()), ("RoleSessionName", "s1"), ("SourceIdentity", "A&B")];
+    for (action, key, count, status, root) in [
+        ("GetCallerIdentity", ALICE_KEY, 0, 200, "GetCallerIdentityResponse"),
+        ("AssumeRole", ALICE_KEY, 2, 200, "AssumeRoleResponse"),
+        ("AssumeRole", ALICE_KEY, 1, 400, "Error"),
+        ("AssumeRole", ALICE_KEY, 3, 400, "Error"),
+        ("AssumeRole", BOB_KEY, 2, 403, "Error"),
+        ("GetCallerIdentity", "LTAI-nobody", 0, 404, "Error"),
+    ] {
+        let common = [("Action", action), ("Version", "2015-04-01"), ("Format", "XML")];
+        let all: Vec<_> = common.into_iter().chain(asked.into_iter().take(count)).collect();
+        let answer = sts_rpc("POST", key, SECRET, &all).send(world.gate.data);
+        let text = answer.text();
+        let body = text.split_once("\r\n\r\n").unwrap().1;
+        assert!(answer.status() == status && !body.contains("xmlns"), "{action} {key}: {text}");
+        let limits = XmlLimits { depth_max: 4, elements_max: 40 };
+        let document = xml(body, limits).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(&*document.name, root, "{text}");
+        assert!(document.elements.iter().any(|it| &*it.name == "RequestId"), "{text}");
+    }
+}
+
 #[test]
 fn what_is_not_served() {
     let world = world();
@@ -398,7 +419,11 @@ fn settings_that_belong_together() {
         ("\nsts: { issuer_key: issuer/issuer.key }\n", "\n", "nothing here can answer"),
         ("upstream: local", "upstream: http://127.0.0.1:9999", "no route leads to"),
         ("  token_ring: secrets/ring.json\n", "", "sessions need a key ring"),
-        ("issuer/issuer.key", "policies/issuer.key", "lies in the folder of `policies`"),
+        (
+            "issuer/issuer.key",
+            "policies/issuer.key",
+            "the issuer's key would be in the folder of `policies`",
+        ),
         ("issuer_key: issuer/issuer.key", "max_chained_duration: 10", "issuer_key"),
     ] {
         let bundle = bundle(&upstream);

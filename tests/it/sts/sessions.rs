@@ -46,6 +46,10 @@ fn source_identities_stay() {
     assert_eq!(inherited.status(), 200, "2.3: {}", inherited.text());
     assert_eq!(json(&inherited)["SourceIdentity"], "Alice", "STS-24");
     assert_eq!(world.send(&named.assume("named", "&SourceIdentity=Alice")).0, 200);
+    // A caller of another account needs its own side for the name, and the trust policy for the session.
+    let carol = Pair::of(CAROL_KEY);
+    assert_eq!(world.send(&carol.assume("reader", "&SourceIdentity=Carol")).0, 200);
+    assert_eq!(world.send(&carol.assume("closed", "&SourceIdentity=Carol")), denied);
     let changed = named.assume("named", "&SourceIdentity=Mallory").send(world.gate.data);
     assert_eq!(told(&changed), denied, "STS-24");
     assert!(world.gate.audit_line(&changed.request_id()).contains("source identity already"));
@@ -91,4 +95,39 @@ fn two_gates_share_a_ring() {
         "{:?}",
         told()
     );
+    // The key is followed like any other file.
+    let other = IssuerKey::from_seed(&[6; 32]);
+    world.bundle.write(RING, &write(&[tokens::entry(3, now() - 3600, Some(&other))]));
+    world.bundle.write("issuer/issuer.key", &other.to_text());
+    assert!(wait_for(Duration::from_secs(1), || told().0 == 200), "{:?}", told());
+}
+
+#[test]
+fn who_may_name_a_source() {
+    let world = world();
+    let only = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#;
+    world.bundle.write("policies/assume.json", only);
+    let denied = (403, "NoPermission".to_owned());
+    for key in [ALICE_KEY, CAROL_KEY] {
+        let told = || world.send(&Pair::of(key).assume("reader", "&SourceIdentity=Me"));
+        assert!(wait_for(Duration::from_secs(1), || told() == denied), "{key} {:?}", told());
+        assert_eq!(world.send(&Pair::of(key).assume("reader", "")).0, 200);
+    }
+}
+
+/// The reports of a key that is no key, and of one that the ring does not know.
+#[test]
+fn issuer_keys_that_issue_nothing() {
+    let upstream = Upstream::start();
+    let bundle = bundle(&upstream);
+    for (text, code, expected) in [
+        ("not a key", 1, "issuer.key:1:1: error: this is no issuer's key"),
+        (&*IssuerKey::from_seed(&[9; 32]).to_text(), 0, "no key of the ring seals with"),
+    ] {
+        bundle.write("issuer/issuer.key", text);
+        let (found, out, errors) = bundle.run("check");
+        let said = format!("{out}{errors}");
+        assert!(found == Some(code) && said.contains(expected), "{expected}: {said}");
+        assert!(!said.contains(text), "{said}");
+    }
 }

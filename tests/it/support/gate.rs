@@ -60,7 +60,8 @@ impl Bundle {
         let path = self.path(name);
         let fresh = path.with_file_name(".fresh.tmp");
         fs::write(&fresh, text).unwrap();
-        let mode = if name.starts_with("secrets/") { 0o600 } else { 0o644 };
+        let secret = ["secrets/", "issuer/"].iter().any(|folder| name.starts_with(folder));
+        let mode = if secret { 0o600 } else { 0o644 };
         fs::set_permissions(&fresh, fs::Permissions::from_mode(mode)).unwrap();
         fs::rename(fresh, path).unwrap();
     }
