@@ -1,8 +1,9 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `sts` `catalog` `directory` `workload` `cases` ← `memory`
-//! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `revocation` `sts` `catalog` `directory`
+//! `workload` `cases` ← `memory`
+//! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `jwks` `upstream` `shared_replay` `proxy` `server` `status`
 //! `credential_server` `telemetry` ← `cli`.
 
 pub mod authoring;
@@ -25,6 +26,7 @@ pub mod policy;
 pub mod proxy;
 pub mod reload;
 pub mod request;
+pub mod revocation;
 pub mod server;
 pub mod shared_replay;
 pub mod signature;

@@ -38,6 +38,7 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("token_ring", files.token_ring.as_ref()),
         ("jwks", files.jwks.as_ref()),
         ("revocations", files.revocations.as_ref()),
+        ("heartbeat", files.heartbeat.as_ref()),
         ("catalog", files.catalog.as_ref()),
         ("organization", files.organization.as_ref()),
         ("resources", files.resources.as_ref()),

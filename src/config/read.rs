@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::limits::{self, Limits, number, size};
+use super::limits::{self, Limits, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
+use super::reload;
 use super::replay;
 use super::routes::{RouteEntry, routes};
 use super::{bodies, check, credentials, sts};
@@ -99,7 +99,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         code_merging,
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
         oidc: oidc_rule(reader, &fields),
-        reload_interval: reload_interval(reader, &fields),
+        reload: reload::read(reader, &fields),
     };
     let settings = config.settings(routed, of_objects, workloads);
     Some((config, settings))
@@ -147,6 +147,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         "token_ring",
         "jwks",
         "revocations",
+        "heartbeat",
         "catalog",
         "organization",
         "resources",
@@ -169,6 +170,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         jwks: path(reader, &fields, "jwks", base),
         issuer_key: None,
         revocations: path(reader, &fields, "revocations", base),
+        heartbeat: path(reader, &fields, "heartbeat", base),
         catalog: path(reader, &fields, "catalog", base),
         organization: path(reader, &fields, "organization", base),
         resources: path(reader, &fields, "resources", base),
@@ -246,14 +248,4 @@ fn oidc_rule(reader: &mut Reader<'_>, root: &Fields<'_>) -> OidcRule {
     let help = "name the subjects (`oidc:sub`), and remove this";
     reader.warning(at, "require_oidc_sub", message, help);
     OidcRule::SubjectOrAudience
-}
-
-/// Slower looks would break the promise that a change works within one second.
-fn reload_interval(reader: &mut Reader<'_>, root: &Fields<'_>) -> Duration {
-    const DEFAULT_MS: u64 = 150;
-    let interval_ms = match section(reader, root, "reload", &["interval_ms"]) {
-        Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 400)),
-        None => DEFAULT_MS,
-    };
-    Duration::from_millis(interval_ms)
 }

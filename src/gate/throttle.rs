@@ -8,12 +8,17 @@ use std::net::IpAddr;
 use crate::ident::UnixSeconds;
 use crate::memory::{Holder, Throttled};
 
-use super::{Code, Gate, Proven, Record, Refusal};
+use super::{Code, Gate, Proven, Record, Refusal, Wire, sts};
 
 impl Gate<'_> {
     /// Charges a call that the gate answers itself: to the account of its caller, or without one to the peer. To be called once,
     /// before anything is done for the call.
-    pub fn charge(&self, proven: &Proven, record: &mut Record) -> Result<(), Refusal> {
+    pub fn charge(
+        &self,
+        proven: &Proven,
+        wire: &mut Wire,
+        record: &mut Record,
+    ) -> Result<(), Refusal> {
         let facts = &proven.facts;
         let (throttle, holder, throttled) = match &proven.caller {
             Some(caller) => {
@@ -30,6 +35,7 @@ impl Gate<'_> {
             Throttled::AnonymousCalls => "too many calls of this peer without credentials",
             Throttled::Calls | Throttled::Failures => "too many calls of this account",
         };
+        *wire = sts::format(proven).map_or(*wire, sts::wire_of);
         record.throttled = Some(throttled);
         Err(Refusal::new(Code::Throttled, reason))
     }

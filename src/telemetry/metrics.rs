@@ -11,6 +11,7 @@ use prometheus::{
 
 use super::oidc::OidcMetrics;
 use super::replay::ReplayMetrics;
+use super::revocations::RevocationMetrics;
 use super::signatures::Signatures;
 use super::tls::TlsMetrics;
 use super::workloads::WorkloadMetrics;
@@ -70,6 +71,7 @@ pub struct Metrics {
     pub age_seconds: IntGauge,
     pub created_timestamp: IntGauge,
     pub replay: ReplayMetrics,
+    pub revocations: RevocationMetrics,
     pub tls: TlsMetrics,
     pub oidc: OidcMetrics,
     pub workloads: WorkloadMetrics,
@@ -175,13 +177,14 @@ impl Metrics {
             )?,
             age_seconds: gauge(
                 "ramgate_config_age_seconds",
-                "Seconds since the configuration files were last read.",
+                "Seconds since the configuration files were last confirmed.",
             )?,
             created_timestamp: gauge(
                 "ramgate_config_created_timestamp_seconds",
                 "When the configuration in force was compiled.",
             )?,
             replay: ReplayMetrics::new(&registry)?,
+            revocations: RevocationMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
             oidc: OidcMetrics::new(&registry)?,
             workloads: WorkloadMetrics::new(&registry)?,

@@ -5,6 +5,7 @@ mod log;
 mod metrics;
 mod oidc;
 mod replay;
+mod revocations;
 mod signatures;
 mod tls;
 mod workloads;

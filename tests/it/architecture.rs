@@ -16,6 +16,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("federation", &["ident", "strict"]),
     // A federated caller comes with what a provider said of it.
     ("sts", &["ident", "policy", "token", "federation"]),
+    // What ends sessions names what stands in their tokens.
+    ("revocation", &["ident", "strict", "token"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
@@ -38,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "signature",
             "token",
             "federation",
+            "revocation",
             "memory",
         ],
     ),
@@ -84,7 +87,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["clock"]),
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory", "tls"]),
+    ("reload", &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls"]),
     // The keys of providers that have none in their files, and whom to believe on the way to them.
     ("jwks", &["clock", "config", "federation", "ident", "memory", "strict", "telemetry", "tls"]),
     ("upstream", &["gate"]),
@@ -124,6 +127,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jwks",
             "ident",
             "token",
+            "revocation",
             "sts",
             "strict",
             "signature",
@@ -163,6 +167,7 @@ const CORE: &[&str] = &[
     "credential",
     "token",
     "federation",
+    "revocation",
     "sts",
     "policy",
     "catalog",
