@@ -204,11 +204,16 @@ fn admit(proven: &Proven, record: &Record) -> Result<Format, Refusal> {
         let reason = "the signature does not cover the form".to_owned();
         return Err(Refusal::told(Code::IncompleteSignature, reason));
     }
-    let mut formats = parameters(proven).filter(|(name, _)| *name == "Format");
-    Ok(Format::of(formats.next().map(|(_, format)| format))?)
+    Ok(format(proven)?)
 }
 
-fn wire_of(format: Format) -> Wire {
+/// What the caller wants to read.
+pub(super) fn format(proven: &Proven) -> Result<Format, StsError> {
+    let mut formats = parameters(proven).filter(|(name, _)| *name == "Format");
+    Format::of(formats.next().map(|(_, format)| format))
+}
+
+pub(super) fn wire_of(format: Format) -> Wire {
     match format {
         Format::Json => Wire::Json,
         Format::Xml => Wire::Xml,
