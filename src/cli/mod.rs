@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod credentials;
 mod demo;
 mod dev_cert;
 mod doctor;
@@ -12,11 +13,13 @@ mod output;
 mod policy;
 mod products;
 mod resolve;
+mod revoke;
 mod serve;
 mod sign;
 mod test;
 mod token;
 mod whoami;
+mod workload;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -68,6 +71,13 @@ enum Command {
         #[command(subcommand)]
         what: token::Command,
     },
+    /// Make what a workload next door needs to get credentials.
+    Workload {
+        #[command(subcommand)]
+        what: workload::Command,
+    },
+    /// Revoke a key, a user, or sessions: write the revocations file that gates mount.
+    Revoke(revoke::Arguments),
     /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -131,6 +141,8 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::DevCert(arguments) => dev_cert::run(&arguments),
         Command::Token { what } => token::run(&what),
+        Command::Workload { what } => workload::run(&what),
+        Command::Revoke(arguments) => revoke::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

@@ -4,8 +4,10 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::providers::{self, OidcProviderEntry};
 use super::standing::{Access, AccountStatus};
 use super::trust::TrustedId;
+use super::workloads::WorkloadEntry;
 use crate::ident::{
     AccountAlias, AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId,
     UserName,
@@ -127,7 +129,7 @@ pub struct RoleEntry {
     pub policies: Attachments,
 }
 
-/// The users, groups and roles of one account.
+/// The users, groups, roles and identity providers of one account.
 #[derive(Clone, Debug, Default)]
 pub struct AccountEntry {
     /// The account; `None` for the one that owns what is behind the gate.
@@ -142,6 +144,10 @@ pub struct AccountEntry {
     pub groups: Vec<GroupEntry>,
     /// The roles.
     pub roles: Vec<RoleEntry>,
+    /// The OIDC providers.
+    pub oidc_providers: Vec<OidcProviderEntry>,
+    /// The workloads that are bound to its roles.
+    pub workloads: Vec<WorkloadEntry>,
 }
 
 /// Everything a directory file says.
@@ -168,7 +174,8 @@ pub fn parse(file: &str, text: &str) -> (Listing, Vec<Problem>) {
 }
 
 /// What is said of each account.
-const ACCOUNT: [&str; 5] = ["alias", "status", "users", "groups", "roles"];
+const ACCOUNT: [&str; 7] =
+    ["alias", "status", "users", "groups", "roles", "oidc_providers", "workloads"];
 
 pub(super) fn entries<T>(
     reader: &mut Reader<'_>,
@@ -199,6 +206,8 @@ fn principals(
         users: entries(reader, fields, "users", user),
         groups: entries(reader, fields, "groups", group),
         roles: entries(reader, fields, "roles", role),
+        oidc_providers: entries(reader, fields, "oidc_providers", providers::read),
+        workloads: entries(reader, fields, "workloads", WorkloadEntry::read),
     }
 }
 

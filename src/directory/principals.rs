@@ -3,9 +3,11 @@ use std::sync::Arc;
 
 use super::standing::{Access, AccountStatus};
 use super::trust::Meanings;
+use super::workloads::Workloads;
+use crate::federation::OidcProvider;
 use crate::ident::{
-    AccountAlias, AccountId, GroupName, Principal, ResourceGroupId, RoleId, RoleName, UserId,
-    UserName,
+    AccountAlias, AccountId, GroupName, Principal, ProviderName, ResourceGroupId, RoleId, RoleName,
+    UserId, UserName,
 };
 use crate::policy::{GroupPolicies, NO_POLICIES, Policy, PolicySet};
 
@@ -90,6 +92,14 @@ pub(super) struct Account {
     pub(super) roles: HashMap<RoleId, Role>,
     /// By name in ASCII lower case (ID-14).
     pub(super) role_ids: HashMap<String, RoleId>,
+    pub(super) oidc_providers: HashMap<ProviderName, Arc<OidcProvider>>,
+}
+
+impl Account {
+    /// The role with this name, in any letter case (ID-14).
+    pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles.get(self.role_ids.get(&name.to_ascii_lowercase())?)
+    }
 }
 
 /// Everybody who can call, by account.
@@ -100,12 +110,14 @@ pub struct Directory {
     /// Mostly none.
     frozen: Vec<AccountId>,
     pub(super) meanings: Meanings,
+    pub(super) workloads: Workloads,
 }
 
 impl Directory {
     pub(super) fn new(own: AccountId) -> Self {
         let (accounts, frozen) = (HashMap::new(), Vec::new());
-        Self { own, accounts, frozen, meanings: Meanings::default() }
+        let (meanings, workloads) = (Meanings::default(), Workloads::default());
+        Self { own, accounts, frozen, meanings, workloads }
     }
 
     /// Adds an account, and says whether it is a new one.
@@ -149,8 +161,7 @@ impl Directory {
 
     /// The role of an account with this name, in any letter case (ID-14).
     pub fn role_of(&self, account: AccountId, name: &str) -> Option<&Role> {
-        let account = self.accounts.get(&account)?;
-        account.roles.get(account.role_ids.get(&name.to_ascii_lowercase())?)
+        self.accounts.get(&account)?.role_named(name)
     }
 
     /// The user of an account with this id (ID-11).
@@ -161,6 +172,25 @@ impl Directory {
     /// The role of an account with this id (ID-11).
     pub fn role_with(&self, account: AccountId, id: &RoleId) -> Option<&Role> {
         self.accounts.get(&account)?.roles.get(id)
+    }
+
+    /// The OIDC provider of an account with this name, compared byte for byte.
+    pub fn oidc_provider(
+        &self,
+        account: AccountId,
+        name: &ProviderName,
+    ) -> Option<&Arc<OidcProvider>> {
+        self.accounts.get(&account)?.oidc_providers.get(name)
+    }
+
+    /// All OIDC providers, in no particular order.
+    pub fn oidc_providers(&self) -> impl Iterator<Item = &Arc<OidcProvider>> {
+        self.accounts.values().flat_map(|account| account.oidc_providers.values())
+    }
+
+    /// The workloads next door that are bound to roles.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
     }
 
     /// How many users there are.

@@ -1,10 +1,12 @@
 //! What the gate learnt about one request: the content of its audit record.
 
-use crate::ident::{Principal, UnixSeconds};
-use crate::memory::ReplayError;
+use crate::ident::{AccessKeyId, Principal, UnixSeconds};
+use crate::memory::{ReplayError, Throttled};
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
 use crate::snapshot::Lineage;
+
+use super::Federated;
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -23,23 +25,18 @@ pub struct Record {
     pub principal: Option<Principal>,
     /// Where the caller's session comes from, of one that a token tells.
     pub session: Option<Lineage>,
-    /// The session that the gate gave the caller.
-    pub issued: Option<IssuedSession>,
+    /// Who made the request, proven by the token of an identity provider.
+    pub federated: Option<Federated>,
     /// Why the replay guard did not admit the request.
     pub replay: Option<ReplayError>,
+    /// Which limit of the caller was reached.
+    pub throttled: Option<Throttled>,
     /// Whether the signature covers the body, of a signed call that has one.
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.
     pub checks: Vec<Checked>,
-}
-
-/// A session that the gate gave out: what it is known by, in every record of its calls and in revocations.
-#[derive(Clone, Debug)]
-pub struct IssuedSession {
-    /// The public half of its pair.
-    pub access_key_id: String,
-    /// When it ends.
-    pub expires: UnixSeconds,
+    /// The public half of the session that was issued.
+    pub issued: Option<AccessKeyId>,
 }
 
 /// One question to the policies and its answer.

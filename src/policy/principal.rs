@@ -5,7 +5,7 @@ use super::document::{Effect, Range};
 use super::glob::{Case, Glob};
 use super::named::IdentityKind;
 use super::texts::{Span, Texts};
-use crate::ident::{AccountId, RoleName, UserName};
+use crate::ident::{AccountId, RoleName, ServicePrincipal, UserName};
 
 /// One entry of a `Principal`.
 #[derive(Clone, Copy, Debug)]
@@ -334,19 +334,7 @@ fn is_name(name: &str) -> bool {
 
 /// TP-13.
 fn service(text: &str, span: Span) -> Result<Kind, &'static str> {
-    const WANTED: &str = "`<service>.aliyuncs.com`, or `<uid>@<service>.aliyuncs.com`";
-    let (account, name) = match text.split_once('@') {
-        Some((account, name)) => (Some(account.parse().map_err(|_digits| WANTED)?), name),
-        None => (None, text),
-    };
-    let labels = name.strip_suffix(".aliyuncs.com").ok_or(WANTED)?;
-    let label = |label: &str| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        (1..=63).contains(&label.len()) && label.bytes().all(allowed)
-    };
-    if labels.starts_with('-') || !labels.split('.').all(label) {
-        return Err(WANTED);
-    }
+    let (account, name) = ServicePrincipal::split(text).ok_or(ServicePrincipal::WANTED)?;
     Ok(Kind::Service(account, span.part(text.len().saturating_sub(name.len()), name.len())))
 }
 

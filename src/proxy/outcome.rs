@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use http::request::Parts;
 
 use crate::clock;
-use crate::gate::{Blame, Record, Refusal, principal_type};
+use crate::gate::{Blame, Federated, Record, Refusal, principal_type};
+use crate::ident::Principal;
 use crate::signature::{BodyAuthenticity, Scheme};
+use crate::snapshot::Lineage;
 use crate::telemetry::{
-    AuditLine, CheckLine, DurationLine, IssuedLine, SessionLine, StatementLine, Verdict,
+    AuditLine, CheckLine, DurationLine, FederationLine, SessionLine, StatementLine, Verdict,
 };
 
 use super::Shared;
@@ -126,6 +128,9 @@ impl Outcome {
         if let Some(error) = self.record.replay {
             metrics.replay.refused(error.as_str());
         }
+        if let Some(throttled) = self.record.throttled {
+            metrics.throttled(throttled.as_str());
+        }
         if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
             let caller = || principal.condition_arn();
             metrics.signatures.matched(scheme.as_str(), scheme.is_weak(), caller);
@@ -151,6 +156,7 @@ impl Outcome {
         duration_us: DurationLine,
     ) -> AuditLine<'l> {
         let record = &self.record;
+        let (principal, principal_type) = caller(record).unzip();
         AuditLine {
             schema: "ramgate-audit/1",
             time: format!("{:.6}", clock::timestamp()),
@@ -165,23 +171,17 @@ impl Outcome {
             path: &self.path,
             scheme: record.scheme.map(Scheme::as_str),
             access_key_id: record.access_key_id.as_deref(),
-            principal: record.principal.as_ref().map(crate::ident::Principal::arn),
-            principal_type: record.principal.as_ref().map(principal_type),
-            session: record.session.as_ref().map(|lineage| SessionLine {
-                source: lineage.source(),
-                origin: lineage.origin(),
-                source_identity: lineage.source_identity(),
-                chain: lineage.chain().collect(),
-            }),
+            principal,
+            principal_type,
+            session: record.session.as_ref().map(session_line),
+            federation: record.federated.as_ref().map(federation_line),
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
             operation: record.operation.as_deref(),
             body: record.body.map(BodyAuthenticity::as_str),
             checks: record.checks.iter().map(check_line).collect(),
-            issued: record.issued.as_ref().map(|issued| IssuedLine {
-                access_key_id: &issued.access_key_id,
-                expires: issued.expires.to_string(),
-            }),
+            workload: None,
+            issued: record.issued.as_ref().map(crate::ident::AccessKeyId::as_str),
             word: self.word,
             generation: self.generation,
             hash: &self.hash,
@@ -190,7 +190,29 @@ impl Outcome {
     }
 }
 
-fn check_line(checked: &crate::gate::Checked) -> CheckLine<'_> {
+/// The ARN of the caller, or of the provider that vouches for it; and the kind.
+fn caller(record: &Record) -> Option<(String, &'static str)> {
+    let known = record.principal.as_ref().map(|it| (Principal::arn(it), principal_type(it)));
+    let federated = record.federated.as_ref();
+    known.or_else(|| federated.map(|it| (it.provider.to_string(), "Federated")))
+}
+
+fn federation_line(federated: &Federated) -> FederationLine<'_> {
+    let identity = &federated.identity;
+    FederationLine { issuer: &identity.issuer, subject: &identity.subject }
+}
+
+fn session_line(lineage: &Lineage) -> SessionLine<'_> {
+    SessionLine {
+        source: lineage.source(),
+        origin: lineage.origin(),
+        source_identity: lineage.source_identity(),
+        chain: lineage.chain().collect(),
+    }
+}
+
+/// A question to the policies, as the audit record has it.
+pub fn check_line(checked: &crate::gate::Checked) -> CheckLine<'_> {
     CheckLine {
         action: &checked.action,
         resource: &checked.resource,

@@ -12,8 +12,11 @@ use crate::credential::{
     self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyMaterial, KeyOwner, Session,
     SessionEntry, Status,
 };
-use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
-use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
+use crate::directory::{
+    self, Directory, JwksBook, JwksFile, Lookup, Mention, Organization, PolicyBook, PolicyFile,
+    Resources,
+};
+use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName, WorkloadName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::signature::Family;
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
@@ -42,6 +45,7 @@ impl Snapshot {
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
         let people = catalog
             .map(|catalog| compile_people(sources, settings, catalog, previous, &mut problems));
+        problems.extend(people.iter().flat_map(|people| unbound(settings, &people.directory)));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
         let sessions = sources.token_ring.as_ref().map(|file| {
@@ -119,6 +123,17 @@ fn check_of_objects(settings: &Settings, catalog: &Catalog, problems: &mut Vec<P
     }
 }
 
+/// The directory may live in another volume and come later: a warning, not an error.
+fn unbound(settings: &Settings, directory: &Directory) -> Vec<Problem> {
+    let missing = |it: &&Mention<WorkloadName>| directory.workloads().named(&it.value).is_none();
+    let warning = |Mention { value: name, at, field }: &Mention<WorkloadName>| {
+        let message = format!("no workload of the directory is called `{name}`");
+        let help = "it gets credentials when it stands under `workloads` there";
+        Problem::warning(&settings.config_file, *at, field, message).help(help)
+    };
+    settings.workloads.iter().filter(missing).map(warning).collect()
+}
+
 /// Everything that attaches policies, and the policies.
 struct People {
     directory: Directory,
@@ -140,12 +155,15 @@ fn compile_people(
         .iter()
         .map(|(folder, file)| PolicyFile { folder: *folder, name: &file.name, text: &file.text })
         .collect();
-    let mut book = PolicyBook::compile(&files, &settings.accepted);
+    let mut book = PolicyBook::compile(&files, &settings.accepted, settings.oidc);
+    let mut jwks = jwks(sources);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);
     let before = previous.map(|snapshot| &snapshot.directory);
-    let (directory, found) = directory::build(&listing, settings.account, &mut book, before);
+    let (directory, found) =
+        directory::build(&listing, settings.account, &mut book, &mut jwks, before);
     problems.extend(found);
+    problems.extend(jwks.into_problems());
     let organization = sources.organization.as_ref().map_or_else(Organization::default, |file| {
         let (organization, found) = directory::organization(&file.name, &file.text, &mut book);
         problems.extend(found);
@@ -174,6 +192,12 @@ fn compile_people(
     let people = People { directory, organization, resources, sessions, policies };
     problems.extend(dear_sets(&people));
     people
+}
+
+fn jwks(sources: &Sources) -> JwksBook {
+    let files: Vec<JwksFile<'_>> =
+        sources.jwks.iter().map(|file| JwksFile { name: &file.name, text: &file.text }).collect();
+    JwksBook::read(&files)
 }
 
 /// A set whose worst case is over the limit is refused, with the statement that costs most; each statement once.

@@ -10,6 +10,7 @@ mod layers;
 mod lineage;
 mod lint;
 mod lookup;
+mod restraint;
 mod sessions;
 mod sources;
 mod tables;
@@ -19,7 +20,7 @@ pub use digest::Digest;
 pub use layers::caller_of;
 pub use lineage::Lineage;
 pub use lint::lint_document;
-pub use lookup::{KeyLookup, World};
+pub use lookup::{KeyLookup, Revoked, World};
 pub use sessions::{SessionError, TokenSession};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 

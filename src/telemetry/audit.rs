@@ -22,7 +22,7 @@ const QUEUE_LINES_MAX: usize = 16_384;
 const GATHER: Duration = Duration::from_millis(10);
 
 /// The audit record of one request. The schema is versioned: a field is added without a new number, never changed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "docs/audit.md explains each field")]
 pub struct AuditLine<'a> {
     pub schema: &'static str,
@@ -49,6 +49,9 @@ pub struct AuditLine<'a> {
     pub principal_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionLine<'a>>,
+    /// Whom a provider vouches for, of a call that shows its token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federation: Option<FederationLine<'a>>,
     pub owner_account: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<&'a str>,
@@ -58,8 +61,12 @@ pub struct AuditLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<&'a str>,
     pub checks: Vec<CheckLine<'a>>,
+    /// The workload that a session was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub issued: Option<IssuedLine<'a>>,
+    pub workload: Option<&'a str>,
+    /// The `AccessKeyId` of the session that was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<&'a str>,
     pub generation: u64,
@@ -80,12 +87,12 @@ pub struct SessionLine<'a> {
     pub chain: Vec<&'a str>,
 }
 
-/// A session that was given out.
+/// What an identity provider says of a caller. The token itself is in no record.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "docs/audit.md explains each field")]
-pub struct IssuedLine<'a> {
-    pub access_key_id: &'a str,
-    pub expires: String,
+pub struct FederationLine<'a> {
+    pub issuer: &'a str,
+    pub subject: &'a str,
 }
 
 /// One question to the policies.

@@ -3,15 +3,20 @@
 mod audit;
 mod log;
 mod metrics;
+mod oidc;
 mod replay;
+mod revocations;
 mod signatures;
 mod tls;
+mod workloads;
 
 pub use audit::{
-    Audit, AuditLine, CheckLine, DurationLine, IssuedLine, SessionLine, StatementLine,
+    Audit, AuditLine, CheckLine, DurationLine, FederationLine, SessionLine, StatementLine,
 };
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
+pub use oidc::OidcMetrics;
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;
+pub use workloads::WorkloadMetrics;

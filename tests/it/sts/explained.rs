@@ -124,10 +124,9 @@ fn who_has_a_token() {
     assert_eq!(line["session"]["origin"], "acs:ram::1234567890123456:user/alice");
     assert_eq!(line["session"]["source_identity"], "Alice");
     assert_eq!(line["session"]["chain"], serde_json::json!([first.id]));
-    let issued: Value = serde_json::from_str(
-        &world.gate.audit_line(&format!("{{\"access_key_id\":\"{}\"", first.id)),
-    )
-    .unwrap();
+    let issued: Value =
+        serde_json::from_str(&world.gate.audit_line(&format!("\"issued\":\"{}\"", first.id)))
+            .unwrap();
     assert_eq!(
         (&issued["operation"], &issued["principal"]),
         (&"AssumeRole".into(), &format!("acs:ram::{ACCOUNT}:user/alice").into())

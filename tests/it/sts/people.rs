@@ -10,7 +10,7 @@ const EXPIRED: (u16, &str) = (400, "InvalidSecurityToken.Expired");
 impl World {
     /// The answer becomes this one within a second.
     #[track_caller]
-    fn becomes(&self, by: &Pair, expected: (u16, &str)) {
+    fn is_told(&self, by: &Pair, expected: (u16, &str)) {
         let ask = || self.send(&by.sts("GetCallerIdentity", ""));
         let wanted = (expected.0, expected.1.to_owned());
         assert!(wait_for(Duration::from_secs(1), || ask() == wanted), "{:?}: {expected:?}", ask());
@@ -40,22 +40,22 @@ fn a_frozen_account() {
     let frozen = format!("{partner}    status: frozen\n");
     world.directory(&partner, &frozen);
     for by in [&carol, &foreign, &chained] {
-        world.becomes(by, FROZEN);
+        world.is_told(by, FROZEN);
     }
     let wrong = Pair { secret: "another".into(), ..carol.clone() };
-    world.becomes(&wrong, (400, "SignatureDoesNotMatch")); // strangers learn nothing
+    world.is_told(&wrong, (400, "SignatureDoesNotMatch")); // strangers learn nothing
     for by in [&alice, &own] {
-        world.becomes(by, (200, ""));
+        world.is_told(by, (200, ""));
     }
     world.directory(&frozen, &partner);
     for by in [&carol, &foreign, &chained] {
-        world.becomes(by, (200, ""));
+        world.is_told(by, (200, ""));
     }
     world.directory("users:\n  - name: alice", "status: frozen\nusers:\n  - name: alice");
     for by in [&alice, &own, &foreign, &chained] {
-        world.becomes(by, FROZEN);
+        world.is_told(by, FROZEN);
     }
-    world.becomes(&carol, (200, ""));
+    world.is_told(&carol, (200, ""));
     // A role of a frozen account is not given out, and others do not learn why (STS-42).
     let denied = carol.assume("reader", "").send(world.gate.data);
     assert_eq!(told(&denied), (403, "NoPermission".to_owned()));
@@ -67,23 +67,23 @@ fn a_frozen_account() {
 fn pairs_of_those_who_cannot_sign() {
     let world = world();
     let (alice, bob) = (Pair::of(ALICE_KEY), Pair::of(BOB_KEY));
-    world.becomes(
+    world.is_told(
         &Pair::of(crate::support::gate::ALICE_OLD_KEY),
         (400, "InvalidAccessKeyId.Inactive"),
     );
-    world.becomes(&Pair::of("LTAI5tNobodyTestKey0000"), NOT_FOUND);
+    world.is_told(&Pair::of("LTAI5tNobodyTestKey0000"), NOT_FOUND);
     let session = world.session(&alice, "reader", "");
     world.directory("  - name: bob\n", "  - name: bob\n    access: console\n");
-    world.becomes(&bob, NOT_FOUND);
+    world.is_told(&bob, NOT_FOUND);
     world.warns("has `access: console`");
     world.directory("access: console", "access: both");
-    world.becomes(&bob, (200, ""));
+    world.is_told(&bob, (200, ""));
     world.directory("  - name: alice\n", "  - name: alice\n    recycled: true\n");
-    world.becomes(&alice, NOT_FOUND);
-    world.becomes(&session, EXPIRED);
+    world.is_told(&alice, NOT_FOUND);
+    world.is_told(&session, EXPIRED);
     world.warns("its user has been deleted");
     world.directory("    recycled: true\n", "    mfa: true\n");
-    world.becomes(&session, (200, ""));
+    world.is_told(&session, (200, ""));
 }
 
 /// ID-23: from where a pair may be used, once its signature has matched.
@@ -105,20 +105,20 @@ fn networks_of_a_pair() {
     };
     let refused = (403, "Forbidden.AccessKeyPolicy");
     limit("[10.0.0.0/8, 192.0.2.7]");
-    world.becomes(&alice, refused);
+    world.is_told(&alice, refused);
     let answer = alice.ecs("DescribeInstances", "RegionId=cn-hangzhou").send(world.gate.data);
     assert!(world.gate.audit_line(&answer.request_id()).contains("networks of its entry"));
-    world.becomes(
+    world.is_told(
         &Pair { secret: "another".into(), ..alice.clone() },
         (400, "SignatureDoesNotMatch"),
     );
     limit("[10.0.0.0/8, 127.0.0.0/8]");
-    world.becomes(&alice, (200, ""));
+    world.is_told(&alice, (200, ""));
     // A session is used from wherever the role's policies let it be.
     let session = world.session(&alice, "reader", "");
     limit("[10.0.0.0/8]");
-    world.becomes(&alice, refused);
-    world.becomes(&session, (200, ""));
+    world.is_told(&alice, refused);
+    world.is_told(&session, (200, ""));
     // What cannot be read is refused, and the last good file stays.
     for wrong in ["[]", "[10.0.0.0/33]", "10.0.0.0/8"] {
         limit(wrong);
@@ -126,7 +126,7 @@ fn networks_of_a_pair() {
         let said = format!("{out}{errors}");
         assert!(code == Some(1) && said.contains("network"), "{wrong}: {said}");
     }
-    world.becomes(&alice, refused);
+    world.is_told(&alice, refused);
 }
 
 /// MFA-01 to MFA-06: a flag in the directory lets no AccessKey call pass for one with a second factor.
