@@ -6,12 +6,14 @@ use std::sync::Arc;
 use super::certificate::Certificate;
 use super::current::Current;
 use super::source::{ContentHash, Source, both, content_hash, read_config};
+use super::workloads;
 use crate::config::{self, Config, Refused};
 use crate::directory::Revocations;
 use crate::ident::UnixSeconds;
 use crate::snapshot::{Settings, Snapshot, World};
 use crate::strict::{Position, Problem};
 use crate::tls::Presented;
+use crate::workload::Form;
 
 /// A deployment that is ready to serve.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct Loaded {
     pub current: Arc<Current>,
     /// What people should know.
     pub warnings: Vec<Problem>,
+    /// What each credential listener speaks, in their order.
+    pub forms: Vec<Form>,
     pub(super) certificate: Option<Certificate>,
     pub(super) source: Source,
     pub(super) settings: Settings,
@@ -43,8 +47,9 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
         warnings.extend(found);
         certificate
     });
-    match both(world(&source, &settings, now), certificate) {
-        Ok(((world, revocations_hash, found), certificate)) => {
+    let beside = both(certificate, workloads::forms(&config));
+    match both(world(&source, &settings, now), beside) {
+        Ok(((world, revocations_hash, found), (certificate, forms))) => {
             warnings.extend(found);
             let current = Arc::new(Current::new(world, now));
             let config_hash = content_hash(Some(&file));
@@ -52,6 +57,7 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
                 config,
                 current,
                 warnings,
+                forms,
                 certificate,
                 source,
                 settings,
@@ -80,6 +86,7 @@ pub(super) fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> V
         match Certificate::load(&config, now) {
             Ok((_, found)) | Err(found) => problems.extend(found),
         }
+        problems.extend(workloads::forms(&config).err().into_iter().flatten());
         match world(&Source::new(path, &config.files), &settings, now) {
             Ok((_, _, found)) | Err(found) => problems.extend(found),
         }

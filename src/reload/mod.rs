@@ -15,6 +15,7 @@ mod load;
 mod reader;
 mod single;
 mod source;
+mod workloads;
 
 pub use check::check;
 pub use current::Current;

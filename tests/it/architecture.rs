@@ -69,7 +69,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["clock"]),
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory", "tls"]),
+    ("reload", &["ident", "strict", "config", "snapshot", "directory", "tls", "workload"]),
     ("upstream", &["gate"]),
     ("server", &["framing", "tls"]),
     ("shared_replay", &["ident", "memory", "config", "telemetry"]),
@@ -110,7 +110,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "credential_server",
-            "workload",
             "catalog",
             "authoring",
             "directory",
