@@ -17,27 +17,34 @@ pub(super) fn forms(config: &Config) -> Result<Vec<Form>, Vec<Problem>> {
                 Form::Metadata { workload: workload.clone(), tokens: *tokens }
             }
             CredentialForm::Uri(workloads) => {
-                let read = workloads.iter().map(|it| secret(it, config.keys_access));
-                let (found, wrong): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
-                problems.extend(wrong.into_iter().filter_map(Result::err));
-                Form::Uri(found.into_iter().flatten().collect())
+                let access = config.keys_access;
+                let read = workloads.iter().filter_map(|it| secret(it, access, &mut problems));
+                Form::Uri(read.collect())
             }
         });
     }
     if problems.is_empty() { Ok(forms) } else { Err(problems) }
 }
 
-fn secret(of: &UriWorkload, access: KeysAccess) -> Result<UriSecret, Problem> {
+fn secret(of: &UriWorkload, access: KeysAccess, problems: &mut Vec<Problem>) -> Option<UriSecret> {
     let name = of.secret_file.display().to_string();
-    let wrong = |message: String, help: &str| {
-        Problem::error(&name, Position::START, "", message).help(help)
+    let mut wrong = |message: String, help: &str| {
+        problems.push(Problem::error(&name, Position::START, "", message).help(help));
     };
-    let secret = read_secret(&of.secret_file, access).map_err(|error| {
-        let help = "`ramgate workload secret --file FILE` writes one, for its owner alone";
-        wrong(format!("the secret of workload `{}` cannot be used: {error}", of.workload), help)
-    })?;
-    UriSecret::new(of.workload.clone(), secret).ok_or_else(|| {
-        let message = format!("this is no secret for the URI of workload `{}`", of.workload);
-        wrong(message, UriSecret::WANTED)
-    })
+    match read_secret(&of.secret_file, access) {
+        Ok(secret) => {
+            let secret = UriSecret::new(of.workload.clone(), secret);
+            if secret.is_none() {
+                let what = format!("this is no secret for the URI of workload `{}`", of.workload);
+                wrong(what, UriSecret::WANTED);
+            }
+            secret
+        }
+        Err(error) => {
+            let help = "`ramgate workload secret --file FILE` writes one, for its owner alone";
+            let what = format!("the secret of workload `{}` cannot be used: {error}", of.workload);
+            wrong(what, help);
+            None
+        }
+    }
 }
