@@ -1,7 +1,7 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `sts` `catalog` `directory` `workload` `cases` ← `memory`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `revocation` `sts` `catalog` `directory` `workload` `cases` ← `memory`
 //! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
 //! `credential_server` `telemetry` ← `cli`.
 
@@ -23,6 +23,7 @@ pub mod policy;
 pub mod proxy;
 pub mod reload;
 pub mod request;
+pub mod revocation;
 pub mod server;
 pub mod shared_replay;
 pub mod signature;

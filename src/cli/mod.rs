@@ -11,6 +11,7 @@ mod output;
 mod policy;
 mod products;
 mod resolve;
+mod revoke;
 mod serve;
 mod sign;
 mod test;
@@ -70,6 +71,8 @@ enum Command {
         #[command(subcommand)]
         what: workload::Command,
     },
+    /// Revoke a key, a user, or sessions: write the revocations file that gates mount.
+    Revoke(revoke::Arguments),
     /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -133,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::DevCert(arguments) => dev_cert::run(&arguments),
         Command::Token { what } => token::run(&what),
         Command::Workload { what } => workload::run(&what),
+        Command::Revoke(arguments) => revoke::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

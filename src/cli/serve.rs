@@ -20,6 +20,7 @@ use crate::memory::ReplayGuard;
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
+use crate::revocation::Counts;
 use crate::server::{self, Event as ServerEvent, Listener, Running, ServerConfig, Timeouts};
 use crate::shared_replay::{Access, Password};
 use crate::status;
@@ -28,9 +29,6 @@ use crate::telemetry::{Audit, Metrics, log};
 use crate::tls::Presented;
 
 use super::check::report;
-
-/// Files that could not be read for this long may hide a revocation: everything is refused.
-const AGE_MAX: Duration = Duration::from_secs(300);
 
 /// Runs the gate until a signal ends it.
 pub(super) fn run(config: &Path) -> Result<ExitCode, String> {
@@ -100,7 +98,7 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
         spool: spool(config)?,
-        age_max: AGE_MAX,
+        reload: config.reload,
     });
     let ready = Arc::new(AtomicBool::new(true));
     let told = Arc::clone(&shared);
@@ -108,12 +106,12 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         .map_err(|error| format!("cannot start the reloader: {error}"))?;
     let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
-    let asked = Arc::clone(&ready);
+    let (asked, serving) = (Arc::clone(&ready), Arc::clone(&shared));
     let forms = config.credentials.iter().zip(forms);
     let credentials =
         credential_server::start(forms, &shared).map_err(|error| error.to_string())?;
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
-        asked.load(Ordering::Acquire)
+        asked.load(Ordering::Acquire) && serving.serves()
     })
     .map_err(|error| {
         format!("cannot listen on {} (listen.status): {error}", config.listen.status)
@@ -279,15 +277,20 @@ fn tell_reload(event: &Event, shared: &Shared) {
             metrics.config_problems.set(0);
             log(format!("generation {generation} of {hash} is in force"));
         }
-        Event::Refused { problems } | Event::Unreadable { problems } => {
-            tell(problems);
-            metrics.reloads_refused.inc();
-            metrics.config_problems.set(errors(problems).max(1));
-            log("the changed files are refused; what was in force stays in force");
+        Event::Refused { problems, restrained } => {
+            refuse_reload(problems, metrics);
+            if *restrained {
+                log("what the other changed files no longer give is refused from now on");
+            }
         }
-        Event::RevocationsApplied { access_keys, users } => {
+        Event::Unreadable { problems } => refuse_reload(problems, metrics),
+        Event::RevocationsApplied { counts } => {
             metrics.revocations_applied.inc();
-            log(format!("revocations in force: {access_keys} AccessKeys, {users} users"));
+            log(revocations_in_force(counts));
+        }
+        Event::HeartbeatRefused { problems } => {
+            tell(problems);
+            log("the heartbeat is refused; the last good one grows old");
         }
         Event::RevocationsRefused { problems } => {
             tell(problems);
@@ -316,6 +319,21 @@ fn tell_reload(event: &Event, shared: &Shared) {
             log("asked to read the files: nothing has changed");
         }
     }
+}
+
+fn refuse_reload(problems: &[Problem], metrics: &Metrics) {
+    tell(problems);
+    metrics.reloads_refused.inc();
+    metrics.config_problems.set(i64::try_from(count_errors(problems)).unwrap_or(i64::MAX).max(1));
+    log("the changed files are refused; what was in force stays in force");
+}
+
+fn revocations_in_force(counts: &Counts) -> String {
+    let some = counts.iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<String> =
+        some.map(|(kind, count)| format!("{} {count}", kind.field())).collect();
+    let all = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
+    format!("revocations in force: {all}")
 }
 
 fn apply_certificate(not_after: UnixSeconds, metrics: &Metrics) {

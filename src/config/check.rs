@@ -37,6 +37,7 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("policies", Some(&files.policies)),
         ("token_ring", files.token_ring.as_ref()),
         ("revocations", files.revocations.as_ref()),
+        ("heartbeat", files.heartbeat.as_ref()),
         ("catalog", files.catalog.as_ref()),
         ("organization", files.organization.as_ref()),
         ("resources", files.resources.as_ref()),

@@ -11,6 +11,7 @@ mod hosts;
 mod limits;
 mod model;
 mod read;
+mod reload;
 mod replay;
 mod routes;
 mod store;
@@ -22,7 +23,9 @@ pub use credentials::{
     CredentialAddress, CredentialAddressError, CredentialForm, CredentialListener, UriWorkload,
 };
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, TlsListen};
+pub use model::{
+    AuditSink, CodeMerging, Config, Files, HostName, Listen, Reload, Route, StalePolicy, TlsListen,
+};
 pub use read::{Refused, parse};
 pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
 pub use store::{StoreAddress, StoreAddressError};

@@ -45,8 +45,28 @@ pub struct Config {
     pub code_merging: CodeMerging,
     /// `accept_reconstructed_policies`: system policies whose rebuilt documents may be used (SYS-02).
     pub accepted_policies: Vec<PolicyName>,
-    /// `reload.interval_ms`: time between two looks at the files.
-    pub reload_interval: Duration,
+    /// `reload`
+    pub reload: Reload,
+}
+
+/// `reload`: how the files are followed, and what becomes of calls while nobody can say that they are recent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reload {
+    /// `reload.interval_ms`: time between two looks at the files. Default 150.
+    pub interval: Duration,
+    /// `reload.max_snapshot_age`: how long ago the files may have been confirmed, in seconds (TOK-31). Default 300.
+    pub age_max: Duration,
+    /// `reload.stale_policy`: what is refused after that. Default `deny_all`.
+    pub stale: StalePolicy,
+}
+
+/// `reload.stale_policy`: what is refused while the files are older than they may be (TOK-31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StalePolicy {
+    /// Everything.
+    DenyAll,
+    /// Sessions; permanent keys continue.
+    DenySessions,
 }
 
 /// `listen`: the addresses that the gate answers on.
@@ -108,8 +128,10 @@ pub struct Files {
     pub token_ring: Option<PathBuf>,
     /// `sts.issuer_key`, optional: the key that signs tokens.
     pub issuer_key: Option<PathBuf>,
-    /// `files.revocations`, optional: pairs and users that are refused at once.
+    /// `files.revocations`, optional: what is refused at once.
     pub revocations: Option<PathBuf>,
+    /// `files.heartbeat`, optional: the instant at which whoever distributes the files last did so.
+    pub heartbeat: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.
     pub catalog: Option<PathBuf>,
 }
@@ -251,7 +273,7 @@ impl Config {
             ("credentials", self.credentials == other.credentials),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
-            ("reload", self.reload_interval == other.reload_interval),
+            ("reload", self.reload == other.reload),
         ];
         sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }

@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::limits::{self, number, size};
+use super::limits::{self, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
+use super::reload;
 use super::replay;
 use super::routes::{RouteEntry, routes};
 use super::{bodies, check, credentials, sts};
@@ -95,7 +95,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         keys_access,
         code_merging,
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
-        reload_interval: reload_interval(reader, &fields),
+        reload: reload::read(reader, &fields),
     };
     let settings = config.settings(routed, of_objects, workloads);
     Some((config, settings))
@@ -142,6 +142,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         "keys",
         "token_ring",
         "revocations",
+        "heartbeat",
         "catalog",
         "organization",
         "resources",
@@ -163,6 +164,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         token_ring: path(reader, &fields, "token_ring", base),
         issuer_key: None,
         revocations: path(reader, &fields, "revocations", base),
+        heartbeat: path(reader, &fields, "heartbeat", base),
         catalog: path(reader, &fields, "catalog", base),
         organization: path(reader, &fields, "organization", base),
         resources: path(reader, &fields, "resources", base),
@@ -229,14 +231,4 @@ fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAcc
         if allow_all { KeysAccess::Anybody } else { KeysAccess::Private },
         if merge { CodeMerging::Merged } else { CodeMerging::Distinct },
     )
-}
-
-/// Slower looks would break the promise that a change works within one second.
-fn reload_interval(reader: &mut Reader<'_>, root: &Fields<'_>) -> Duration {
-    const DEFAULT_MS: u64 = 150;
-    let interval_ms = match section(reader, root, "reload", &["interval_ms"]) {
-        Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 400)),
-        None => DEFAULT_MS,
-    };
-    Duration::from_millis(interval_ms)
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::request::Parts;
 
 use crate::clock;
-use crate::gate::{Asking, Gate, Minted, Record, Refusal};
+use crate::gate::{Asking, Freshness, Gate, Minted, Record, Refusal};
 use crate::ident::{UnixSeconds, WorkloadName};
 use crate::proxy::{Shared, entropy};
 use crate::snapshot::World;
@@ -62,7 +62,8 @@ impl Desk {
     }
 
     fn gate<'g>(&'g self, world: &'g World) -> Gate<'g> {
-        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules }
+        let freshness = self.shared.freshness();
+        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules, freshness }
     }
 
     fn token(&self, seconds: i64, now: UnixSeconds) -> Result<Answer, Refused> {
@@ -78,7 +79,9 @@ impl Desk {
         workload: &WorkloadName,
         asking: Asking,
     ) -> Result<Answer, Refused> {
-        self.shared.fresh().map_err(|_stale| Refused::Unavailable)?;
+        if gate.freshness != Freshness::Fresh {
+            return Err(Refused::Unavailable); // TOK-31: no gate would believe them now
+        }
         let mut kept = locked(&self.kept);
         let keeper = kept.entry(workload.clone()).or_default();
         let holds = |minted: &Minted| gate.holds(workload, minted, asking.now);

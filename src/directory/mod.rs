@@ -1,5 +1,5 @@
 //! Who there is and what is attached to whom: users, groups and roles of one or more accounts (ID-11, ID-13 to ID-15),
-//! the workloads that are bound to roles, the organisation above them, the resources beside them, and who has been revoked.
+//! the workloads that are bound to roles, the organisation above them, and the resources beside them.
 //!
 //! A principal's policies are one shared set: its own attachments and those of its groups, each policy once. Equal
 //! attachments are the same set in memory. Every reference is resolved at load; none is left to a request.
@@ -11,7 +11,6 @@ mod file;
 mod organization;
 mod principals;
 mod resources;
-mod revocations;
 mod tags;
 mod workloads;
 
@@ -24,7 +23,6 @@ pub use file::{
 pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use resources::{Resources, resources};
-pub use revocations::Revocations;
 pub use tags::{Tags, tags};
 pub use workloads::{Workload, WorkloadEntry, Workloads};
 

@@ -11,7 +11,7 @@ use crate::request::Head;
 use crate::signature::{self, Claim, Fact, Form, Verified};
 use crate::snapshot::KeyLookup;
 
-use super::{Code, Facts, Gate, Place, Record, Refusal};
+use super::{Code, Facts, Freshness, Gate, Place, Record, Refusal};
 
 /// A caller whose signature has been verified. Only this module makes one.
 #[derive(Debug)]
@@ -82,14 +82,24 @@ impl Gate<'_> {
         caller: Authenticated,
         now: UnixSeconds,
     ) -> Result<Authenticated, Refusal> {
+        let session_policy = self.standing(&caller, now)?;
+        Ok(Authenticated { session_policy, ..caller })
+    }
+
+    /// What bounds a caller's session in this world, where the caller still is who it was.
+    pub(super) fn standing(
+        &self,
+        caller: &Authenticated,
+        now: UnixSeconds,
+    ) -> Result<Option<Arc<PolicySet>>, Refusal> {
         let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
         if token_of_unknown(&lookup, &caller.claim).is_some() {
-            return self.session_still_stands(caller, now);
+            return self.session_standing(caller, now);
         }
         match lookup {
             KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {
-                check_session(session, caller.claim.security_token(), now)?;
-                Ok(Authenticated { session_policy: policy_of(session), ..caller })
+                self.check_session(session, caller.claim.security_token(), now)?;
+                Ok(policy_of(session))
             }
             KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
                 Code::AccessKeyNotFound,
@@ -112,7 +122,7 @@ impl Gate<'_> {
         let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
             (KeyLookup::Found { principal, session, .. }, Ok(verified)) => {
-                check_session(session, claim.security_token(), facts.now)?;
+                self.check_session(session, claim.security_token(), facts.now)?;
                 return Ok(Matched {
                     principal: principal.clone(),
                     session_policy: policy_of(session),
@@ -136,6 +146,41 @@ impl Gate<'_> {
             return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
         }
         Err(refusal)
+    }
+
+    /// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities
+    /// sheet). The token is compared only after the signature matched, which covers it.
+    fn check_session(
+        &self,
+        session: Option<&Session>,
+        token: Option<&str>,
+        now: UnixSeconds,
+    ) -> Result<(), Refusal> {
+        match (session, token) {
+            (None, None) => Ok(()),
+            (Some(session), Some(token)) if session.token.is(token.as_bytes()) => {
+                if now < session.expires {
+                    return self.check_fresh();
+                }
+                let reason = format!("the session ended at {}", session.expires);
+                Err(Refusal::new(Code::SecurityTokenExpired, reason))
+            }
+            _ => {
+                let reason = "the security token is not the one that was issued with the AccessKey";
+                Err(Refusal::new(Code::SecurityTokenMismatch, reason))
+            }
+        }
+    }
+
+    /// Whether sessions may be believed (TOK-31).
+    pub(super) fn check_fresh(&self) -> Result<(), Refusal> {
+        match self.freshness {
+            Freshness::Fresh => Ok(()),
+            Freshness::Stale => {
+                let reason = "the files were not confirmed for too long to believe a session";
+                Err(Refusal::new(Code::ServiceUnavailable, reason))
+            }
+        }
     }
 }
 
@@ -164,27 +209,4 @@ fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
 
 fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {
     session.and_then(|session| session.policy.clone())
-}
-
-/// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities
-/// sheet). The token is compared only after the signature matched, which covers it.
-fn check_session(
-    session: Option<&Session>,
-    token: Option<&str>,
-    now: UnixSeconds,
-) -> Result<(), Refusal> {
-    match (session, token) {
-        (None, None) => Ok(()),
-        (Some(session), Some(token)) if session.token.is(token.as_bytes()) => {
-            if now < session.expires {
-                return Ok(());
-            }
-            let reason = format!("the session ended at {}", session.expires);
-            Err(Refusal::new(Code::SecurityTokenExpired, reason))
-        }
-        _ => {
-            let reason = "the security token is not the one that was issued with the AccessKey";
-            Err(Refusal::new(Code::SecurityTokenMismatch, reason))
-        }
-    }
 }

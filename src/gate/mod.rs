@@ -26,6 +26,7 @@ mod permit;
 mod phase;
 mod record;
 mod refusal;
+mod restrain;
 mod session;
 mod spend;
 mod sts;
@@ -109,6 +110,17 @@ pub struct Gate<'g> {
     pub replay: &'g ReplayGuard,
     /// Settings.
     pub rules: &'g Rules,
+    /// Whether the world is recent enough for sessions.
+    pub freshness: Freshness,
+}
+
+/// Whether sessions are believed: a world that was not confirmed for long may miss a revocation (TOK-31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// They are.
+    Fresh,
+    /// They are not, for the time being.
+    Stale,
 }
 
 /// Where a request goes.
@@ -226,6 +238,7 @@ impl<'g> Gate<'g> {
         let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
         let proven = Proven { facts, caller, ..proven };
         let judged = self.judge(&proven, record)?;
+        let proven = self.restrain(proven, record)?;
         body::may_stream(&proven.collected, judged.bodies, judged.streaming)?;
         let signer = proven.caller.as_ref().and_then(|caller| {
             AnswerSigner::new(self.world, &caller.claim, proven.head.raw_path(), now)

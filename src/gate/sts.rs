@@ -57,6 +57,7 @@ impl Gate<'_> {
         };
         self.judge(&proven, record)
             .map_err(|refusal| self.missing_role(refusal, &proven, asked.as_ref(), record))?;
+        let proven = self.restrain(proven, record)?;
         let request_id = &proven.facts.request_id;
         let body = match (record.operation.as_deref(), asked, &proven.caller) {
             (Some("AssumeRole"), Some(request), Some(caller)) => {

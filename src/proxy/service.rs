@@ -11,10 +11,10 @@ use http_body::Body;
 use hyper::body::Incoming;
 
 use crate::clock;
-use crate::config::{LargeBodies, Route};
+use crate::config::{LargeBodies, Reload, Route, StalePolicy};
 use crate::framing::FramingError;
 use crate::gate::{
-    Code, Collected, Covered, Facts, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
+    Code, Collected, Covered, Facts, Freshness, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
     strip_answer,
 };
 use crate::memory::{ReplayGuard, SharedMark};
@@ -57,8 +57,8 @@ pub struct Shared {
     pub collect_bytes_max: usize,
     /// Where bodies wait on disk, if anywhere.
     pub spool: Option<Spool>,
-    /// A world whose files could not be read for this long is no longer trusted.
-    pub age_max: Duration,
+    /// For how long a world that is not confirmed is trusted, and what then is not.
+    pub reload: Reload,
 }
 
 /// One worker's proxy: the shared world and the worker's own connections to the upstreams, one pool a route.
@@ -158,7 +158,8 @@ impl Proxy {
     }
 
     fn gate<'g>(&'g self, world: &'g World) -> Gate<'g> {
-        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules }
+        let freshness = self.shared.freshness();
+        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules, freshness }
     }
 
     /// Reads what the decision needs. Callers who are not proven yet have a budget of their own, so that strangers
@@ -196,30 +197,39 @@ impl Proxy {
         }
     }
 
+    /// A world that could not be confirmed for long may miss a revocation (TOK-31).
     fn fresh(&self) -> Result<(), Refusal> {
-        self.shared.fresh()
+        if self.shared.serves() {
+            return Ok(());
+        }
+        let reason = "the files were not confirmed for too long";
+        Err(Refusal::new(Code::ServiceUnavailable, reason))
     }
 }
 
 impl Shared {
-    /// A world that could not be confirmed for long may miss a revocation.
-    pub fn fresh(&self) -> Result<(), Refusal> {
-        if self.age() <= self.age_max {
-            return Ok(());
-        }
-        let reason = "the configuration files could not be read for too long";
-        Err(Refusal::new(Code::ServiceUnavailable, reason))
-    }
-
     /// Drops nonces that are over, for a gate that nobody calls.
     pub fn forget(&self) {
         self.replay.sweep(clock::now());
     }
 
-    /// How long ago the files were last read, by the wall clock; a clock that jumps back makes them fresh.
+    /// How long ago the files were last confirmed, by the wall clock; a clock that jumps back makes them fresh.
     pub fn age(&self) -> Duration {
-        let seconds = clock::now().0.saturating_sub(self.current.last_read().0);
+        let seconds = clock::now().0.saturating_sub(self.current.confirmed().0);
         Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+    }
+
+    /// Whether sessions are believed now.
+    pub fn freshness(&self) -> Freshness {
+        if self.age() <= self.reload.age_max { Freshness::Fresh } else { Freshness::Stale }
+    }
+
+    /// Whether anything is served now.
+    pub fn serves(&self) -> bool {
+        match self.reload.stale {
+            StalePolicy::DenyAll => self.freshness() == Freshness::Fresh,
+            StalePolicy::DenySessions => true,
+        }
     }
 }
 

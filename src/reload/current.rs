@@ -11,11 +11,17 @@ use crate::snapshot::World;
 pub struct Current {
     world: ArcSwap<World>,
     last_read: AtomicI64,
+    /// What the heartbeat says; the end of time where there is none.
+    distributed: AtomicI64,
 }
 
 impl Current {
     pub(super) fn new(world: World, now: UnixSeconds) -> Self {
-        Self { world: ArcSwap::from_pointee(world), last_read: AtomicI64::new(now.0) }
+        Self {
+            world: ArcSwap::from_pointee(world),
+            last_read: AtomicI64::new(now.0),
+            distributed: AtomicI64::new(i64::MAX),
+        }
     }
 
     /// The world of this moment. A request loads it once and keeps it to its end (L13 of the threat model).
@@ -29,11 +35,20 @@ impl Current {
         UnixSeconds(self.last_read.load(Ordering::Relaxed))
     }
 
+    /// Until when the files are known to be the latest (TOK-31): they were read then, and distributed then.
+    pub fn confirmed(&self) -> UnixSeconds {
+        self.last_read().min(UnixSeconds(self.distributed.load(Ordering::Relaxed)))
+    }
+
     pub(super) fn publish(&self, world: World) {
         self.world.store(Arc::new(world));
     }
 
     pub(super) fn confirm(&self, now: UnixSeconds) {
         self.last_read.store(now.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn distributed(&self, at: UnixSeconds) {
+        self.distributed.store(at.0, Ordering::Relaxed);
     }
 }

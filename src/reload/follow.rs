@@ -11,13 +11,15 @@ use std::time::Duration;
 use super::certificate::Certificate;
 use super::current::Current;
 use super::event::Event;
-use super::load::Loaded;
+use super::heartbeat;
+use super::load::{Loaded, shown};
 use super::single::Single;
-use super::source::{Marks, Source};
+use super::source::{ContentHash, Marks, Source, content_hash};
 use crate::config::{self, Config};
-use crate::directory::{Folder, Revocations};
+use crate::directory::Folder;
 use crate::ident::UnixSeconds;
-use crate::snapshot::{Digest, Settings, Snapshot, Sources, World};
+use crate::revocation::Revocations;
+use crate::snapshot::{Digest, Revoked, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
 
 /// After a change, contents are read this many times whatever the marks say: a file system counts time in steps, and a
@@ -60,7 +62,7 @@ impl Reloader {
         let (sender, receiver) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let mut follower = Follower::new(loaded, clock, report);
-        let (interval, stopped) = (loaded.config.reload_interval, Arc::clone(&stop));
+        let (interval, stopped) = (loaded.config.reload.interval, Arc::clone(&stop));
         let follow = move || follower.run(&receiver, interval, &stopped);
         let thread = thread::Builder::new().name("reload".to_owned()).spawn(follow)?;
         Ok(Self { waker: Waker(sender), stop, thread: Some(thread) })
@@ -97,7 +99,10 @@ struct Follower<C, R> {
     current: Arc<Current>,
     clock: C,
     report: R,
+    /// The files of the generation in force.
+    good: Arc<Sources>,
     revocations: Single,
+    heartbeat: Single,
     certificate: Option<Certificate>,
     configuration: Single,
     config_differs: bool,
@@ -122,7 +127,9 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             current: Arc::clone(&loaded.current),
             clock,
             report,
+            good: Arc::clone(&loaded.sources),
             revocations: Single::of(loaded.revocations_hash),
+            heartbeat: Single::new(),
             certificate: loaded.certificate.clone(),
             configuration: Single::of(loaded.config_hash),
             config_differs: false,
@@ -157,17 +164,18 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         if catch_unwind(AssertUnwindSafe(|| self.look(look))).is_err() {
             let message = "the files could not be compiled because of a defect in this program";
             let problem = Problem::error(&self.config.file, Position::START, "", message);
-            self.tell(Event::Refused { problems: vec![problem] });
+            self.tell(Event::Refused { problems: vec![problem], restrained: false });
         }
     }
 
-    /// Revocations first: nothing may hold them up.
+    /// Revocations first: nothing may hold them up. The files count as confirmed once all were looked at (TOK-31).
     fn look(&mut self, look: Look) {
         self.reported = false;
         if look == Look::Asked {
             self.forget();
         }
         let revocations_read = self.look_at_revocations();
+        self.look_at_heartbeat();
         self.look_at_certificate();
         let files_read = self.look_at_files(look);
         self.look_at_config();
@@ -185,6 +193,7 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         self.unreadable.clear();
         self.tried = self.current.load().snapshot.digest();
         self.revocations.forget_failure();
+        self.heartbeat.forget_failure();
         self.configuration.forget_failure();
         if let Some(certificate) = &mut self.certificate {
             certificate.forget_failure();
@@ -198,13 +207,14 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             return file.is_ok();
         }
         let read = file.is_ok();
+        let hash = content_hash(file.as_ref().ok().and_then(Option::as_ref));
         let parsed = file.and_then(|file| match file {
             Some(file) => Revocations::parse(&file.name, &file.text),
             None => Ok(Revocations::default()),
         });
         self.revocations.failed = parsed.is_err();
         match parsed {
-            Ok(revocations) => self.apply(revocations),
+            Ok(revocations) => self.apply(revocations, hash),
             Err(problems) => self.tell(Event::RevocationsRefused { problems }),
         }
         read
@@ -217,11 +227,33 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         }
     }
 
-    fn apply(&mut self, revocations: Revocations) {
-        let (access_keys, users) = (revocations.access_key_count(), revocations.user_count());
-        let snapshot = Arc::clone(&self.current.load().snapshot);
-        self.current.publish(World { snapshot, revocations: Arc::new(revocations) });
-        self.tell(Event::RevocationsApplied { access_keys, users });
+    fn apply(&mut self, revocations: Revocations, hash: ContentHash) {
+        let counts = revocations.counts();
+        let world = self.current.load();
+        let revoked = Revoked {
+            generation: world.revoked.generation + 1,
+            hash: shown(hash),
+            effective: (self.clock)(),
+        };
+        let revocations = Arc::new(revocations);
+        self.current.publish(World { revocations, revoked, ..World::clone(&world) });
+        self.tell(Event::RevocationsApplied { counts });
+    }
+
+    /// One that cannot be used leaves the last good one, which grows old.
+    fn look_at_heartbeat(&mut self) {
+        let file = self.source.read_heartbeat();
+        if !self.heartbeat.is_new(&file) {
+            return;
+        }
+        let now = (self.clock)();
+        let read = file.and_then(|file| file.map(|file| heartbeat::read(&file, now)).transpose());
+        self.heartbeat.failed = read.is_err();
+        match read {
+            Ok(Some(written)) => self.current.distributed(written),
+            Ok(None) => {}
+            Err(problems) => self.tell(Event::HeartbeatRefused { problems }),
+        }
     }
 
     /// Whether the files could be read, or are known to be as before.
@@ -229,7 +261,7 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         match self.changed_sources(look) {
             Ok(None) => true,
             Ok(Some(sources)) => {
-                self.compile(&sources);
+                self.compile(sources);
                 true
             }
             Err(problems) => {
@@ -303,20 +335,33 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         Err(vec![problem.help("if that is meant, restart")])
     }
 
-    fn compile(&mut self, sources: &Sources) {
+    fn compile(&mut self, sources: Sources) {
         let world = self.current.load();
         let (generation, now) = (self.generation + 1, (self.clock)());
         let previous = Some(&*world.snapshot);
-        match Snapshot::compile(sources, &self.settings, previous, generation, now) {
+        match Snapshot::compile(&sources, &self.settings, previous, generation, now) {
             Ok((snapshot, warnings)) => {
                 self.generation = generation;
                 let hash = snapshot.hash();
-                let revocations = Arc::clone(&world.revocations);
-                self.current.publish(World { snapshot: Arc::new(snapshot), revocations });
+                self.good = Arc::new(sources);
+                let snapshot = Arc::new(snapshot);
+                self.current.publish(World { snapshot, restraint: None, ..World::clone(&world) });
                 self.tell(Event::Published { generation, hash, warnings });
             }
-            Err(problems) => self.tell(Event::Refused { problems }),
+            Err(problems) => self.restrain(&sources, problems, now),
         }
+    }
+
+    /// The last good generation stays; what the sound files no longer give is refused.
+    fn restrain(&mut self, sources: &Sources, problems: Vec<Problem>, now: UnixSeconds) {
+        let world = self.current.load();
+        let (good, settings) = (&self.good, &self.settings);
+        let restraint =
+            Snapshot::restraint(sources, good, &problems, settings, &world.snapshot, now);
+        let restrained = restraint.is_some();
+        let restraint = restraint.map(Arc::new);
+        self.current.publish(World { restraint, ..World::clone(&world) });
+        self.tell(Event::Refused { problems, restrained });
     }
 
     fn look_at_config(&mut self) {

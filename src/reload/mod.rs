@@ -11,6 +11,7 @@ mod draft;
 mod event;
 mod folders;
 mod follow;
+mod heartbeat;
 mod load;
 mod reader;
 mod single;

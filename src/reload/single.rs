@@ -10,6 +10,11 @@ pub(super) struct Single {
 }
 
 impl Single {
+    /// Nothing was found yet.
+    pub(super) fn new() -> Self {
+        Self { seen: None, failed: false }
+    }
+
     pub(super) fn of(hash: ContentHash) -> Self {
         Self { seen: Some(Ok(hash)), failed: false }
     }

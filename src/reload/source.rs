@@ -109,6 +109,11 @@ impl Source {
         self.files.revocations.as_deref().map(read_one).transpose()
     }
 
+    /// Reads the heartbeat; `None` when the deployment has no such file.
+    pub(super) fn read_heartbeat(&self) -> Result<Option<SourceFile>, Vec<Problem>> {
+        self.files.heartbeat.as_deref().map(read_one).transpose()
+    }
+
     /// The folder of policies as the operator named it.
     pub(super) fn policies_name(&self) -> String {
         self.files.policies.display().to_string()

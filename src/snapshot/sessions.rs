@@ -12,6 +12,7 @@ use crate::directory::{Role, User};
 use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
+use crate::revocation::Lever;
 use crate::strict::{Position, Problem};
 use crate::token::{
     self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, RingEntry, SealError,
@@ -64,8 +65,8 @@ pub enum SessionError {
     #[error("the session token is refused: {0}")]
     Token(#[from] OpenError),
     /// Step 11.
-    #[error("the session, or one that it comes from, is revoked")]
-    Revoked,
+    #[error("{0}")]
+    Revoked(Lever),
     /// Step 12.
     #[error("{0} of the session is not in the directory")]
     Gone(&'static str),
@@ -80,7 +81,7 @@ impl SessionError {
         match self {
             Self::NoRing | Self::Policy => Fault::Malformed,
             Self::Token(error) => error.fault(),
-            Self::Revoked | Self::Gone(_) => Fault::Expired,
+            Self::Revoked(_) | Self::Gone(_) => Fault::Expired,
         }
     }
 }
@@ -197,7 +198,7 @@ impl World {
         let tokens = self.snapshot.sessions.as_ref().ok_or(SessionError::NoRing)?;
         let opened = tokens.unseal(token, now)?;
         tokens.ring.admit(&opened, access_key_id, now)?;
-        self.check_revocations(&opened.payload)?;
+        self.check_revocations(&opened)?;
         let principal = self.principal(&opened.payload)?;
         let secret = tokens.ring.secret(&opened).ok_or(OpenError::UnknownKey)?;
         Ok(TokenSession { principal, secret, opened })
@@ -221,14 +222,14 @@ impl World {
     }
 
     /// Step 11: the session, its source and origin, and every ancestor.
-    fn check_revocations(&self, payload: &Payload) -> Result<(), SessionError> {
-        let chain = payload.chain.as_ref();
-        let ancestors = chain.into_iter().flat_map(|chain| &chain.ancestors);
-        let mut ids = ancestors.map(|it| &it.access_key_id).chain([&payload.access_key_id]);
-        let mut users = users(payload).filter_map(|(account, id)| self.user(account, id));
-        let revoked = ids.any(|id| self.revocations.revokes_key(id))
-            || users.any(|user| self.revocations.revokes_owner(&user.principal));
-        if revoked { Err(SessionError::Revoked) } else { Ok(()) }
+    fn check_revocations(&self, session: &Opened) -> Result<(), SessionError> {
+        let mut users = users(&session.payload).filter_map(|(account, id)| self.user(account, id));
+        let mut by_name = || users.any(|user| self.revocations.revokes_owner(&user.principal));
+        let lever = self.revocations.ended_by(session);
+        match lever.or_else(|| by_name().then_some(Lever::User)) {
+            Some(lever) => Err(SessionError::Revoked(lever)),
+            None => Ok(()),
+        }
     }
 
     /// Step 12: everybody whom the session comes from is still there, found by id and never by name (ID-11).

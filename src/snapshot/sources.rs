@@ -7,6 +7,7 @@ use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName, WorkloadName};
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
+#[derive(Clone)]
 pub struct SourceFile {
     /// The file as the operator named it.
     pub name: String,
@@ -30,7 +31,7 @@ impl fmt::Debug for SourceFile {
 }
 
 /// Every file of a generation. Revocations are not among them: they live and change by themselves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sources {
     /// Users, groups, attachments.
     pub directory: SourceFile,

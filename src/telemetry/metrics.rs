@@ -10,6 +10,7 @@ use prometheus::{
 };
 
 use super::replay::ReplayMetrics;
+use super::revocations::RevocationMetrics;
 use super::signatures::Signatures;
 use super::tls::TlsMetrics;
 use super::workloads::WorkloadMetrics;
@@ -68,6 +69,7 @@ pub struct Metrics {
     pub age_seconds: IntGauge,
     pub created_timestamp: IntGauge,
     pub replay: ReplayMetrics,
+    pub revocations: RevocationMetrics,
     pub tls: TlsMetrics,
     pub workloads: WorkloadMetrics,
 }
@@ -163,13 +165,14 @@ impl Metrics {
             )?,
             age_seconds: gauge(
                 "ramgate_config_age_seconds",
-                "Seconds since the configuration files were last read.",
+                "Seconds since the configuration files were last confirmed.",
             )?,
             created_timestamp: gauge(
                 "ramgate_config_created_timestamp_seconds",
                 "When the configuration in force was compiled.",
             )?,
             replay: ReplayMetrics::new(&registry)?,
+            revocations: RevocationMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
             workloads: WorkloadMetrics::new(&registry)?,
             registry,

@@ -4,6 +4,7 @@ mod audit;
 mod log;
 mod metrics;
 mod replay;
+mod revocations;
 mod signatures;
 mod tls;
 mod workloads;

@@ -14,6 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("credential", &["ident", "strict", "policy", "signature"]),
     ("token", &["ident", "strict"]),
     ("sts", &["ident", "policy", "token"]),
+    // What ends sessions names what stands in their tokens.
+    ("revocation", &["ident", "strict", "token"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
@@ -34,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "credential",
             "signature",
             "token",
+            "revocation",
             "memory",
         ],
     ),
@@ -69,7 +72,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["clock"]),
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory", "tls", "workload"]),
+    (
+        "reload",
+        &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls", "workload"],
+    ),
     ("upstream", &["gate"]),
     ("server", &["framing", "tls"]),
     ("shared_replay", &["ident", "memory", "config", "telemetry"]),
@@ -104,6 +110,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "shared_replay",
             "ident",
             "token",
+            "revocation",
             "sts",
             "strict",
             "signature",
@@ -141,6 +148,7 @@ const CORE: &[&str] = &[
     "signature",
     "credential",
     "token",
+    "revocation",
     "sts",
     "policy",
     "catalog",

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use ramgate::config::{CodeMerging, NonceRule, Remember};
-use ramgate::gate::{Collected, Facts, Gate, Record, Refusal, Rules, Wire};
+use ramgate::gate::{Collected, Facts, Freshness, Gate, Record, Refusal, Rules, Wire};
 use ramgate::ident::UnixSeconds;
 use ramgate::memory::{ReplayGuard, ReplaySettings, SignedBeforeStart};
 use ramgate::reload::{self, Loaded};
@@ -97,7 +97,8 @@ fn judge(fixture: &Fixture, vector: &Vector, body: &[u8]) -> (Result<(), Refusal
     };
     let replay = ReplayGuard::new(&settings, [1; 32], UnixSeconds(0));
     let world = fixture.loaded.current.load();
-    let gate = Gate { world: &world, replay: &replay, rules: &fixture.rules };
+    let gate =
+        Gate { world: &world, replay: &replay, rules: &fixture.rules, freshness: Freshness::Fresh };
     let mut request = Request::builder().method(vector.method.as_str()).uri(vector.target.as_str());
     for (name, value) in &vector.headers {
         let bytes: Vec<u8> = value.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();

@@ -1,6 +1,8 @@
 //! The STS API that the gate serves itself: the real binary, real sockets, and sessions that are used afterwards.
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
+mod effects;
+mod levers;
 mod matrix;
 mod sessions;
 
@@ -23,6 +25,10 @@ const PARTNER: &str = "2000000000000002";
 const ROOT_KEY: &str = "LTAI5tRootTestKey000009";
 const CAROL_KEY: &str = "LTAI5tCarolTestKey00004";
 const DAVE_KEY: &str = "LTAI5tDaveTestKey000005";
+/// Of a user who may call instances, and assume roles.
+const EVE_KEY: &str = "LTAI5tEveTestKey0000006";
+const EVE: &str =
+    "  - { name: eve, id: '200000000000000099', policies: { custom: [reads, assume] } }\n";
 
 /// Roles with their trust policies. `alice`, `carol` and the role `reader` may call `sts:AssumeRole`; `bob` and `dave` not.
 const ROLES: &str = r"
@@ -87,6 +93,7 @@ fn bundle(upstream: &Upstream) -> Bundle {
     bundle.change("directory.yaml", |text| {
         let alice = "groups: [operators]\n    policies: { custom: [assume] }\n";
         let text = text.replace("groups: [operators]\n", alice);
+        let text = text.replace("users:\n", &format!("users:\n{EVE}"));
         let text = text.replace("roles:\n", &format!("roles:{ROLES}"));
         format!(
             "{text}\naccounts:\n  - id: \"{PARTNER}\"\n    users:\n      \
@@ -100,14 +107,20 @@ fn bundle(upstream: &Upstream) -> Bundle {
                 "  - {{ id: {key}, account: \"{PARTNER}\", user: {name}, secret: \"{SECRET}\" }}\n"
             )
         };
+        let eve = format!("  - {{ id: {EVE_KEY}, user: eve, secret: \"{SECRET}\" }}\n");
         let root = format!("  - {{ id: {ROOT_KEY}, root: true, secret: \"{SECRET}\" }}\n");
-        format!("{text}{}{}{root}", of(CAROL_KEY, "carol"), of(DAVE_KEY, "dave"))
+        format!("{text}{eve}{}{}{root}", of(CAROL_KEY, "carol"), of(DAVE_KEY, "dave"))
     });
     bundle
 }
 
 fn ring() -> String {
-    write(&[tokens::entry(1, now() - 3600, Some(&issuer()))]).to_string()
+    ring_of(1)
+}
+
+/// A ring of the key with this number.
+fn ring_of(number: u8) -> String {
+    write(&[tokens::entry(number, now() - 3600, Some(&issuer()))]).to_string()
 }
 
 fn now() -> i64 {
