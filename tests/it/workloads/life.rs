@@ -195,3 +195,51 @@ fn a_gate_that_only_verifies_knows_the_bindings() {
     verifier.change("directory.yaml", |text| without(text, "name: reports"));
     assert!(wait_for(ONE_SECOND, || told().code() == "InvalidSecurityToken.Expired"));
 }
+
+/// While another file is broken, a binding that is gone and a trust that is withdrawn take effect all the same.
+#[test]
+fn a_broken_file_holds_nothing_up() {
+    let world = world();
+    let session = Session::of(&world.reports());
+    let mail = Session::of(&world.mail());
+    world.bundle.write("policies/notes-writers.json", "{");
+    let partner = by_service("log.aliyuncs.com");
+    world.bundle.write("trust-policies/by-partner.json", &partner);
+    world.bundle.change("directory.yaml", |text| without(text, "name: reports"));
+    assert!(world.expires_soon(&session));
+    assert_eq!(world.reports().status(), 503);
+    assert!(world.serves(&mail), "EF-4");
+    world.revoke(&mail);
+    assert_eq!(world.mail().status(), 503);
+    // What would be new waits until all is sound.
+    world.bundle.change("directory.yaml", |text| {
+        format!("{text}  - {{ name: reports, role: reader, service: ecs.aliyuncs.com }}\n")
+    });
+    world.bundle.write(
+        "trust-policies/by-partner.json",
+        &by_service(&format!("{PARTNER}@log.aliyuncs.com")),
+    );
+    assert!(
+        wait_for(ONE_SECOND, || world.reports().status() == 200 && world.mail().status() == 200)
+    );
+}
+
+/// A cutoff ends what is served, also one whose instant is still to come: then there is nothing to be served until it has.
+#[test]
+fn cutoffs() {
+    let world = world();
+    let session = Session::of(&world.reports());
+    let cutoff = |at: i64| {
+        let at = ramgate::ident::UnixSeconds(at);
+        let text = format!("sources:\n  - {{ service: ecs.aliyuncs.com, before: '{at}' }}\n");
+        world.bundle.write("revocations.yaml", &text);
+    };
+    cutoff(caller::now().0 + 3);
+    assert!(world.expires_soon(&session));
+    assert_eq!(world.reports().status(), 503);
+    assert!(
+        world.gate.audit_line("no gate would take the session").contains("\"verdict\":\"deny\"")
+    );
+    assert!(wait_for(Duration::from_secs(5), || world.reports().status() == 200));
+    assert!(world.serves(&Session::of(&world.reports())));
+}
