@@ -11,7 +11,9 @@ mod file;
 mod organization;
 mod principals;
 mod resources;
+mod standing;
 mod tags;
+mod trust;
 mod workloads;
 
 pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
@@ -23,7 +25,9 @@ pub use file::{
 pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use resources::{Resources, resources};
+pub use standing::{Access, AccountStatus};
 pub use tags::{Tags, tags};
+pub use trust::TrustedId;
 pub use workloads::{Workload, WorkloadEntry, Workloads};
 
 #[cfg(test)]

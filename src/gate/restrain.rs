@@ -25,9 +25,8 @@ impl Gate<'_> {
 
     /// Gives the caller the bound that its session has in this world; what it had before comes back.
     fn bind(&self, proven: &mut Proven) -> Result<Option<Arc<PolicySet>>, Refusal> {
-        let now = proven.facts.now;
         let Some(caller) = &mut proven.caller else { return Ok(None) };
-        let bound = self.standing(caller, now)?;
+        let bound = self.standing(caller, &proven.facts)?;
         Ok(std::mem::replace(&mut caller.session_policy, bound))
     }
 }

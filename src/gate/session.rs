@@ -50,9 +50,10 @@ impl Gate<'_> {
 impl From<SessionError> for Refusal {
     fn from(error: SessionError) -> Self {
         let code = match error.fault() {
-            Fault::Malformed => Code::SecurityTokenMalformed,
-            Fault::Expired => Code::SecurityTokenExpired,
-            Fault::Mismatch => Code::SecurityTokenMismatch,
+            None => Code::AccountFrozen,
+            Some(Fault::Malformed) => Code::SecurityTokenMalformed,
+            Some(Fault::Expired) => Code::SecurityTokenExpired,
+            Some(Fault::Mismatch) => Code::SecurityTokenMismatch,
         };
         Self::new(code, error.to_string())
     }
