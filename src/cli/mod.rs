@@ -2,19 +2,24 @@
 
 mod catalog;
 mod check;
+mod credentials;
 mod demo;
 mod dev_cert;
 mod doctor;
 mod explain;
+mod identity;
 mod in_place;
 mod output;
 mod policy;
 mod products;
 mod resolve;
+mod revoke;
 mod serve;
 mod sign;
 mod test;
 mod token;
+mod whoami;
+mod workload;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -51,6 +56,8 @@ enum Command {
     },
     /// Explain why a call would be permitted or refused.
     Explain(explain::Arguments),
+    /// Say whose an AccessKey or a session is, and whether the gate takes it now.
+    Whoami(whoami::Arguments),
     /// Find out why a captured request's signature does not fit.
     Doctor(doctor::Arguments),
     /// Say what a request means: operation, actions, resources and condition keys, or why it is refused.
@@ -64,6 +71,13 @@ enum Command {
         #[command(subcommand)]
         what: token::Command,
     },
+    /// Make what a workload next door needs to get credentials.
+    Workload {
+        #[command(subcommand)]
+        what: workload::Command,
+    },
+    /// Revoke a key, a user, or sessions: write the revocations file that gates mount.
+    Revoke(revoke::Arguments),
     /// Run cases in files, of policies, of what requests mean or of signatures, and print `N passed, M failed`.
     Test {
         #[command(subcommand)]
@@ -121,11 +135,14 @@ pub fn main() -> ExitCode {
         Command::Catalog { what } => catalog::run(&what),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Whoami(arguments) => whoami::run(&arguments),
         Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::DevCert(arguments) => dev_cert::run(&arguments),
         Command::Token { what } => token::run(&what),
+        Command::Workload { what } => workload::run(&what),
+        Command::Revoke(arguments) => revoke::run(&arguments),
         Command::Test { what: Tests::Decisions { file } } => test::decisions(&file),
         Command::Test { what: Tests::Calls { file, config } } => {
             test::calls::run(&file, config.as_deref())

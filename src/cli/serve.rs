@@ -12,24 +12,25 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock;
 use crate::config::{AuditSink, Config, LargeBodies, Route};
+use crate::credential_server;
 use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
-use crate::memory::ReplayGuard;
+use crate::jwks::Fetcher;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
+use crate::revocation::Counts;
 use crate::server::{self, Event as ServerEvent, Listener, Running, ServerConfig, Timeouts};
 use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
 use crate::telemetry::{Audit, Metrics, log};
-use crate::tls::Presented;
+use crate::tls::{Client, Presented};
 
 use super::check::report;
-
-/// Files that could not be read for this long may hide a revocation: everything is refused.
-const AGE_MAX: Duration = Duration::from_secs(300);
+use super::credentials;
 
 /// Runs the gate until a signal ends it.
 pub(super) fn run(config: &Path) -> Result<ExitCode, String> {
@@ -44,6 +45,7 @@ pub(super) struct Gate {
     ready: Arc<AtomicBool>,
     reloader: Reloader,
     audit: JoinHandle<()>,
+    credentials: credential_server::Running,
     shared: Arc<Shared>,
 }
 
@@ -66,6 +68,7 @@ impl Gate {
         self.ready.store(false, Ordering::Release);
         self.running.shutdown();
         self.running.join();
+        drop(self.credentials);
         drop(self.reloader);
         let written = self.shared.audit.flush(Duration::from_secs(5));
         drop(self.audit);
@@ -90,13 +93,15 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let shared = Arc::new(Shared {
         current: Arc::clone(&loaded.current),
         replay,
+        throttles: Throttles::new(&config.limits.throttles),
         rules: rules(config),
         peers: peers(config)?,
+        fetcher: fetcher(config, &metrics)?,
         audit,
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
         spool: spool(config)?,
-        age_max: AGE_MAX,
+        reload: config.reload,
     });
     let ready = Arc::new(AtomicBool::new(true));
     let told = Arc::clone(&shared);
@@ -104,9 +109,11 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         .map_err(|error| format!("cannot start the reloader: {error}"))?;
     let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
-    let asked = Arc::clone(&ready);
+    let (asked, serving) = (Arc::clone(&ready), Arc::clone(&shared));
+    let credentials = credential_server::start(credentials::openings(config)?, &shared)
+        .map_err(|error| error.to_string())?;
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
-        asked.load(Ordering::Acquire)
+        asked.load(Ordering::Acquire) && serving.serves()
     })
     .map_err(|error| {
         format!("cannot listen on {} (listen.status): {error}", config.listen.status)
@@ -122,8 +129,11 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
         log(format!("TLS listener on {address}"));
         apply_certificate(presented.not_after(), &shared.metrics);
     }
+    for address in &credentials.addresses {
+        log(format!("credentials listener on {address}"));
+    }
     log(format!("status listener on {status}"));
-    Ok(Gate { running, data, ready, reloader, audit: writer, shared })
+    Ok(Gate { running, data, ready, reloader, audit: writer, credentials, shared })
 }
 
 /// The spool, if a route can send a body there.
@@ -230,6 +240,20 @@ fn rules(config: &Config) -> Rules {
     }
 }
 
+/// What fetches the keys of OIDC providers, for an issuer that may (FED-06).
+fn fetcher(config: &Config, metrics: &Metrics) -> Result<Option<Arc<Fetcher>>, String> {
+    let settings = config.sts.as_ref().and_then(|sts| sts.fetch_keys.clone());
+    let Some(settings) = settings else { return Ok(None) };
+    let own = settings.ca_file.as_deref().map(reload::read_text).transpose().map_err(|error| {
+        format!("cannot read the certificates of authorities (sts.fetch_keys.ca_file): {error}")
+    })?;
+    let client = Client::new(own.as_deref())
+        .map_err(|error| format!("nobody can be asked for keys (sts.fetch_keys): {error}"))?;
+    let fetcher = Fetcher::start(client, settings, metrics.oidc.clone())
+        .map_err(|error| format!("cannot start what fetches keys: {error}"))?;
+    Ok(Some(Arc::new(fetcher)))
+}
+
 /// The store that is shared with other processes. A password that cannot be read now would hold up every call.
 fn peers(config: &Config) -> Result<Option<Access>, String> {
     let Some(settings) = &config.replay.shared else { return Ok(None) };
@@ -269,15 +293,20 @@ fn tell_reload(event: &Event, shared: &Shared) {
             metrics.config_problems.set(0);
             log(format!("generation {generation} of {hash} is in force"));
         }
-        Event::Refused { problems } | Event::Unreadable { problems } => {
-            tell(problems);
-            metrics.reloads_refused.inc();
-            metrics.config_problems.set(errors(problems).max(1));
-            log("the changed files are refused; what was in force stays in force");
+        Event::Refused { problems, restrained } => {
+            refuse_reload(problems, metrics);
+            if *restrained {
+                log("what the other changed files no longer give is refused from now on");
+            }
         }
-        Event::RevocationsApplied { access_keys, users } => {
+        Event::Unreadable { problems } => refuse_reload(problems, metrics),
+        Event::RevocationsApplied { counts } => {
             metrics.revocations_applied.inc();
-            log(format!("revocations in force: {access_keys} AccessKeys, {users} users"));
+            log(revocations_in_force(counts));
+        }
+        Event::HeartbeatRefused { problems } => {
+            tell(problems);
+            log("the heartbeat is refused; the last good one grows old");
         }
         Event::RevocationsRefused { problems } => {
             tell(problems);
@@ -306,6 +335,21 @@ fn tell_reload(event: &Event, shared: &Shared) {
             log("asked to read the files: nothing has changed");
         }
     }
+}
+
+fn refuse_reload(problems: &[Problem], metrics: &Metrics) {
+    tell(problems);
+    metrics.reloads_refused.inc();
+    metrics.config_problems.set(i64::try_from(count_errors(problems)).unwrap_or(i64::MAX).max(1));
+    log("the changed files are refused; what was in force stays in force");
+}
+
+fn revocations_in_force(counts: &Counts) -> String {
+    let some = counts.iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<String> =
+        some.map(|(kind, count)| format!("{} {count}", kind.field())).collect();
+    let all = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
+    format!("revocations in force: {all}")
 }
 
 fn apply_certificate(not_after: UnixSeconds, metrics: &Metrics) {

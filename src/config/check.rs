@@ -24,7 +24,7 @@ pub(super) fn listeners(reader: &mut Reader<'_>, root: &Fields<'_>, listen: &Lis
     }
 }
 
-fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn are_one(one: SocketAddr, other: SocketAddr) -> bool {
     let either_is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
     let same_port = one.port() == other.port() && one.port() != 0;
     same_port && (one.ip() == other.ip() || either_is_any)
@@ -36,7 +36,9 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("directory", Some(&files.directory)),
         ("policies", Some(&files.policies)),
         ("token_ring", files.token_ring.as_ref()),
+        ("jwks", files.jwks.as_ref()),
         ("revocations", files.revocations.as_ref()),
+        ("heartbeat", files.heartbeat.as_ref()),
         ("catalog", files.catalog.as_ref()),
         ("organization", files.organization.as_ref()),
         ("resources", files.resources.as_ref()),
@@ -73,18 +75,25 @@ pub(super) fn secrets(
         ("sts.issuer_key", "issuer's key", files.issuer_key.as_ref()),
         ("listen.tls.key", "key of the certificate", tls.map(|tls| &tls.key)),
     ];
-    let policies = files.policy_folders().map(|(folder, path)| (folder.field(), path));
-    let folders = policies.chain(files.catalog.iter().map(|path| ("catalog", path)));
     for (field, what, secret) in secrets {
-        let Some(secret) = secret else { continue };
-        for (name, folder) in folders.clone() {
-            if tidy(secret).starts_with(tidy(folder)) {
-                let message = format!("here the {what} would be in the folder of `{name}`");
-                let help = "secrets have a folder of their own (a Secret, where the rest is a \
-                            ConfigMap)";
-                reader.error(deep_place(root, field), field, message, help);
-            }
+        if let Some(secret) = secret {
+            outside_policies(reader, (deep_place(root, field), field), what, secret, files);
         }
+    }
+}
+
+/// A secret of the field that stands there is not in the folder of policies.
+pub(super) fn outside_policies(
+    reader: &mut Reader<'_>,
+    (at, field): (Position, &str),
+    what: &str,
+    secret: &Path,
+    files: &Files,
+) {
+    for (name, _) in files.folders().filter(|(_, folder)| tidy(secret).starts_with(tidy(folder))) {
+        let message = format!("here the {what} would be in the folder of `{name}`");
+        let help = "secrets have a folder of their own (a Secret, where the rest is a ConfigMap)";
+        reader.error(at, field, message, help);
     }
 }
 

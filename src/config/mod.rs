@@ -6,10 +6,13 @@
 mod bodies;
 mod check;
 mod choice;
+mod credentials;
+mod fetch_keys;
 mod hosts;
 mod limits;
 mod model;
 mod read;
+mod reload;
 mod replay;
 mod routes;
 mod store;
@@ -17,8 +20,14 @@ mod sts;
 mod upstream;
 
 pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
+pub use credentials::{
+    CredentialAddress, CredentialAddressError, CredentialForm, CredentialListener, UriWorkload,
+};
+pub use fetch_keys::FetchKeys;
 pub use limits::Limits;
-pub use model::{AuditSink, CodeMerging, Config, Files, HostName, Listen, Route, TlsListen};
+pub use model::{
+    AuditSink, CodeMerging, Config, Files, HostName, Listen, Reload, Route, StalePolicy, TlsListen,
+};
 pub use read::{Refused, parse};
 pub use replay::{Away, NonceRule, Remember, Replay, SharedStore};
 pub use store::{StoreAddress, StoreAddressError};

@@ -3,10 +3,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{BodyRules, Limits, Replay, SpoolSettings, StsSettings, Upstream};
+use super::{BodyRules, CredentialListener, Limits, Replay, SpoolSettings, StsSettings, Upstream};
 use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
-use crate::ident::{AccountId, PolicyName};
+use crate::ident::{AccountId, PolicyName, WorkloadName};
+use crate::policy::OidcRule;
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub replay: Replay,
     /// `sts`, optional: the gate issues sessions itself.
     pub sts: Option<StsSettings>,
+    /// `credentials`: where workloads next door are given sessions.
+    pub credentials: Vec<CredentialListener>,
     /// `access_keys.allow_root` (ID-24)
     pub root_keys: RootKeys,
     /// `access_keys.allow_world_readable`
@@ -43,8 +46,30 @@ pub struct Config {
     pub code_merging: CodeMerging,
     /// `accept_reconstructed_policies`: system policies whose rebuilt documents may be used (SYS-02).
     pub accepted_policies: Vec<PolicyName>,
-    /// `reload.interval_ms`: time between two looks at the files.
-    pub reload_interval: Duration,
+    /// `require_oidc_sub`: whether a trust policy must name the subjects of an OIDC provider (TP-16). Default: it must.
+    pub oidc: OidcRule,
+    /// `reload`
+    pub reload: Reload,
+}
+
+/// `reload`: how the files are followed, and what becomes of calls while nobody can say that they are recent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reload {
+    /// `reload.interval_ms`: time between two looks at the files. Default 150.
+    pub interval: Duration,
+    /// `reload.max_snapshot_age`: how long ago the files may have been confirmed, in seconds (TOK-31). Default 300.
+    pub age_max: Duration,
+    /// `reload.stale_policy`: what is refused after that. Default `deny_all`.
+    pub stale: StalePolicy,
+}
+
+/// `reload.stale_policy`: what is refused while the files are older than they may be (TOK-31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StalePolicy {
+    /// Everything.
+    DenyAll,
+    /// Sessions; permanent keys continue.
+    DenySessions,
 }
 
 /// `listen`: the addresses that the gate answers on.
@@ -104,15 +129,26 @@ pub struct Files {
     pub keys: PathBuf,
     /// `files.token_ring`, optional: the keys that session tokens are opened with.
     pub token_ring: Option<PathBuf>,
+    /// `files.jwks`, optional: a folder of the keys of identity providers; `Name.json` is a JWK set.
+    pub jwks: Option<PathBuf>,
     /// `sts.issuer_key`, optional: the key that signs tokens.
     pub issuer_key: Option<PathBuf>,
-    /// `files.revocations`, optional: pairs and users that are refused at once.
+    /// `files.revocations`, optional: what is refused at once.
     pub revocations: Option<PathBuf>,
+    /// `files.heartbeat`, optional: the instant at which whoever distributes the files last did so.
+    pub heartbeat: Option<PathBuf>,
     /// `files.catalog`, optional: a folder of own products; a file named like a built-in product replaces it.
     pub catalog: Option<PathBuf>,
 }
 
 impl Files {
+    /// The folders that there are, by the fields that name them: none is a place for secrets.
+    pub(super) fn folders(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> + Clone {
+        let others = [("jwks", self.jwks.as_ref()), ("catalog", self.catalog.as_ref())];
+        let others = others.into_iter().filter_map(|(name, path)| Some((name, path?)));
+        self.policy_folders().map(|(folder, path)| (folder.field(), path)).chain(others)
+    }
+
     /// The folders of policy documents that there are.
     pub fn policy_folders(&self) -> impl Iterator<Item = (Folder, &PathBuf)> + Clone {
         let identity = (Folder::Identity, Some(&self.policies));
@@ -209,20 +245,23 @@ pub enum CodeMerging {
 
 impl Config {
     /// What compiling the other files depends on. `routed` says where each product of a route stands in the file, and
-    /// `of_objects` where it speaks of object storage.
+    /// `of_objects` where it speaks of object storage, `workloads` which workloads are served.
     pub(super) fn settings(
         &self,
         routed: Vec<Mention<String>>,
         of_objects: Vec<(Mention<String>, Vec<String>)>,
+        workloads: Vec<Mention<WorkloadName>>,
     ) -> Settings {
         Settings {
             account: self.account,
             root_keys: self.root_keys,
             keys_access: self.keys_access,
             accepted: self.accepted_policies.clone(),
+            oidc: self.oidc,
             config_file: self.file.clone(),
             routed,
             of_objects,
+            workloads,
         }
     }
 
@@ -244,9 +283,11 @@ impl Config {
             ("spool", self.spool == other.spool),
             ("replay", self.replay == other.replay),
             ("sts", self.sts == other.sts),
+            ("credentials", self.credentials == other.credentials),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
-            ("reload", self.reload_interval == other.reload_interval),
+            ("require_oidc_sub", self.oidc == other.oidc),
+            ("reload", self.reload == other.reload),
         ];
         sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }

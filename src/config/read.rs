@@ -3,18 +3,19 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::limits::{self, number, size};
+use super::limits::{self, Limits, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
+use super::reload;
 use super::replay;
 use super::routes::{RouteEntry, routes};
-use super::{bodies, check, sts};
+use super::{bodies, check, credentials, sts};
 use crate::ident::AccountId;
+use crate::policy::OidcRule;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 15] = [
     "account",
     "listen",
     "files",
@@ -25,8 +26,10 @@ const SECTIONS: [&str; 13] = [
     "spool",
     "replay",
     "sts",
+    "credentials",
     "access_keys",
     "accept_reconstructed_policies",
+    "require_oidc_sub",
     "reload",
 ];
 
@@ -71,9 +74,13 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     if let Some(files) = &files {
         check::secrets(reader, &fields, files, listen.tls.as_ref());
     }
+    let doors = credentials::read(reader, &fields, base);
+    credentials::check(reader, &fields, &doors, files.as_ref(), &listen);
+    let workloads = doors.iter().flat_map(|door| door.workloads.clone()).collect();
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
+    let defaults = if issuing.is_some() { Limits::of_issuer() } else { Limits::default() };
     let config = Config {
         file: file.to_owned(),
         account: account.or_else(|| "1".parse().ok())?,
@@ -82,17 +89,19 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         routes: entries.into_iter().map(|entry| entry.route).collect(),
         audit: audit(reader, &fields, base),
         workers: workers(reader, &fields),
-        limits: limits::read(reader, &fields),
+        limits: limits::read(reader, &fields, defaults),
         spool,
         replay: replay::read(reader, &fields, base),
         sts: issuing.map(|(settings, _)| settings),
+        credentials: doors.into_iter().map(|door| door.listener).collect(),
         root_keys,
         keys_access,
         code_merging,
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
-        reload_interval: reload_interval(reader, &fields),
+        oidc: oidc_rule(reader, &fields),
+        reload: reload::read(reader, &fields),
     };
-    let settings = config.settings(routed, of_objects);
+    let settings = config.settings(routed, of_objects, workloads);
     Some((config, settings))
 }
 
@@ -136,7 +145,9 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         "policies",
         "keys",
         "token_ring",
+        "jwks",
         "revocations",
+        "heartbeat",
         "catalog",
         "organization",
         "resources",
@@ -156,8 +167,10 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         policies: policies?,
         keys: keys?,
         token_ring: path(reader, &fields, "token_ring", base),
+        jwks: path(reader, &fields, "jwks", base),
         issuer_key: None,
         revocations: path(reader, &fields, "revocations", base),
+        heartbeat: path(reader, &fields, "heartbeat", base),
         catalog: path(reader, &fields, "catalog", base),
         organization: path(reader, &fields, "organization", base),
         resources: path(reader, &fields, "resources", base),
@@ -172,7 +185,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
     Some(files)
 }
 
-fn required_path(
+pub(super) fn required_path(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,
@@ -226,12 +239,13 @@ fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAcc
     )
 }
 
-/// Slower looks would break the promise that a change works within one second.
-fn reload_interval(reader: &mut Reader<'_>, root: &Fields<'_>) -> Duration {
-    const DEFAULT_MS: u64 = 150;
-    let interval_ms = match section(reader, root, "reload", &["interval_ms"]) {
-        Some(fields) => number(reader, &fields, "interval_ms", DEFAULT_MS, (10, 400)),
-        None => DEFAULT_MS,
-    };
-    Duration::from_millis(interval_ms)
+fn oidc_rule(reader: &mut Reader<'_>, root: &Fields<'_>) -> OidcRule {
+    if reader.switch(root, "require_oidc_sub", true) {
+        return OidcRule::Subject;
+    }
+    let at = root.get("require_oidc_sub").map_or(root.at, |node| node.at);
+    let message = "a trust policy may open its role to every workload that a provider knows";
+    let help = "name the subjects (`oidc:sub`), and remove this";
+    reader.warning(at, "require_oidc_sub", message, help);
+    OidcRule::SubjectOrAudience
 }

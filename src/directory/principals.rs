@@ -1,8 +1,13 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::standing::{Access, AccountStatus};
+use super::trust::Meanings;
+use super::workloads::Workloads;
+use crate::federation::OidcProvider;
 use crate::ident::{
-    AccountId, GroupName, Principal, ResourceGroupId, RoleId, RoleName, UserId, UserName,
+    AccountAlias, AccountId, GroupName, Principal, ProviderName, ResourceGroupId, RoleId, RoleName,
+    UserId, UserName,
 };
 use crate::policy::{GroupPolicies, NO_POLICIES, Policy, PolicySet};
 
@@ -39,6 +44,10 @@ pub struct User {
     pub attached: Vec<Attached>,
     /// What is attached to the user and to these groups.
     pub grants: Grants,
+    /// What the user logs in to.
+    pub access: Access,
+    /// Whether a second factor is bound to the user: for people, no decision rests on it (MFA-01).
+    pub mfa: bool,
 }
 
 /// A user group.
@@ -74,12 +83,23 @@ pub struct Role {
 /// The users, groups and roles of one account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
+    pub(super) alias: Option<AccountAlias>,
     pub(super) users: HashMap<UserId, User>,
     pub(super) user_ids: HashMap<UserName, UserId>,
+    /// The names of deleted users, which are nobody (ID-25).
+    pub(super) recycled: HashSet<UserName>,
     pub(super) groups: Vec<Group>,
     pub(super) roles: HashMap<RoleId, Role>,
     /// By name in ASCII lower case (ID-14).
     pub(super) role_ids: HashMap<String, RoleId>,
+    pub(super) oidc_providers: HashMap<ProviderName, Arc<OidcProvider>>,
+}
+
+impl Account {
+    /// The role with this name, in any letter case (ID-14).
+    pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles.get(self.role_ids.get(&name.to_ascii_lowercase())?)
+    }
 }
 
 /// Everybody who can call, by account.
@@ -87,11 +107,40 @@ pub(super) struct Account {
 pub struct Directory {
     own: AccountId,
     accounts: HashMap<AccountId, Account>,
+    /// Mostly none.
+    frozen: Vec<AccountId>,
+    pub(super) meanings: Meanings,
+    pub(super) workloads: Workloads,
 }
 
 impl Directory {
-    pub(super) fn new(own: AccountId, accounts: HashMap<AccountId, Account>) -> Self {
-        Self { own, accounts }
+    pub(super) fn new(own: AccountId) -> Self {
+        let (accounts, frozen) = (HashMap::new(), Vec::new());
+        let (meanings, workloads) = (Meanings::default(), Workloads::default());
+        Self { own, accounts, frozen, meanings, workloads }
+    }
+
+    /// Adds an account, and says whether it is a new one.
+    pub(super) fn add(&mut self, id: AccountId, account: Account, status: AccountStatus) -> bool {
+        if status == AccountStatus::Frozen {
+            self.frozen.push(id);
+        }
+        self.accounts.insert(id, account).is_none()
+    }
+
+    /// Whether an account is frozen: nobody of it may call, and no session that comes from it (1.8).
+    pub fn is_frozen(&self, account: AccountId) -> bool {
+        self.frozen.contains(&account)
+    }
+
+    /// What an account is called at the login.
+    pub fn alias_of(&self, account: AccountId) -> Option<&AccountAlias> {
+        self.accounts.get(&account)?.alias.as_ref()
+    }
+
+    /// Whether there was a user of this name who has been deleted (ID-25).
+    pub fn is_recycled(&self, account: AccountId, name: &UserName) -> bool {
+        self.accounts.get(&account).is_some_and(|account| account.recycled.contains(name))
     }
 
     /// The account behind the gate.
@@ -112,8 +161,7 @@ impl Directory {
 
     /// The role of an account with this name, in any letter case (ID-14).
     pub fn role_of(&self, account: AccountId, name: &str) -> Option<&Role> {
-        let account = self.accounts.get(&account)?;
-        account.roles.get(account.role_ids.get(&name.to_ascii_lowercase())?)
+        self.accounts.get(&account)?.role_named(name)
     }
 
     /// The user of an account with this id (ID-11).
@@ -124,6 +172,25 @@ impl Directory {
     /// The role of an account with this id (ID-11).
     pub fn role_with(&self, account: AccountId, id: &RoleId) -> Option<&Role> {
         self.accounts.get(&account)?.roles.get(id)
+    }
+
+    /// The OIDC provider of an account with this name, compared byte for byte.
+    pub fn oidc_provider(
+        &self,
+        account: AccountId,
+        name: &ProviderName,
+    ) -> Option<&Arc<OidcProvider>> {
+        self.accounts.get(&account)?.oidc_providers.get(name)
+    }
+
+    /// All OIDC providers, in no particular order.
+    pub fn oidc_providers(&self) -> impl Iterator<Item = &Arc<OidcProvider>> {
+        self.accounts.values().flat_map(|account| account.oidc_providers.values())
+    }
+
+    /// The workloads next door that are bound to roles.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
     }
 
     /// How many users there are.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{CodeMerging, Route};
-use crate::credential::Session;
+use crate::credential::{AccessKey, Session};
 use crate::ident::{Principal, SourceIdentity, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
@@ -11,7 +11,7 @@ use crate::request::Head;
 use crate::signature::{self, Claim, Fact, Form, Verified};
 use crate::snapshot::KeyLookup;
 
-use super::{Code, Facts, Gate, Place, Record, Refusal};
+use super::{Code, Facts, Freshness, Gate, Place, Record, Refusal};
 
 /// A caller whose signature has been verified. Only this module makes one.
 #[derive(Debug)]
@@ -57,8 +57,10 @@ impl Gate<'_> {
         record.signed_at = claim.time().signed_at();
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
+        let Facts { peer, now, .. } = signed.facts;
+        let proved = self.prove(signed, &claim, record);
         let Matched { principal, session_policy, source_identity, verified } =
-            self.prove(signed, &claim)?;
+            proved.map_err(|refusal| self.count_failure(refusal, *peer, *now, record))?;
         let claim = verified.settle(claim);
         let plus_is_space = verified.plus_is_space();
         let spent = self.spend(&claim, &principal, signed, record)?;
@@ -80,47 +82,63 @@ impl Gate<'_> {
     pub(super) fn still_stands(
         &self,
         caller: Authenticated,
-        now: UnixSeconds,
+        facts: &Facts,
     ) -> Result<Authenticated, Refusal> {
+        let session_policy = self.standing(&caller, facts)?;
+        Ok(Authenticated { session_policy, ..caller })
+    }
+
+    /// What bounds a caller's session in this world, where the caller still is who it was.
+    pub(super) fn standing(
+        &self,
+        caller: &Authenticated,
+        facts: &Facts,
+    ) -> Result<Option<Arc<PolicySet>>, Refusal> {
         let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
         if token_of_unknown(&lookup, &caller.claim).is_some() {
-            return self.session_still_stands(caller, now);
+            return self.session_standing(caller, facts.now);
         }
         match lookup {
-            KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {
-                check_session(session, caller.claim.security_token(), now)?;
-                Ok(Authenticated { session_policy: policy_of(session), ..caller })
+            KeyLookup::Found(pair) if pair.owner == caller.principal => {
+                self.check_pair(pair, &caller.claim, facts)?;
+                Ok(policy_of(pair))
             }
-            KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
-                Code::AccessKeyNotFound,
-                "the AccessKey was removed while the body was read",
-            )),
-            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => Err(Refusal::new(
-                Code::AccessKeyInactive,
-                "the AccessKey was revoked while the body was read",
-            )),
+            KeyLookup::Frozen { .. } => Err(frozen()),
+            KeyLookup::Found(_) | KeyLookup::Unknown { .. } => {
+                Err(Refusal::new(Code::AccessKeyNotFound, "the AccessKey was removed meanwhile"))
+            }
+            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => {
+                Err(Refusal::new(Code::AccessKeyInactive, "the AccessKey was revoked meanwhile"))
+            }
         }
     }
 
     /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
-    fn prove(&self, signed: &Signed<'_>, claim: &Claim) -> Result<Matched, Refusal> {
+    fn prove(
+        &self,
+        signed: &Signed<'_>,
+        claim: &Claim,
+        record: &mut Record,
+    ) -> Result<Matched, Refusal> {
         let Signed { head, form, place, facts } = signed;
         let lookup = self.world.authenticate(claim.access_key_id().as_str());
         if let Some(token) = token_of_unknown(&lookup, claim) {
+            self.may_open(token, facts.peer, facts.now, record)?;
             return self.prove_session(signed, claim, token);
         }
         let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
-            (KeyLookup::Found { principal, session, .. }, Ok(verified)) => {
-                check_session(session, claim.security_token(), facts.now)?;
+            (KeyLookup::Found(pair), Ok(verified)) => {
+                self.check_pair(pair, claim, facts)?;
                 return Ok(Matched {
-                    principal: principal.clone(),
-                    session_policy: policy_of(session),
+                    principal: pair.owner.clone(),
+                    session_policy: policy_of(pair),
                     source_identity: None,
                     verified,
                 });
             }
-            (KeyLookup::Found { .. }, Err(error)) => error.into(),
+            (KeyLookup::Frozen { .. }, Ok(_)) => return Err(frozen()),
+            (KeyLookup::Found(_) | KeyLookup::Frozen { .. }, Err(error)) => error.into(),
             (KeyLookup::Inactive { .. }, _) => {
                 Refusal::new(Code::AccessKeyInactive, "the AccessKey is inactive")
             }
@@ -137,13 +155,61 @@ impl Gate<'_> {
         }
         Err(refusal)
     }
+
+    /// A pair whose secret the caller has shown: used from where it may be (ID-23), with the token that belongs to it.
+    fn check_pair(&self, pair: &AccessKey, claim: &Claim, facts: &Facts) -> Result<(), Refusal> {
+        self.check_session(pair.session.as_ref(), claim.security_token(), facts.now)?;
+        if pair.admits(facts.peer) {
+            return Ok(());
+        }
+        let reason = "the AccessKey may be used from the networks of its entry alone, and the peer is in none";
+        Err(Refusal::new(Code::AccessKeyPolicy, reason))
+    }
+
+    /// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities
+    /// sheet). The token is compared only after the signature matched, which covers it.
+    fn check_session(
+        &self,
+        session: Option<&Session>,
+        token: Option<&str>,
+        now: UnixSeconds,
+    ) -> Result<(), Refusal> {
+        match (session, token) {
+            (None, None) => Ok(()),
+            (Some(session), Some(token)) if session.token.is(token.as_bytes()) => {
+                if now < session.expires {
+                    return self.check_fresh();
+                }
+                let reason = format!("the session ended at {}", session.expires);
+                Err(Refusal::new(Code::SecurityTokenExpired, reason))
+            }
+            _ => {
+                let reason = "the security token is not the one that was issued with the AccessKey";
+                Err(Refusal::new(Code::SecurityTokenMismatch, reason))
+            }
+        }
+    }
+
+    /// Whether sessions may be believed (TOK-31).
+    pub(super) fn check_fresh(&self) -> Result<(), Refusal> {
+        match self.freshness {
+            Freshness::Fresh => Ok(()),
+            Freshness::Stale => {
+                let reason = "the files were not confirmed for too long to believe a session";
+                Err(Refusal::new(Code::ServiceUnavailable, reason))
+            }
+        }
+    }
 }
 
 /// The token of a session that is in no file: an issuer has sealed it.
 fn token_of_unknown<'c>(lookup: &KeyLookup<'_>, claim: &'c Claim) -> Option<&'c str> {
     match lookup {
         KeyLookup::Unknown { .. } => claim.security_token(),
-        KeyLookup::Found { .. } | KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => None,
+        KeyLookup::Found(_)
+        | KeyLookup::Frozen { .. }
+        | KeyLookup::Inactive { .. }
+        | KeyLookup::Revoked { .. } => None,
     }
 }
 
@@ -162,29 +228,14 @@ fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {
-    session.and_then(|session| session.policy.clone())
+fn policy_of(pair: &AccessKey) -> Option<Arc<PolicySet>> {
+    pair.session.as_ref().and_then(|session| session.policy.clone())
 }
 
-/// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities
-/// sheet). The token is compared only after the signature matched, which covers it.
-fn check_session(
-    session: Option<&Session>,
-    token: Option<&str>,
-    now: UnixSeconds,
-) -> Result<(), Refusal> {
-    match (session, token) {
-        (None, None) => Ok(()),
-        (Some(session), Some(token)) if session.token.is(token.as_bytes()) => {
-            if now < session.expires {
-                return Ok(());
-            }
-            let reason = format!("the session ended at {}", session.expires);
-            Err(Refusal::new(Code::SecurityTokenExpired, reason))
-        }
-        _ => {
-            let reason = "the security token is not the one that was issued with the AccessKey";
-            Err(Refusal::new(Code::SecurityTokenMismatch, reason))
-        }
-    }
+/// What is asked of a caller whose signature matches (1.8).
+pub(super) fn frozen() -> Refusal {
+    Refusal::new(
+        Code::AccountFrozen,
+        "the account of the caller, or one its session comes from, is frozen",
+    )
 }

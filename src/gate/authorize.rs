@@ -2,7 +2,7 @@
 
 use crate::catalog::{Authorization, Call, Check, Context as CatalogContext, OwnedResource, Trust};
 use crate::ident::{Principal, SourceIdentity};
-use crate::policy::{self, AccessRequest, Action, Resource, Verdict};
+use crate::policy::{self, AccessRequest, Action, Layers, Resource, Verdict};
 use crate::request::Head;
 use crate::signature::{Fact, Site};
 use crate::snapshot::caller_of;
@@ -123,7 +123,7 @@ impl Gate<'_> {
         services.all(|service| self.world.snapshot.catalog().traits(service).admits_strangers())
     }
 
-    /// One question to the policies. The explanation is made only for a denial: it walks the same way again.
+    /// One question to the policies.
     fn check(&self, asked: &Asked<'_>, check: &Check, resource: &OwnedResource) -> Checked {
         let snapshot = &self.world.snapshot;
         let principal = asked.caller.map(|caller| &caller.principal);
@@ -138,17 +138,26 @@ impl Gate<'_> {
         let access = AccessRequest { attributes: &known, ..asked_of };
         let session = asked.caller.and_then(|caller| caller.session_policy.as_deref());
         let layers = snapshot.layers(principal, session, &access, group, check.object_use);
-        let decision = policy::decide(&layers, &access);
-        let explanation = (decision.verdict != Verdict::Allow)
-            .then(|| policy::explain(&layers, &access).to_string());
-        Checked {
-            action: access.action.to_string(),
-            resource: resource.to_string(),
-            verdict: decision.verdict,
-            policy_type: decision.layer.policy_type(),
-            statement: decision.statement.map(|statement| statement.keep()),
-            explanation,
-        }
+        checked(&layers, &access, resource.to_string())
+    }
+}
+
+/// What the policies answer. The explanation is made only for a denial: it walks the same way again.
+pub(super) fn checked(
+    layers: &Layers<'_>,
+    access: &AccessRequest<'_>,
+    resource: String,
+) -> Checked {
+    let decision = policy::decide(layers, access);
+    let explanation =
+        (decision.verdict != Verdict::Allow).then(|| policy::explain(layers, access).to_string());
+    Checked {
+        action: access.action.to_string(),
+        resource,
+        verdict: decision.verdict,
+        policy_type: decision.layer.policy_type(),
+        statement: decision.statement.map(|statement| statement.keep()),
+        explanation,
     }
 }
 

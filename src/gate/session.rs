@@ -1,6 +1,9 @@
 //! Callers whose session is in no file but in the token that they send (5.6 of the identities sheet).
 
+use std::sync::Arc;
+
 use crate::ident::UnixSeconds;
+use crate::policy::PolicySet;
 use crate::signature::{self, Claim, Key};
 use crate::snapshot::{SessionError, TokenSession};
 use crate::token::Fault;
@@ -16,6 +19,7 @@ impl Gate<'_> {
         claim: &Claim,
         token: &str,
     ) -> Result<Matched, Refusal> {
+        self.check_fresh()?;
         let Signed { head, form, place, facts } = signed;
         let session = self.world.session(claim.access_key_id(), token, facts.now)?;
         let key = Key::Secret(&session.secret);
@@ -27,28 +31,29 @@ impl Gate<'_> {
     }
 
     /// The session again, after the body was read: it may have ended or been revoked meanwhile.
-    pub(super) fn session_still_stands(
+    pub(super) fn session_standing(
         &self,
-        caller: Authenticated,
+        caller: &Authenticated,
         now: UnixSeconds,
-    ) -> Result<Authenticated, Refusal> {
+    ) -> Result<Option<Arc<PolicySet>>, Refusal> {
+        self.check_fresh()?;
         let token = caller.claim.security_token().unwrap_or_default();
         let session = self.world.session(caller.claim.access_key_id(), token, now)?;
         if session.principal != caller.principal {
-            let reason = "the role of the session was replaced while the body was read";
+            let reason = "the role of the session was replaced meanwhile";
             return Err(Refusal::new(Code::SecurityTokenExpired, reason));
         }
-        let session_policy = self.world.session_policy(&session)?;
-        Ok(Authenticated { session_policy, ..caller })
+        Ok(self.world.session_policy(&session)?)
     }
 }
 
 impl From<SessionError> for Refusal {
     fn from(error: SessionError) -> Self {
         let code = match error.fault() {
-            Fault::Malformed => Code::SecurityTokenMalformed,
-            Fault::Expired => Code::SecurityTokenExpired,
-            Fault::Mismatch => Code::SecurityTokenMismatch,
+            None => Code::AccountFrozen,
+            Some(Fault::Malformed) => Code::SecurityTokenMalformed,
+            Some(Fault::Expired) => Code::SecurityTokenExpired,
+            Some(Fault::Mismatch) => Code::SecurityTokenMismatch,
         };
         Self::new(code, error.to_string())
     }

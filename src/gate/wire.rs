@@ -58,9 +58,16 @@ impl Wire {
     }
 
     /// The format that a form asks for, for callers that send everything in the body.
-    pub(super) fn or_of_form(self, form: &Params) -> Self {
+    pub(super) fn or_of_form(self, form: &Params, parts: &Parts) -> Self {
         match (self, form.get("Format")) {
             (Self::Xml, Some(format)) if format.eq_ignore_ascii_case("json") => Self::Json,
+            (Self::Json, Some(format)) if format.eq_ignore_ascii_case("xml") => {
+                if is_acs3(parts) {
+                    Self::Json
+                } else {
+                    Self::Xml
+                }
+            }
             (unchanged, _) => unchanged,
         }
     }
@@ -79,10 +86,10 @@ impl Wire {
         let format = pairs.find_map(|pair| pair.strip_prefix("Format="));
         let accept = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
         let accept = accept.unwrap_or_default();
-        let word = first_word(&parts.headers);
-        if word.starts_with("ACS3-") || parts.headers.contains_key("x-acs-content-sha256") {
+        if is_acs3(parts) {
             return Self::Json;
         }
+        let word = first_word(&parts.headers);
         match format {
             Some(format) if format.eq_ignore_ascii_case("json") => Self::Json,
             Some(_) => Self::Xml,
@@ -91,6 +98,12 @@ impl Wire {
             None => Self::Xml,
         }
     }
+}
+
+/// These callers read JSON whatever else they say.
+fn is_acs3(parts: &Parts) -> bool {
+    first_word(&parts.headers).starts_with("ACS3-")
+        || parts.headers.contains_key("x-acs-content-sha256")
 }
 
 /// The first word of `Authorization`.

@@ -7,16 +7,18 @@ mod account;
 mod name;
 mod principal;
 mod secret;
+mod service;
 mod time;
 
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use name::{
-    GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, SessionName, SourceIdentity, UserId,
-    UserName,
+    AccountAlias, GroupName, PolicyName, ProviderName, ResourceGroupId, RoleId, RoleName,
+    SessionName, SourceIdentity, UserId, UserName, WorkloadName,
 };
 pub use principal::Principal;
 pub use secret::SecretKey;
+pub use service::ServicePrincipal;
 pub use time::UnixSeconds;
 
 /// Text that is not what it should be: what was wanted, and the text (shortened).

@@ -71,6 +71,29 @@ name!(
     |bytes| bytes.iter().copied().all(name_byte)
 );
 name!(
+    /// What an account is called at the login, `^[a-z0-9]+(-[a-z0-9]+)*$` in 3 to 63 characters.
+    AccountAlias,
+    "account alias (lower-case letters, digits, single `-` between them; 3 to 63)",
+    63,
+    |bytes| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        bytes.len() >= 3
+            && bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
+            && bytes.split(|byte| *byte == b'-').all(|part| !part.is_empty())
+    }
+);
+name!(
+    /// The name of an identity provider: `^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$`.
+    ProviderName,
+    "provider name (letters, digits, `.`, `_`, `-`; at most 128; begins and ends with a letter or digit)",
+    128,
+    |bytes| {
+        let ends = [bytes.first(), bytes.last()];
+        let fit = ends.iter().flatten().all(|byte| byte.is_ascii_alphanumeric());
+        fit && bytes.iter().copied().all(name_byte)
+    }
+);
+name!(
     /// The name of a role session: 2 to 64 of `A-Za-z0-9.@_-` (STS-20).
     SessionName,
     "session name (letters, digits, `.`, `@`, `-`, `_`; 2 to 64)",
@@ -104,4 +127,11 @@ name!(
     "user id (digits; at most 32)",
     32,
     |bytes| bytes.iter().all(u8::is_ascii_digit)
+);
+name!(
+    /// The name of a workload that is bound to a role: 2 to 64 of `A-Za-z0-9._-`, so that its sessions can be called the same.
+    WorkloadName,
+    "workload name (letters, digits, `.`, `_`, `-`; 2 to 64)",
+    64,
+    |bytes| bytes.len() >= 2 && bytes.iter().copied().all(name_byte)
 );

@@ -3,6 +3,7 @@
 mod answer;
 mod claim;
 mod collect;
+mod keys;
 mod local;
 mod outcome;
 mod refuse;
@@ -11,6 +12,8 @@ mod service;
 mod source;
 mod spool;
 
+pub use local::entropy;
+pub use outcome::check_line;
 pub use refuse::{Answer, render};
-pub use service::{Proxy, Shared};
+pub use service::{Proxy, Shared, request_id};
 pub use spool::Spool;

@@ -11,13 +11,14 @@ use http_body::Body;
 use hyper::body::Incoming;
 
 use crate::clock;
-use crate::config::{LargeBodies, Route};
+use crate::config::{LargeBodies, Reload, Route, StalePolicy};
 use crate::framing::FramingError;
 use crate::gate::{
-    Code, Collected, Covered, Facts, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
+    Code, Collected, Covered, Facts, Freshness, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
     strip_answer,
 };
-use crate::memory::{ReplayGuard, SharedMark};
+use crate::jwks::Fetcher;
+use crate::memory::{ReplayGuard, SharedMark, Throttles};
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
 use crate::shared_replay::{Access, Store};
@@ -45,10 +46,14 @@ pub struct Shared {
     pub current: Arc<Current>,
     /// Nonces that were used.
     pub replay: ReplayGuard,
+    /// How often callers may fail, and call what is answered here.
+    pub throttles: Throttles,
     /// Settings of the gate.
     pub rules: Rules,
     /// The store of nonces that is shared with other processes, if there is one.
     pub peers: Option<Access>,
+    /// What fetches the keys of OIDC providers, where that is configured.
+    pub fetcher: Option<Arc<Fetcher>>,
     /// The audit record.
     pub audit: Audit,
     /// The metrics.
@@ -57,8 +62,8 @@ pub struct Shared {
     pub collect_bytes_max: usize,
     /// Where bodies wait on disk, if anywhere.
     pub spool: Option<Spool>,
-    /// A world whose files could not be read for this long is no longer trusted.
-    pub age_max: Duration,
+    /// For how long a world that is not confirmed is trusted, and what then is not.
+    pub reload: Reload,
 }
 
 /// One worker's proxy: the shared world and the worker's own connections to the upstreams, one pool a route.
@@ -98,8 +103,7 @@ impl Proxy {
         let mut opened =
             self.gate(&world).open(parts, facts, has_body, wire, &mut outcome.record)?;
         self.claim(opened.take_spent(), outcome).await?;
-        let max = self.shared.rules.decide_bytes_max;
-        let collected = self.collect(&opened, &mut incoming, max).await?;
+        let collected = self.collect(&opened, &mut incoming).await?;
         // Reading the body may have taken a while: what is not decided yet is decided by the world of now.
         let world = self.world(outcome)?;
         let gate = self.gate(&world);
@@ -107,8 +111,7 @@ impl Proxy {
         let mut proven = gate.complete(opened, collected, clock::now(), wire, record)?;
         self.claim(proven.take_spent(), outcome).await?;
         if gate.answers(&proven) {
-            let world = self.world(outcome)?;
-            let served = local::serve(&self.gate(&world), proven, wire, outcome)?;
+            let served = self.answer(gate, proven, wire, outcome).await?;
             outcome.decided();
             return Ok(served);
         }
@@ -121,6 +124,23 @@ impl Proxy {
             self.pools.get(permitted.route()).and_then(Option::as_ref).ok_or_else(no_pool)?;
         let answer = send(pool, permitted, source, &self.shared.metrics).await?;
         answer::sign(answer, signer, &outcome.request_id, &self.budget).await
+    }
+
+    /// Answers a call without an upstream, if it is not one too many, with the keys that it needs. They may have taken a while.
+    async fn answer(
+        &self,
+        gate: Gate<'_>,
+        proven: Proven,
+        wire: &mut Wire,
+        outcome: &mut Outcome,
+    ) -> Result<Response<ProxyBody>, Refusal> {
+        gate.charge(&proven, wire, &mut outcome.record)?;
+        let keys = match gate.keys_wanted(&proven) {
+            Some(wanted) => Some(self.shared.keys(gate.world, &wanted).await?),
+            None => None,
+        };
+        let world = self.world(outcome)?;
+        local::serve(&self.gate(&world), proven, keys, wire, outcome)
     }
 
     /// Takes a large body to disk, where the route or the operation wants all of it proven before it is sent on.
@@ -158,7 +178,8 @@ impl Proxy {
     }
 
     fn gate<'g>(&'g self, world: &'g World) -> Gate<'g> {
-        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules }
+        let Shared { replay, throttles, rules, .. } = &*self.shared;
+        Gate { world, replay, throttles, rules, freshness: self.shared.freshness() }
     }
 
     /// Reads what the decision needs. Callers who are not proven yet have a budget of their own, so that strangers
@@ -167,8 +188,8 @@ impl Proxy {
         &self,
         opened: &Opened,
         incoming: &mut Incoming,
-        bytes_max: usize,
     ) -> Result<Collected, Refusal> {
+        let bytes_max = opened.bytes_max();
         let budget = if opened.is_proven() { &self.budget } else { &self.strangers };
         let reading = async {
             match opened.reads() {
@@ -196,12 +217,12 @@ impl Proxy {
         }
     }
 
-    /// A world that could not be confirmed for long may miss a revocation.
+    /// A world that could not be confirmed for long may miss a revocation (TOK-31).
     fn fresh(&self) -> Result<(), Refusal> {
-        if self.shared.age() <= self.shared.age_max {
+        if self.shared.serves() {
             return Ok(());
         }
-        let reason = "the configuration files could not be read for too long";
+        let reason = "the files were not confirmed for too long";
         Err(Refusal::new(Code::ServiceUnavailable, reason))
     }
 }
@@ -212,10 +233,23 @@ impl Shared {
         self.replay.sweep(clock::now());
     }
 
-    /// How long ago the files were last read, by the wall clock; a clock that jumps back makes them fresh.
+    /// How long ago the files were last confirmed, by the wall clock; a clock that jumps back makes them fresh.
     pub fn age(&self) -> Duration {
-        let seconds = clock::now().0.saturating_sub(self.current.last_read().0);
+        let seconds = clock::now().0.saturating_sub(self.current.confirmed().0);
         Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+    }
+
+    /// Whether sessions are believed now.
+    pub fn freshness(&self) -> Freshness {
+        if self.age() <= self.reload.age_max { Freshness::Fresh } else { Freshness::Stale }
+    }
+
+    /// Whether anything is served now.
+    pub fn serves(&self) -> bool {
+        match self.reload.stale {
+            StalePolicy::DenyAll => self.freshness() == Freshness::Fresh,
+            StalePolicy::DenySessions => true,
+        }
     }
 }
 
@@ -289,7 +323,7 @@ impl Handler for Proxy {
 }
 
 /// A random request id in the form of the real service: an upper-case UUID (version 4).
-fn request_id() -> String {
+pub fn request_id() -> String {
     let mut bytes = [0_u8; 16];
     // Without entropy ids are no longer unique; nothing is decided by them.
     let _entropy = getrandom::fill(&mut bytes);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::load;
 use crate::ident::UnixSeconds;
+use crate::revocation;
 use crate::snapshot::Routed;
 use crate::strict::Problem;
 
@@ -21,7 +22,15 @@ pub fn check(path: &Path, now: UnixSeconds) -> Vec<Problem> {
         Some(Some(_)) => Routed::Pinned,
         Some(None) => Routed::Unpinned,
     };
+    let revocations = loaded.source.read_revocations().ok().flatten();
+    let over = revocations.map(|file| revocation::lint(&file.name, &file.text, now));
     let world = loaded.current.load();
     let findings = world.snapshot.lint(&sources, config.account, &routed);
-    loaded.warnings.into_iter().chain(unreadable).chain(findings).collect()
+    loaded
+        .warnings
+        .into_iter()
+        .chain(unreadable)
+        .chain(findings)
+        .chain(over.unwrap_or_default())
+        .collect()
 }

@@ -1,4 +1,5 @@
 use crate::ident::UnixSeconds;
+use crate::revocation::Counts;
 use crate::strict::Problem;
 
 /// What came of a look at the files.
@@ -17,6 +18,8 @@ pub enum Event {
     Refused {
         /// The whole report.
         problems: Vec<Problem>,
+        /// Whether what the sound files no longer give is refused already.
+        restrained: bool,
     },
     /// Files could not be read, or are gone; the last good generation stays and grows stale.
     Unreadable {
@@ -25,13 +28,16 @@ pub enum Event {
     },
     /// New revocations hold from now on.
     RevocationsApplied {
-        /// How many pairs they name.
-        access_keys: usize,
-        /// How many users they name.
-        users: usize,
+        /// How many entries there are of each kind.
+        counts: Counts,
     },
     /// The revocations cannot be read or used; the last good ones stay.
     RevocationsRefused {
+        /// Why.
+        problems: Vec<Problem>,
+    },
+    /// The heartbeat cannot be read or used; the last good one stays and grows old.
+    HeartbeatRefused {
         /// Why.
         problems: Vec<Problem>,
     },

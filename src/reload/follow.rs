@@ -12,10 +12,11 @@ use super::certificate::Certificate;
 use super::current::Current;
 use super::event::Event;
 use super::load::Loaded;
+use super::revoked::Following;
 use super::single::Single;
 use super::source::{Marks, Source};
 use crate::config::{self, Config};
-use crate::directory::{Folder, Revocations};
+use crate::directory::Folder;
 use crate::ident::UnixSeconds;
 use crate::snapshot::{Digest, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
@@ -51,16 +52,18 @@ pub struct Reloader {
 
 impl Reloader {
     /// Starts to follow the files of a deployment. `clock` tells the time; `report` is told what comes of each change,
-    /// on the reloader's thread.
+    /// on the reloader's threads.
     pub fn start(
         loaded: &Loaded,
-        clock: impl Fn() -> UnixSeconds + Send + 'static,
-        report: impl FnMut(Event) + Send + 'static,
+        clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
+        report: impl Fn(Event) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
-        let mut follower = Follower::new(loaded, clock, report);
-        let (interval, stopped) = (loaded.config.reload_interval, Arc::clone(&stop));
+        let (clock, report) = (Arc::new(clock), Arc::new(report));
+        let revocations = Following::start(loaded, &clock, &report)?;
+        let mut follower = Follower::new(loaded, clock, report, revocations);
+        let (interval, stopped) = (loaded.config.reload.interval, Arc::clone(&stop));
         let follow = move || follower.run(&receiver, interval, &stopped);
         let thread = thread::Builder::new().name("reload".to_owned()).spawn(follow)?;
         Ok(Self { waker: Waker(sender), stop, thread: Some(thread) })
@@ -90,14 +93,17 @@ enum Look {
     Asked,
 }
 
+/// Follows all files but the revocations.
 struct Follower<C, R> {
     source: Source,
     settings: Settings,
     config: Config,
     current: Arc<Current>,
-    clock: C,
-    report: R,
-    revocations: Single,
+    clock: Arc<C>,
+    report: Arc<R>,
+    /// The files of the generation in force.
+    good: Arc<Sources>,
+    revocations: Following<C, R>,
     certificate: Option<Certificate>,
     configuration: Single,
     config_differs: bool,
@@ -112,8 +118,12 @@ struct Follower<C, R> {
     reported: bool,
 }
 
-impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
-    fn new(loaded: &Loaded, clock: C, report: R) -> Self {
+impl<C, R> Follower<C, R>
+where
+    C: Fn() -> UnixSeconds + Send + Sync + 'static,
+    R: Fn(Event) + Send + Sync + 'static,
+{
+    fn new(loaded: &Loaded, clock: Arc<C>, report: Arc<R>, revocations: Following<C, R>) -> Self {
         let world = loaded.current.load();
         Self {
             source: loaded.source.clone(),
@@ -122,7 +132,8 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             current: Arc::clone(&loaded.current),
             clock,
             report,
-            revocations: Single::of(loaded.revocations_hash),
+            good: Arc::clone(&loaded.sources),
+            revocations,
             certificate: loaded.certificate.clone(),
             configuration: Single::of(loaded.config_hash),
             config_differs: false,
@@ -152,26 +163,26 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         }
     }
 
-    /// A defect in the compiler of some file must not end the thread that applies revocations.
+    /// A defect in the compiler of some file must not end the thread.
     fn look_and_survive(&mut self, look: Look) {
         if catch_unwind(AssertUnwindSafe(|| self.look(look))).is_err() {
             let message = "the files could not be compiled because of a defect in this program";
             let problem = Problem::error(&self.config.file, Position::START, "", message);
-            self.tell(Event::Refused { problems: vec![problem] });
+            self.tell(Event::Refused { problems: vec![problem], restrained: false });
         }
     }
 
-    /// Revocations first: nothing may hold them up.
+    /// The files count as confirmed once all were looked at (TOK-31).
     fn look(&mut self, look: Look) {
         self.reported = false;
         if look == Look::Asked {
             self.forget();
+            self.reported = self.revocations.look_again();
         }
-        let revocations_read = self.look_at_revocations();
         self.look_at_certificate();
         let files_read = self.look_at_files(look);
         self.look_at_config();
-        if revocations_read && files_read {
+        if files_read {
             self.current.confirm((self.clock)());
         }
         if look == Look::Asked && !self.reported {
@@ -184,30 +195,10 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         self.marks = None;
         self.unreadable.clear();
         self.tried = self.current.load().snapshot.digest();
-        self.revocations.forget_failure();
         self.configuration.forget_failure();
         if let Some(certificate) = &mut self.certificate {
             certificate.forget_failure();
         }
-    }
-
-    /// Whether the file could be read.
-    fn look_at_revocations(&mut self) -> bool {
-        let file = self.source.read_revocations();
-        if !self.revocations.is_new(&file) {
-            return file.is_ok();
-        }
-        let read = file.is_ok();
-        let parsed = file.and_then(|file| match file {
-            Some(file) => Revocations::parse(&file.name, &file.text),
-            None => Ok(Revocations::default()),
-        });
-        self.revocations.failed = parsed.is_err();
-        match parsed {
-            Ok(revocations) => self.apply(revocations),
-            Err(problems) => self.tell(Event::RevocationsRefused { problems }),
-        }
-        read
     }
 
     fn look_at_certificate(&mut self) {
@@ -217,19 +208,12 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         }
     }
 
-    fn apply(&mut self, revocations: Revocations) {
-        let (access_keys, users) = (revocations.access_key_count(), revocations.user_count());
-        let snapshot = Arc::clone(&self.current.load().snapshot);
-        self.current.publish(World { snapshot, revocations: Arc::new(revocations) });
-        self.tell(Event::RevocationsApplied { access_keys, users });
-    }
-
     /// Whether the files could be read, or are known to be as before.
     fn look_at_files(&mut self, look: Look) -> bool {
         match self.changed_sources(look) {
             Ok(None) => true,
             Ok(Some(sources)) => {
-                self.compile(&sources);
+                self.compile(sources);
                 true
             }
             Err(problems) => {
@@ -303,20 +287,36 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         Err(vec![problem.help("if that is meant, restart")])
     }
 
-    fn compile(&mut self, sources: &Sources) {
+    fn compile(&mut self, sources: Sources) {
         let world = self.current.load();
         let (generation, now) = (self.generation + 1, (self.clock)());
         let previous = Some(&*world.snapshot);
-        match Snapshot::compile(sources, &self.settings, previous, generation, now) {
+        match Snapshot::compile(&sources, &self.settings, previous, generation, now) {
             Ok((snapshot, warnings)) => {
                 self.generation = generation;
                 let hash = snapshot.hash();
-                let revocations = Arc::clone(&world.revocations);
-                self.current.publish(World { snapshot: Arc::new(snapshot), revocations });
+                self.good = Arc::new(sources);
+                let snapshot = Arc::new(snapshot);
+                self.current.change(|world| World {
+                    snapshot: Arc::clone(&snapshot),
+                    restraint: None,
+                    ..world.clone()
+                });
                 self.tell(Event::Published { generation, hash, warnings });
             }
-            Err(problems) => self.tell(Event::Refused { problems }),
+            Err(problems) => self.restrain(&sources, problems, now),
         }
+    }
+
+    /// The last good generation stays; what the sound files no longer give is refused.
+    fn restrain(&mut self, sources: &Sources, problems: Vec<Problem>, now: UnixSeconds) {
+        let snapshot = Arc::clone(&self.current.load().snapshot);
+        let (good, settings) = (&self.good, &self.settings);
+        let restraint = Snapshot::restraint(sources, good, &problems, settings, &snapshot, now);
+        let restrained = restraint.is_some();
+        let restraint = restraint.map(Arc::new);
+        self.current.change(|world| World { restraint: restraint.clone(), ..world.clone() });
+        self.tell(Event::Refused { problems, restrained });
     }
 
     fn look_at_config(&mut self) {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::certificate::Certificate;
 use super::current::Current;
+use super::heartbeat;
 use super::source::{ContentHash, Source, both, content_hash, read_config};
 use crate::config::{self, Config, Refused};
-use crate::directory::Revocations;
 use crate::ident::UnixSeconds;
-use crate::snapshot::{Settings, Snapshot, World};
+use crate::revocation::Revocations;
+use crate::snapshot::{Revoked, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
 use crate::tls::Presented;
 
@@ -27,6 +28,8 @@ pub struct Loaded {
     pub(super) settings: Settings,
     pub(super) config_hash: ContentHash,
     pub(super) revocations_hash: ContentHash,
+    /// The files of generation 1.
+    pub(super) sources: Arc<Sources>,
 }
 
 /// Reads and compiles everything that the configuration at `path` names. The error is the whole report, over all files.
@@ -43,10 +46,15 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
         warnings.extend(found);
         certificate
     });
-    match both(world(&source, &settings, now), certificate) {
-        Ok(((world, revocations_hash, found), certificate)) => {
+    let first = both(world(&source, &settings, now), read_heartbeat(&source, now));
+    match both(first, certificate).map(|((first, distributed), rest)| (first, distributed, rest)) {
+        Ok((first, distributed, certificate)) => {
+            let First { world, revocations_hash, sources, warnings: found } = first;
             warnings.extend(found);
             let current = Arc::new(Current::new(world, now));
+            if let Some(at) = distributed {
+                current.distributed(at);
+            }
             let config_hash = content_hash(Some(&file));
             Ok(Loaded {
                 config,
@@ -57,6 +65,7 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
                 settings,
                 config_hash,
                 revocations_hash,
+                sources: Arc::new(sources),
             })
         }
         Err(found) => {
@@ -81,38 +90,45 @@ pub(super) fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> V
             Ok((_, found)) | Err(found) => problems.extend(found),
         }
         match world(&Source::new(path, &config.files), &settings, now) {
-            Ok((_, _, found)) | Err(found) => problems.extend(found),
+            Ok(First { warnings: found, .. }) | Err(found) => problems.extend(found),
         }
     }
     problems
 }
 
-fn world(
-    source: &Source,
-    settings: &Settings,
-    now: UnixSeconds,
-) -> Result<(World, ContentHash, Vec<Problem>), Vec<Problem>> {
+/// The world that a start begins with.
+struct First {
+    world: World,
+    revocations_hash: ContentHash,
+    sources: Sources,
+    warnings: Vec<Problem>,
+}
+
+fn world(source: &Source, settings: &Settings, now: UnixSeconds) -> Result<First, Vec<Problem>> {
     let revocations = read_revocations(source);
     let snapshot = first_snapshot(source, settings, now);
-    let ((revocations, hash), (snapshot, mut warnings)) = both(revocations, snapshot)?;
+    let ((revocations, revocations_hash), (sources, snapshot, mut warnings)) =
+        both(revocations, snapshot)?;
     if snapshot.custom_policies() == 0 {
         let message = "there is no custom policy; is it the right folder?";
         let file = source.policies_name();
         warnings.push(Problem::warning(&file, Position::START, "", message));
     }
     let (snapshot, revocations) = (Arc::new(snapshot), Arc::new(revocations));
-    Ok((World { snapshot, revocations }, hash, warnings))
+    let revoked = Revoked { generation: 1, hash: shown(revocations_hash), effective: now };
+    let world = World { snapshot, restraint: None, revocations, revoked };
+    Ok(First { world, revocations_hash, sources, warnings })
 }
 
 fn first_snapshot(
     source: &Source,
     settings: &Settings,
     now: UnixSeconds,
-) -> Result<(Snapshot, Vec<Problem>), Vec<Problem>> {
+) -> Result<(Sources, Snapshot, Vec<Problem>), Vec<Problem>> {
     let (sources, mut problems) = source.read_what_is_there();
     let compiled = Snapshot::compile(&sources, settings, None, 1, now);
     match compiled {
-        Ok(compiled) if problems.is_empty() => Ok(compiled),
+        Ok((snapshot, warnings)) if problems.is_empty() => Ok((sources, snapshot, warnings)),
         Ok((_, found)) | Err(found) => {
             problems.extend(found);
             Err(problems)
@@ -128,4 +144,13 @@ fn read_revocations(source: &Source) -> Result<(Revocations, ContentHash), Vec<P
         None => Revocations::default(),
     };
     Ok((revocations, hash))
+}
+
+fn read_heartbeat(source: &Source, now: UnixSeconds) -> Result<Option<UnixSeconds>, Vec<Problem>> {
+    source.read_heartbeat()?.map(|file| heartbeat::read(&file, now)).transpose()
+}
+
+/// What people see of a hash.
+pub(super) fn shown(hash: ContentHash) -> u64 {
+    hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

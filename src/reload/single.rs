@@ -3,6 +3,7 @@ use crate::snapshot::SourceFile;
 use crate::strict::Problem;
 
 /// A file that is read at each look, and what was found the last time.
+#[derive(Debug)]
 pub(super) struct Single {
     seen: Option<Result<ContentHash, Vec<Problem>>>,
     /// Whether what was found the last time could not be used. Set by the one who tries.
@@ -10,6 +11,11 @@ pub(super) struct Single {
 }
 
 impl Single {
+    /// Nothing was found yet.
+    pub(super) fn new() -> Self {
+        Self { seen: None, failed: false }
+    }
+
     pub(super) fn of(hash: ContentHash) -> Self {
         Self { seen: Some(Ok(hash)), failed: false }
     }

@@ -12,8 +12,11 @@ use crate::credential::{
     self, AccessKey, AccessKeys, KeyEntries, KeyEntry, KeyMaterial, KeyOwner, Session,
     SessionEntry, Status,
 };
-use crate::directory::{self, Directory, Lookup, Organization, PolicyBook, PolicyFile, Resources};
-use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName};
+use crate::directory::{
+    self, Directory, JwksBook, JwksFile, Lookup, Mention, Organization, PolicyBook, PolicyFile,
+    Resources,
+};
+use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName, WorkloadName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::signature::Family;
 use crate::strict::{Position, Problem, Severity, count_errors, nearest};
@@ -40,8 +43,9 @@ impl Snapshot {
         let tables = Tables::compile(sources, settings.account, previous, &mut problems);
         let stand_in = meaning.is_none().then(catalog::builtin);
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
-        let people =
-            catalog.map(|catalog| compile_people(sources, settings, catalog, &mut problems));
+        let people = catalog
+            .map(|catalog| compile_people(sources, settings, catalog, previous, &mut problems));
+        problems.extend(people.iter().flat_map(|people| unbound(settings, &people.directory)));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
         let sessions = sources.token_ring.as_ref().map(|file| {
@@ -119,6 +123,17 @@ fn check_of_objects(settings: &Settings, catalog: &Catalog, problems: &mut Vec<P
     }
 }
 
+/// The directory may live in another volume and come later: a warning, not an error.
+fn unbound(settings: &Settings, directory: &Directory) -> Vec<Problem> {
+    let missing = |it: &&Mention<WorkloadName>| directory.workloads().named(&it.value).is_none();
+    let warning = |Mention { value: name, at, field }: &Mention<WorkloadName>| {
+        let message = format!("no workload of the directory is called `{name}`");
+        let help = "it gets credentials when it stands under `workloads` there";
+        Problem::warning(&settings.config_file, *at, field, message).help(help)
+    };
+    settings.workloads.iter().filter(missing).map(warning).collect()
+}
+
 /// Everything that attaches policies, and the policies.
 struct People {
     directory: Directory,
@@ -132,6 +147,7 @@ fn compile_people(
     sources: &Sources,
     settings: &Settings,
     catalog: &Catalog,
+    previous: Option<&Snapshot>,
     problems: &mut Vec<Problem>,
 ) -> People {
     let files: Vec<PolicyFile<'_>> = sources
@@ -139,11 +155,15 @@ fn compile_people(
         .iter()
         .map(|(folder, file)| PolicyFile { folder: *folder, name: &file.name, text: &file.text })
         .collect();
-    let mut book = PolicyBook::compile(&files, &settings.accepted);
+    let mut book = PolicyBook::compile(&files, &settings.accepted, settings.oidc);
+    let mut jwks = jwks(sources);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);
-    let (directory, found) = directory::build(&listing, settings.account, &mut book);
+    let before = previous.map(|snapshot| &snapshot.directory);
+    let (directory, found) =
+        directory::build(&listing, settings.account, &mut book, &mut jwks, before);
     problems.extend(found);
+    problems.extend(jwks.into_problems());
     let organization = sources.organization.as_ref().map_or_else(Organization::default, |file| {
         let (organization, found) = directory::organization(&file.name, &file.text, &mut book);
         problems.extend(found);
@@ -172,6 +192,12 @@ fn compile_people(
     let people = People { directory, organization, resources, sessions, policies };
     problems.extend(dear_sets(&people));
     people
+}
+
+fn jwks(sources: &Sources) -> JwksBook {
+    let files: Vec<JwksFile<'_>> =
+        sources.jwks.iter().map(|file| JwksFile { name: &file.name, text: &file.text }).collect();
+    JwksBook::read(&files)
 }
 
 /// A set whose worst case is over the limit is refused, with the statement that costs most; each statement once.
@@ -273,19 +299,30 @@ impl Linker<'_> {
             KeyOwner::Root => self.root(&entry),
             KeyOwner::User(name) => self.user(&entry, name),
         };
-        let KeyEntry { id, material, status, .. } = entry;
-        Some(AccessKey { id, owner: owner?, material, status, session: None })
+        let KeyEntry { id, material, status, networks, .. } = entry;
+        Some(AccessKey { id, owner: owner?, material, status, networks, session: None })
     }
 
     /// The directory may live in another volume and come later: a warning, not an error.
     fn user(&mut self, entry: &KeyEntry, name: &UserName) -> Option<Principal> {
         let account = entry.account.unwrap_or(self.settings.account);
-        if let Some(user) = self.people.directory.user_of(account, name) {
-            return Some(user.principal.clone());
-        }
-        let message =
-            format!("AccessKey {}is not used: its user is not in the directory", shown(&entry.id));
-        let help = "it starts to work when the user appears; remove it if that will not happen";
+        let directory = &self.people.directory;
+        let (why, help) = match directory.user_of(account, name) {
+            Some(user) if user.access.signs() => return Some(user.principal.clone()),
+            // Not an error: the files before it would stay in force, and with them the pair (ID-06).
+            Some(_) => (
+                "its user has `access: console`",
+                "remove it, or let the user sign with `access: both`",
+            ),
+            None if directory.is_recycled(account, name) => {
+                ("its user has been deleted", "remove it, unless the user is to be restored")
+            }
+            None => (
+                "its user is not in the directory",
+                "it starts to work when the user appears; remove it if that will not happen",
+            ),
+        };
+        let message = format!("AccessKey {}is not used: {why}", shown(&entry.id));
         self.warn(entry.at, &format!("{}.user", entry.field), message, help);
         None
     }
@@ -338,6 +375,7 @@ impl Linker<'_> {
             owner,
             material: KeyMaterial::Secret(entry.secret),
             status: Status::Active,
+            networks: None,
             session,
         })
     }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use super::Snapshot;
-use crate::credential::{Session, Status};
-use crate::directory::Revocations;
-use crate::ident::{Principal, SecretKey};
+use crate::credential::{AccessKey, Status};
+use crate::ident::{SecretKey, UnixSeconds};
+use crate::revocation::Revocations;
 use crate::signature::Key;
 
 /// What the `AccessKey` id of a request leads to. Each variant has a key to verify with, so that all cost the same;
@@ -11,13 +11,11 @@ use crate::signature::Key;
 #[derive(Clone, Copy, Debug)]
 pub enum KeyLookup<'s> {
     /// A pair in use.
-    Found {
-        /// Who it stands for.
-        principal: &'s Principal,
+    Found(&'s AccessKey),
+    /// A pair of an account that is frozen.
+    Frozen {
         /// What it is verified with.
         key: Key<'s>,
-        /// The rest of the credentials, for a session.
-        session: Option<&'s Session>,
     },
     /// A pair that has been switched off.
     Inactive {
@@ -40,7 +38,8 @@ impl<'s> KeyLookup<'s> {
     /// The key to verify the request with.
     pub fn key(&self) -> Key<'s> {
         match self {
-            Self::Found { key, .. } | Self::Inactive { key } | Self::Revoked { key } => *key,
+            Self::Found(pair) => pair.material.as_key(),
+            Self::Inactive { key } | Self::Revoked { key } | Self::Frozen { key } => *key,
             Self::Unknown { dummy } => Key::Secret(dummy),
         }
     }
@@ -57,9 +56,10 @@ impl Snapshot {
             return KeyLookup::Revoked { key };
         }
         match pair.status {
-            Status::Active => {
-                KeyLookup::Found { principal: &pair.owner, key, session: pair.session.as_ref() }
+            Status::Active if self.directory.is_frozen(pair.owner.account()) => {
+                KeyLookup::Frozen { key }
             }
+            Status::Active => KeyLookup::Found(pair),
             Status::Inactive => KeyLookup::Inactive { key },
         }
     }
@@ -70,11 +70,33 @@ impl Snapshot {
 pub struct World {
     /// The generation.
     pub snapshot: Arc<Snapshot>,
+    /// What the files give now, while they do not compile as a whole: it permits nothing by itself, and what it refuses is
+    /// refused.
+    pub restraint: Option<Arc<Snapshot>>,
     /// The revocations.
     pub revocations: Arc<Revocations>,
+    /// Since when these.
+    pub revoked: Revoked,
+}
+
+/// How the revocations in force came to be so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// How many files came into force in this process, this one included.
+    pub generation: u64,
+    /// The first eight bytes of the SHA-256 of the file.
+    pub hash: u64,
+    /// When it came into force.
+    pub effective: UnixSeconds,
 }
 
 impl World {
+    /// The world of the restraint, to be asked beside this one.
+    pub fn restrained(&self) -> Option<Self> {
+        let snapshot = Arc::clone(self.restraint.as_ref()?);
+        Some(Self { snapshot, restraint: None, ..self.clone() })
+    }
+
     /// Looks an `AccessKey` id up.
     pub fn authenticate(&self, access_key_id: &str) -> KeyLookup<'_> {
         self.snapshot.authenticate(access_key_id, &self.revocations)

@@ -9,6 +9,7 @@ mod digest;
 mod layers;
 mod lint;
 mod lookup;
+mod restraint;
 mod sessions;
 mod sources;
 mod tables;
@@ -17,7 +18,7 @@ pub use crate::catalog::Routed;
 pub use digest::Digest;
 pub use layers::caller_of;
 pub use lint::lint_document;
-pub use lookup::{KeyLookup, World};
+pub use lookup::{KeyLookup, Revoked, World};
 pub use sessions::{SessionError, TokenSession};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 

@@ -9,9 +9,11 @@ use super::digest::Digest;
 use super::sources::{SourceFile, Sources};
 use super::{Snapshot, World};
 use crate::directory::{Role, User};
+use crate::federation::ProviderArn;
 use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
+use crate::revocation::Lever;
 use crate::strict::{Position, Problem};
 use crate::token::{
     self, Fault, Issued, IssuerKey, KeyRing, OpenError, Opened, Payload, RingEntry, SealError,
@@ -64,8 +66,11 @@ pub enum SessionError {
     #[error("the session token is refused: {0}")]
     Token(#[from] OpenError),
     /// Step 11.
-    #[error("the session, or one that it comes from, is revoked")]
-    Revoked,
+    #[error("{0}")]
+    Revoked(Lever),
+    /// Step 12.
+    #[error("the account of the session, or one that it comes from, is frozen")]
+    Frozen,
     /// Step 12.
     #[error("{0} of the session is not in the directory")]
     Gone(&'static str),
@@ -75,12 +80,24 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// What the caller may know.
-    pub fn fault(&self) -> Fault {
+    /// What the caller may know of the token; `None` where nothing is wrong with that, and the account is frozen.
+    pub fn fault(&self) -> Option<Fault> {
         match self {
-            Self::NoRing | Self::Policy => Fault::Malformed,
-            Self::Token(error) => error.fault(),
-            Self::Revoked | Self::Gone(_) => Fault::Expired,
+            Self::NoRing | Self::Policy => Some(Fault::Malformed),
+            Self::Token(error) => Some(error.fault()),
+            Self::Revoked(_) | Self::Gone(_) => Some(Fault::Expired),
+            Self::Frozen => None,
+        }
+    }
+
+    /// The step of 5.6 that refuses the session.
+    pub fn step(&self) -> u8 {
+        match self {
+            Self::NoRing => 3,
+            Self::Token(error) => error.step(),
+            Self::Revoked(_) => 11,
+            Self::Frozen | Self::Gone(_) => 12,
+            Self::Policy => 14,
         }
     }
 }
@@ -124,6 +141,12 @@ impl Tokens {
         let opened = Arc::new(self.ring.unseal(token, now)?);
         self.opened.put(key, Arc::clone(&opened), token.len() + OPENED_BYTES_EACH);
         Ok(opened)
+    }
+
+    /// Whether [`Self::unseal`] has its answer at hand.
+    fn has_unsealed(&self, token: &str) -> bool {
+        let key: ContentKey = Sha256::digest(token).into();
+        self.opened.get(&key).is_some()
     }
 
     fn policy(&self, text: &str) -> Result<Arc<PolicySet>, SessionError> {
@@ -197,10 +220,16 @@ impl World {
         let tokens = self.snapshot.sessions.as_ref().ok_or(SessionError::NoRing)?;
         let opened = tokens.unseal(token, now)?;
         tokens.ring.admit(&opened, access_key_id, now)?;
-        self.check_revocations(&opened.payload)?;
+        self.check_revocations(&opened)?;
+        self.check_accounts(&opened.payload)?;
         let principal = self.principal(&opened.payload)?;
         let secret = tokens.ring.secret(&opened).ok_or(OpenError::UnknownKey)?;
         Ok(TokenSession { principal, secret, opened })
+    }
+
+    /// Whether the token has been opened before, and that is still remembered.
+    pub fn has_opened(&self, token: &str) -> bool {
+        self.snapshot.sessions.as_ref().is_some_and(|tokens| tokens.has_unsealed(token))
     }
 
     /// The policy that bounds the session, if one does. To be asked once the signature has matched: compiling costs more
@@ -221,14 +250,26 @@ impl World {
     }
 
     /// Step 11: the session, its source and origin, and every ancestor.
-    fn check_revocations(&self, payload: &Payload) -> Result<(), SessionError> {
-        let chain = payload.chain.as_ref();
-        let ancestors = chain.into_iter().flat_map(|chain| &chain.ancestors);
-        let mut ids = ancestors.map(|it| &it.access_key_id).chain([&payload.access_key_id]);
-        let mut users = users(payload).filter_map(|(account, id)| self.user(account, id));
-        let revoked = ids.any(|id| self.revocations.revokes_key(id))
-            || users.any(|user| self.revocations.revokes_owner(&user.principal));
-        if revoked { Err(SessionError::Revoked) } else { Ok(()) }
+    fn check_revocations(&self, session: &Opened) -> Result<(), SessionError> {
+        let mut users = users(&session.payload).filter_map(|(account, id)| self.user(account, id));
+        let mut by_name = || users.any(|user| self.revocations.revokes_owner(&user.principal));
+        let lever = self.revocations.ended_by(session);
+        match lever.or_else(|| by_name().then_some(Lever::User)) {
+            Some(lever) => Err(SessionError::Revoked(lever)),
+            None => Ok(()),
+        }
+    }
+
+    /// Step 12: no account that the session is of, or comes from, is frozen.
+    fn check_accounts(&self, payload: &Payload) -> Result<(), SessionError> {
+        let directory = self.snapshot.directory();
+        let ancestors = payload.chain.iter().flat_map(|chain| &chain.ancestors);
+        let accounts = ancestors.map(|it| it.account).chain(sources(payload).map(|it| it.account));
+        let frozen = |account| directory.is_frozen(account);
+        if frozen(payload.account) || accounts.into_iter().any(frozen) {
+            return Err(SessionError::Frozen);
+        }
+        Ok(())
     }
 
     /// Step 12: everybody whom the session comes from is still there, found by id and never by name (ID-11).
@@ -243,11 +284,46 @@ impl World {
             let found = directory.role_with(ancestor.account, &ancestor.role_id);
             found.ok_or(SessionError::Gone("the role of a session at the source"))?;
         }
-        // No file names providers or bindings of workloads yet, so none can be there still.
-        if sources(payload).any(|source| is_elsewhere(&source.id)) {
-            return Err(SessionError::Gone("the provider or service at the source"));
+        if !sources(payload).all(|source| self.knows_provider(&source.id, payload)) {
+            return Err(SessionError::Gone("the provider at the source"));
+        }
+        if sources(payload).any(|source| self.is_unbound(payload, source)) {
+            return Err(SessionError::Gone("the workload at the source"));
         }
         Ok(principal(role, payload))
+    }
+
+    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). Nobody registers
+    /// SAML providers yet, so none can be there still.
+    fn knows_provider(&self, source: &SourceId, payload: &Payload) -> bool {
+        let arn = match source {
+            SourceId::Oidc(arn) => arn,
+            SourceId::Saml(_) => return false,
+            SourceId::User(_) | SourceId::Role(_) | SourceId::Service(_) => return true,
+        };
+        let Ok(ProviderArn { account, name }) = arn.parse() else { return false };
+        let provider = self.snapshot.directory().oidc_provider(account, &name);
+        let vouched = payload.federation.as_ref();
+        provider.is_some_and(|provider| {
+            vouched.is_none_or(|it| *it.issuer == *provider.issuer.as_str())
+        })
+    }
+
+    /// Whether a workload obtained the first session of the chain, and no binding is there by which it would still get it.
+    /// The name of that session is known only of one that nobody has passed on.
+    fn is_unbound(&self, payload: &Payload, source: &Source) -> bool {
+        let SourceId::Service(service) = &source.id else { return false };
+        let first = payload.chain.as_ref().and_then(|chain| chain.ancestors.first());
+        let (account, role) = match first {
+            Some(first) => (first.account, &first.role_id),
+            None => (payload.account, &payload.role_id),
+        };
+        let name = payload.chain.is_none().then_some(&payload.session_name);
+        let mut bound = self.snapshot.directory().workloads().of_role(account, role);
+        !bound.any(|workload| {
+            workload.obtains(source.account, service)
+                && name.is_none_or(|name| *name == workload.session)
+        })
     }
 
     fn user(&self, account: AccountId, id: &UserId) -> Option<&User> {
@@ -265,13 +341,6 @@ fn users(payload: &Payload) -> impl Iterator<Item = (AccountId, &UserId)> {
         SourceId::User(id) => Some((source.account, id)),
         SourceId::Role(_) | SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => None,
     })
-}
-
-fn is_elsewhere(id: &SourceId) -> bool {
-    match id {
-        SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => true,
-        SourceId::User(_) | SourceId::Role(_) => false,
-    }
 }
 
 /// With the name that the role has now.

@@ -34,9 +34,21 @@ struct Version {
     hash: String,
     created: String,
     age_seconds: u64,
+    /// Whether some file is broken, and what the others no longer give is refused already.
+    restrained: bool,
+    revocations: RevocationsInForce,
 }
 
-/// Starts the listener. `ready` says whether the data listener takes requests.
+/// What `/version` says of the revocations.
+#[derive(Debug, Serialize)]
+struct RevocationsInForce {
+    generation: u64,
+    hash: String,
+    effective: String,
+    entries: usize,
+}
+
+/// Starts the listener. `ready` says whether the data listener takes requests and serves them.
 pub fn start(
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -118,10 +130,18 @@ fn refresh(shared: &Shared) {
     metrics.created_timestamp.set(world.snapshot.created().0);
     let age = shared.age().as_secs();
     metrics.age_seconds.set(i64::try_from(age).unwrap_or(i64::MAX));
+    let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    metrics.revocations.generation.set(number(world.revoked.generation));
+    metrics.revocations.effective_timestamp.set(world.revoked.effective.0);
+    metrics.revocations.restrained.set(i64::from(world.restraint.is_some()));
+    for (kind, count) in world.revocations.counts().iter() {
+        metrics.revocations.set_entries(kind.field(), gauge(count));
+    }
     shared.forget();
     metrics.replay.entries.set(gauge(shared.replay.len()));
     metrics.replay.capacity.set(gauge(shared.replay.capacity()));
     metrics.replay.bytes.set(gauge(shared.replay.memory_bytes()));
+    metrics.oidc.set_ages(shared.key_ages().into_iter());
 }
 
 fn version(shared: &Shared) -> Response<Full<Bytes>> {
@@ -132,6 +152,13 @@ fn version(shared: &Shared) -> Response<Full<Bytes>> {
         hash: world.snapshot.hash(),
         created: world.snapshot.created().to_string(),
         age_seconds: shared.age().as_secs(),
+        restrained: world.restraint.is_some(),
+        revocations: RevocationsInForce {
+            generation: world.revoked.generation,
+            hash: format!("{:016x}", world.revoked.hash),
+            effective: world.revoked.effective.to_string(),
+            entries: world.revocations.counts().iter().map(|(_, count)| count).sum(),
+        },
     };
     let mut response = text(StatusCode::OK, serde_json::to_vec(&version).unwrap_or_default());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

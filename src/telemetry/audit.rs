@@ -22,7 +22,7 @@ const QUEUE_LINES_MAX: usize = 16_384;
 const GATHER: Duration = Duration::from_millis(10);
 
 /// The audit record of one request. The schema is versioned: a field is added without a new number, never changed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "docs/audit.md explains each field")]
 pub struct AuditLine<'a> {
     pub schema: &'static str,
@@ -47,6 +47,9 @@ pub struct AuditLine<'a> {
     pub principal: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_type: Option<&'a str>,
+    /// Whom a provider vouches for, of a call that shows its token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federation: Option<FederationLine<'a>>,
     pub owner_account: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<&'a str>,
@@ -56,11 +59,25 @@ pub struct AuditLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<&'a str>,
     pub checks: Vec<CheckLine<'a>>,
+    /// The workload that a session was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<&'a str>,
+    /// The `AccessKeyId` of the session that was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<&'a str>,
     pub generation: u64,
     pub hash: &'a str,
     pub duration_us: DurationLine,
+}
+
+/// What an identity provider says of a caller. The token itself is in no record.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "docs/audit.md explains each field")]
+pub struct FederationLine<'a> {
+    pub issuer: &'a str,
+    pub subject: &'a str,
 }
 
 /// One question to the policies.

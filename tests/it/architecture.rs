@@ -13,13 +13,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
     ("token", &["ident", "strict"]),
-    ("sts", &["ident", "policy", "token"]),
+    ("federation", &["ident", "strict"]),
+    // A federated caller comes with what a provider said of it.
+    ("sts", &["ident", "policy", "token", "federation"]),
+    // What ends sessions names what stands in their tokens.
+    ("revocation", &["ident", "strict", "token"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
     ("authoring", &["strict", "policy", "catalog"]),
-    ("directory", &["ident", "policy", "strict"]),
+    // Identity providers are entries of the directory, and their mounted keys a part of them.
+    ("directory", &["ident", "policy", "strict", "federation"]),
     ("memory", &["ident"]),
+    // What workloads are handed is a session.
+    ("workload", &["ident", "token"]),
     // What opened a session token, and what came of it lately, belongs to the generation of its key ring.
     (
         "snapshot",
@@ -32,11 +39,27 @@ const ARROWS: &[(&str, &[&str])] = &[
             "credential",
             "signature",
             "token",
+            "federation",
+            "revocation",
             "memory",
         ],
     ),
     // A route says which kinds of calls the catalogue takes there.
-    ("config", &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot"]),
+    // A credential listener says whether tokens are needed.
+    (
+        "config",
+        &[
+            "ident",
+            "strict",
+            "signature",
+            "policy",
+            "catalog",
+            "directory",
+            "memory",
+            "snapshot",
+            "workload",
+        ],
+    ),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
     ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
     // It examines recorded requests, whose form and reading are those of `cases`.
@@ -51,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "token",
+            "federation",
             "sts",
             "catalog",
             "directory",
@@ -63,7 +87,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["clock"]),
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory", "tls"]),
+    ("reload", &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls"]),
+    // The keys of providers that have none in their files, and whom to believe on the way to them.
+    ("jwks", &["clock", "config", "federation", "ident", "memory", "strict", "telemetry", "tls"]),
     ("upstream", &["gate"]),
     ("server", &["framing", "tls"]),
     ("shared_replay", &["ident", "memory", "config", "telemetry"]),
@@ -71,6 +97,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "proxy",
         &[
             "shared_replay",
+            "jwks",
+            "federation",
             "ident",
             "framing",
             "gate",
@@ -87,17 +115,26 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("status", &["proxy"]),
+    // Sessions are minted in the world that the proxy decides in, and told like its decisions.
+    (
+        "credential_server",
+        &["ident", "clock", "config", "gate", "proxy", "snapshot", "telemetry", "workload"],
+    ),
     (
         "cli",
         &[
             "shared_replay",
+            "jwks",
             "ident",
             "token",
+            "revocation",
             "sts",
             "strict",
             "signature",
             "policy",
             "credential",
+            "credential_server",
+            "workload",
             "catalog",
             "authoring",
             "directory",
@@ -129,6 +166,8 @@ const CORE: &[&str] = &[
     "signature",
     "credential",
     "token",
+    "federation",
+    "revocation",
     "sts",
     "policy",
     "catalog",
@@ -139,6 +178,7 @@ const CORE: &[&str] = &[
     "doctor",
     "snapshot",
     "memory",
+    "workload",
     "gate",
 ];
 
@@ -267,7 +307,7 @@ fn the_core_is_pure() {
 
 #[test]
 fn only_the_edge_names_hyper() {
-    let edge = ["server", "proxy", "upstream", "status", "cli"];
+    let edge = ["server", "proxy", "upstream", "jwks", "status", "credential_server", "cli"];
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();

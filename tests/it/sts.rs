@@ -1,12 +1,17 @@
 //! The STS API that the gate serves itself: the real binary, real sockets, and sessions that are used afterwards.
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
+mod effects;
+mod fetched_keys;
+mod levers;
 mod matrix;
 mod sessions;
+mod throttles;
 
 use std::time::Duration;
 
 use ramgate::ident::UnixSeconds;
+use ramgate::strict::{XmlLimits, xml};
 use ramgate::token::{IssuerKey, write};
 use serde_json::Value;
 
@@ -22,6 +27,10 @@ const PARTNER: &str = "2000000000000002";
 const ROOT_KEY: &str = "LTAI5tRootTestKey000009";
 const CAROL_KEY: &str = "LTAI5tCarolTestKey00004";
 const DAVE_KEY: &str = "LTAI5tDaveTestKey000005";
+/// Of a user who may call instances, and assume roles.
+const EVE_KEY: &str = "LTAI5tEveTestKey0000006";
+const EVE: &str =
+    "  - { name: eve, id: '200000000000000099', policies: { custom: [reads, assume] } }\n";
 
 /// Roles with their trust policies. `alice`, `carol` and the role `reader` may call `sts:AssumeRole`; `bob` and `dave` not.
 const ROLES: &str = r"
@@ -86,6 +95,7 @@ fn bundle(upstream: &Upstream) -> Bundle {
     bundle.change("directory.yaml", |text| {
         let alice = "groups: [operators]\n    policies: { custom: [assume] }\n";
         let text = text.replace("groups: [operators]\n", alice);
+        let text = text.replace("users:\n", &format!("users:\n{EVE}"));
         let text = text.replace("roles:\n", &format!("roles:{ROLES}"));
         format!(
             "{text}\naccounts:\n  - id: \"{PARTNER}\"\n    users:\n      \
@@ -99,14 +109,20 @@ fn bundle(upstream: &Upstream) -> Bundle {
                 "  - {{ id: {key}, account: \"{PARTNER}\", user: {name}, secret: \"{SECRET}\" }}\n"
             )
         };
+        let eve = format!("  - {{ id: {EVE_KEY}, user: eve, secret: \"{SECRET}\" }}\n");
         let root = format!("  - {{ id: {ROOT_KEY}, root: true, secret: \"{SECRET}\" }}\n");
-        format!("{text}{}{}{root}", of(CAROL_KEY, "carol"), of(DAVE_KEY, "dave"))
+        format!("{text}{eve}{}{}{root}", of(CAROL_KEY, "carol"), of(DAVE_KEY, "dave"))
     });
     bundle
 }
 
 fn ring() -> String {
-    write(&[tokens::entry(1, now() - 3600, Some(&issuer()))]).to_string()
+    ring_of(1)
+}
+
+/// A ring of the key with this number.
+fn ring_of(number: u8) -> String {
+    write(&[tokens::entry(number, now() - 3600, Some(&issuer()))]).to_string()
 }
 
 fn now() -> i64 {
@@ -319,6 +335,33 @@ fn a_form_says_the_same() {
     }
 }
 
+/// Every answer and refusal in XML is one document without name spaces.
+#[test]
+fn xml_parses() {
+    let world = world();
+    let arn = format!("acs:ram::{ACCOUNT}:role/reader");
+    let asked = [("RoleArn", arn.as_str()), ("RoleSessionName", "s1"), ("SourceIdentity", "A&B")];
+    for (action, key, count, status, root) in [
+        ("GetCallerIdentity", ALICE_KEY, 0, 200, "GetCallerIdentityResponse"),
+        ("AssumeRole", ALICE_KEY, 2, 200, "AssumeRoleResponse"),
+        ("AssumeRole", ALICE_KEY, 1, 400, "Error"),
+        ("AssumeRole", ALICE_KEY, 3, 400, "Error"),
+        ("AssumeRole", BOB_KEY, 2, 403, "Error"),
+        ("GetCallerIdentity", "LTAI-nobody", 0, 404, "Error"),
+    ] {
+        let common = [("Action", action), ("Version", "2015-04-01"), ("Format", "XML")];
+        let all: Vec<_> = common.into_iter().chain(asked.into_iter().take(count)).collect();
+        let answer = sts_rpc("POST", key, SECRET, &all).send(world.gate.data);
+        let text = answer.text();
+        let body = text.split_once("\r\n\r\n").unwrap().1;
+        assert!(answer.status() == status && !body.contains("xmlns"), "{action} {key}: {text}");
+        let limits = XmlLimits { depth_max: 4, elements_max: 40 };
+        let document = xml(body, limits).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(&*document.name, root, "{text}");
+        assert!(document.elements.iter().any(|it| &*it.name == "RequestId"), "{text}");
+    }
+}
+
 #[test]
 fn what_is_not_served() {
     let world = world();
@@ -328,10 +371,8 @@ fn what_is_not_served() {
         let call = Call { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
         world.send(&call)
     };
-    for action in ["AssumeRoleWithOIDC", "AssumeRoleWithSAML"] {
-        let target = format!("/?Action={action}&Version=2015-04-01&Format=JSON");
-        assert_eq!(plain(&target), (400, "InvalidAction.NotFound".to_owned()), "{action}");
-    }
+    let saml = plain("/?Action=AssumeRoleWithSAML&Version=2015-04-01&Format=JSON");
+    assert_eq!(saml, (400, "InvalidAction.NotFound".to_owned()), "FED-10");
     let anonymous = plain("/?Action=AssumeRole&Version=2015-04-01&RoleArn=x");
     assert_eq!(anonymous.0, 400, "{anonymous:?}");
     let form = acs3_at(

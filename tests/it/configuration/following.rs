@@ -52,7 +52,7 @@ fn a_broken_file_changes_nothing_and_holds_no_revocation_up() {
     assert!(matches!(gate.next(), Event::Refused { .. }));
     assert_eq!(gate.current.load().snapshot.generation(), 1);
     gate.bundle.write(R, "access_keys: [LTAIalice1]\nusers: [bob]\n");
-    assert_eq!(gate.next(), Event::RevocationsApplied { access_keys: 1, users: 1 });
+    assert_eq!(gate.applied(), [("access_keys", 1), ("users", 1)]);
     let world = gate.current.load();
     assert!(matches!(world.authenticate("LTAIalice1"), KeyLookup::Revoked { .. }));
     assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Revoked { .. }));
@@ -62,6 +62,31 @@ fn a_broken_file_changes_nothing_and_holds_no_revocation_up() {
     assert!(matches!(gate.next(), Event::Published { generation: 2, .. }));
     let world = gate.current.load();
     assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Revoked { .. }), "kept");
+}
+
+/// Files may take longer to compile than a revocation may wait.
+#[test]
+fn a_revocation_does_not_wait_for_other_files() {
+    let bundle = Bundle::new();
+    let tags = |count: usize| {
+        let one = |number| {
+            format!(
+                "{{\"resource\":\"acs:ecs:*:1234567890123456:instance/i-{number}\",\"tags\":{{\"env\":\"dev\"}}}}"
+            )
+        };
+        format!("{{\"resources\":[{}]}}", (0..count).map(one).collect::<Vec<_>>().join(","))
+    };
+    bundle.write("ramgate.yaml", &CONFIG.replace("  catalog:", "  tags: tags.json\n  catalog:"));
+    bundle.write("tags.json", &tags(1));
+    let gate = Gate::start(bundle);
+    gate.bundle.write("tags.json", &tags(60_000));
+    std::thread::sleep(Duration::from_millis(100)); // it is being compiled
+    gate.bundle.write(R, "users: [bob]\n");
+    assert_eq!(gate.applied(), [("users", 1)]);
+    let published = gate.events.recv_timeout(Duration::from_secs(60));
+    assert!(matches!(published, Ok(Event::Published { generation: 2, .. })), "{published:?}");
+    let world = gate.current.load();
+    assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Revoked { .. }), "both are there");
 }
 
 #[test]
@@ -82,7 +107,7 @@ fn what_is_gone_keeps_the_last_good_generation() {
     fs::create_dir(gate.bundle.path("policies")).unwrap();
     gate.bundle.write(P, POLICY);
     gate.bundle.write(R, "users: [bob]\n");
-    assert_eq!(gate.next_published(), Event::RevocationsApplied { access_keys: 0, users: 1 });
+    assert_eq!(gate.applied(), [("users", 1)]);
     wait_some_looks();
     assert_eq!(gate.current.last_read(), UnixSeconds(NOW.0 + 50));
 }
@@ -253,6 +278,16 @@ impl Gate {
                 return event;
             }
         }
+    }
+
+    /// The entries that came into force, by kind.
+    #[track_caller]
+    fn applied(&self) -> Vec<(&'static str, usize)> {
+        let Event::RevocationsApplied { counts } = self.next_published() else {
+            panic!("no revocations")
+        };
+        let some = counts.iter().filter(|(_, count)| *count > 0);
+        some.map(|(kind, count)| (kind.field(), count)).collect()
     }
 
     #[track_caller]

@@ -103,3 +103,25 @@ fn external_ids() {
         assert_eq!(world.send(&by.assume("reader", "&ExternalId=x-43")).0, 200, "TP-18");
     }
 }
+
+/// A session policy bounds what its session may assume, too (2.4).
+#[test]
+fn a_bounded_session_assumes_what_its_policy_allows() {
+    let world = world();
+    let policy = |action: &str| {
+        let text = format!(
+            r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#
+        );
+        format!("&Policy={}", ramgate::signature::encode(&text))
+    };
+    let alice = Pair::of(ALICE_KEY);
+    let without = world.session(&alice, "reader", &policy("ecs:*"));
+    let refused = without.assume("next", "").send(world.gate.data);
+    assert_eq!(told(&refused), (403, "NoPermission".to_owned()));
+    assert_eq!(json(&refused)["AccessDeniedDetail"]["PolicyType"], "SessionPolicy");
+    let with = world.session(&alice, "reader", &policy("sts:AssumeRole"));
+    let next = world.session(&with, "next", "");
+    // The bound of the first session does not travel (STS-15).
+    assert_eq!(world.send(&next.ecs("DescribeInstances", "RegionId=cn-hangzhou")).0, 200);
+    assert_eq!(world.send(&with.ecs("DescribeInstances", "RegionId=cn-hangzhou")).0, 403);
+}

@@ -1,0 +1,162 @@
+//! Sessions for workloads next door: what the local credential server asks for (MD-20 of the identities sheet).
+
+use std::net::IpAddr;
+
+use crate::directory::{Role, Workload};
+use crate::ident::{RoleName, UnixSeconds, WorkloadName};
+use crate::policy::{
+    Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource, ResourceGroup,
+    Segment, Verdict,
+};
+use crate::sts::{self, AssumeRole, Entropy, RoleArn, Target};
+use crate::token::{Issued, Payload, access_key_id};
+
+use super::authorize::checked;
+use super::sts::{TRUST, fault};
+use super::{Code, Gate, Record, Refusal};
+
+/// A session that a workload was given.
+#[derive(Debug)]
+pub struct Minted {
+    /// Who it is.
+    pub payload: Payload,
+    /// Its secret and its token.
+    pub issued: Issued,
+}
+
+/// The moment in which a workload asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking {
+    /// When.
+    pub now: UnixSeconds,
+    /// From where, if the way has addresses.
+    pub peer: Option<IpAddr>,
+}
+
+impl Gate<'_> {
+    /// A new session for a bound workload. The trust policy of the role and the control policies are asked anew each time.
+    pub fn mint(
+        &self,
+        name: &WorkloadName,
+        asking: Asking,
+        entropy: &Entropy,
+        record: &mut Record,
+    ) -> Result<Minted, Refusal> {
+        record.operation = Some("AssumeRole".to_owned());
+        let workload = self.workload(name)?;
+        let role = self.role_of(workload)?;
+        self.admit_workload(workload, role, asking, record)?;
+        let lower = role.name.as_str().to_ascii_lowercase();
+        let lower: RoleName = lower.parse().map_err(|_name| fault("the role has no name"))?;
+        let target = Target {
+            account: role.account,
+            id: &role.id,
+            name: &lower,
+            seconds_max: role.max_session_duration,
+        };
+        let request = AssumeRole {
+            role: RoleArn { account: role.account, name: role.name.clone() },
+            session: workload.session.clone(),
+            seconds: Some(workload.seconds),
+            policy: None,
+            source_identity: None,
+        };
+        let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
+        let caller = sts::Caller::Service(workload.acts_for, &workload.service);
+        let payload = caller.session(&request, target, target.seconds_max, id, asking.now)?;
+        let issued = self.world.seal(&payload, entropy.nonce)?;
+        record.issued = Some(payload.access_key_id.clone());
+        Ok(Minted { payload, issued })
+    }
+
+    /// Whether a session is still the one that the workload would get, and no gate would refuse it now.
+    pub fn holds(&self, name: &WorkloadName, minted: &Minted, now: UnixSeconds) -> bool {
+        let Minted { payload, issued } = minted;
+        let is_its_own = self.workload(name).is_ok_and(|workload| {
+            workload.account == payload.account
+                && workload.role_id == payload.role_id
+                && workload.session == payload.session_name
+                && workload.acts_for == payload.source.account
+                && *workload.service == *payload.source.id.as_str()
+        });
+        is_its_own && self.world.session(&payload.access_key_id, &issued.token, now).is_ok()
+    }
+
+    /// The role that a workload is bound to.
+    pub fn bound_role(&self, name: &WorkloadName) -> Option<&Role> {
+        self.role_of(self.workload(name).ok()?).ok()
+    }
+
+    /// As whom a workload obtains its sessions.
+    pub fn service_of(&self, name: &WorkloadName) -> Option<String> {
+        let workload = self.workload(name).ok()?;
+        let caller = Caller::Service { name: &workload.service, account: workload.acts_for };
+        Some(caller.to_string())
+    }
+
+    fn workload(&self, name: &WorkloadName) -> Result<&Workload, Refusal> {
+        self.world.snapshot.directory().workloads().named(name).ok_or_else(|| {
+            let reason = format!("no workload of the directory is called `{name}`");
+            Refusal::new(Code::NoPermission, reason)
+        })
+    }
+
+    fn role_of(&self, workload: &Workload) -> Result<&Role, Refusal> {
+        let role = self.world.snapshot.directory().role_with(workload.account, &workload.role_id);
+        role.filter(|role| !role.service_linked)
+            .ok_or_else(|| Refusal::new(Code::NoPermission, "the workload has no role of its own"))
+    }
+
+    /// 8.3 of the policy language for a caller without policies of its own: the role has to trust the service, and every
+    /// control policy has to allow it.
+    fn admit_workload(
+        &self,
+        workload: &Workload,
+        role: &Role,
+        asking: Asking,
+        record: &mut Record,
+    ) -> Result<(), Refusal> {
+        let account = role.account.to_string();
+        let id = format!("role/{}", role.name.as_str().to_ascii_lowercase());
+        let resource = Resource::Named {
+            service: "ram",
+            region: Segment::Global,
+            account: Segment::Known(&account),
+            relative_id: RelativeId::Known(&id),
+        };
+        let caller = Caller::Service { name: &workload.service, account: workload.acts_for };
+        let action = Action { service: "sts", operation: "AssumeRole" };
+        let access = self.world.snapshot.question(caller, action, resource, &asking);
+        let layers = self.world.snapshot.layers(None, None, &access, ResourceGroup::None, None);
+        let answer = checked(&layers, &access, resource.to_string());
+        let opened = answer.verdict == Verdict::Allow && answer.policy_type == Some(TRUST);
+        let reason = answer.explanation.clone();
+        record.checks.push(answer);
+        if opened {
+            return Ok(());
+        }
+        let reason = reason.unwrap_or_else(|| "the trust policy was not asked".to_owned());
+        Err(Refusal::new(Code::NoPermission, reason))
+    }
+}
+
+/// What conditions of a trust policy can ask about a workload (2.3 of the identities sheet): it sends neither an external id nor
+/// a source identity, and nothing over a connection of its own that would be encrypted.
+impl Attributes for Asking {
+    fn get(&self, key: &ConditionKey<'_>) -> Attribute<'_> {
+        match key {
+            ConditionKey::CurrentTime => Attribute::Instant(self.now),
+            ConditionKey::SecureTransport => Attribute::Flag(false),
+            ConditionKey::SourceIp => {
+                self.peer.map_or(Attribute::Undeterminable, Attribute::Address)
+            }
+            ConditionKey::MfaPresent | ConditionKey::PrincipalArn | ConditionKey::AccessId => {
+                Attribute::Absent
+            }
+            ConditionKey::Other("sts:ExternalId" | "sts:SourceIdentity") => Attribute::Absent,
+            ConditionKey::UserAgent | ConditionKey::RequestTag(_) | ConditionKey::Other(_) => {
+                Attribute::Undeterminable
+            }
+        }
+    }
+}

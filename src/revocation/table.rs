@@ -1,0 +1,63 @@
+//! Cutoffs by an id that stands in tokens.
+
+use std::collections::HashMap;
+
+use crate::ident::{AccountId, UnixSeconds};
+use crate::token::SourceId;
+
+/// What an id is the id of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IdKind {
+    /// The role of a session.
+    Role,
+    /// Who obtained a session.
+    User,
+    SessionOfRole,
+    Oidc,
+    Saml,
+    Service,
+    SourceIdentity,
+}
+
+impl IdKind {
+    pub(super) fn of_source(id: &SourceId) -> Self {
+        match id {
+            SourceId::User(_) => Self::User,
+            SourceId::Role(_) => Self::SessionOfRole,
+            SourceId::Oidc(_) => Self::Oidc,
+            SourceId::Saml(_) => Self::Saml,
+            SourceId::Service(_) => Self::Service,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cutoff {
+    kind: IdKind,
+    /// Any account, if none is said.
+    account: Option<AccountId>,
+    before: UnixSeconds,
+}
+
+/// The cutoffs of an id are mostly one.
+#[derive(Debug, Default)]
+pub(super) struct ById(HashMap<Box<str>, Vec<Cutoff>>);
+
+impl ById {
+    pub(super) fn add(
+        &mut self,
+        kind: IdKind,
+        account: Option<AccountId>,
+        id: &str,
+        before: UnixSeconds,
+    ) {
+        self.0.entry(id.into()).or_default().push(Cutoff { kind, account, before });
+    }
+
+    /// The latest that holds.
+    pub(super) fn cutoff(&self, kind: IdKind, account: AccountId, id: &str) -> Option<UnixSeconds> {
+        let holds =
+            |cutoff: &&Cutoff| cutoff.kind == kind && cutoff.account.is_none_or(|it| it == account);
+        self.0.get(id)?.iter().filter(holds).map(|cutoff| cutoff.before).max()
+    }
+}
