@@ -93,26 +93,13 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         Code::AccessKeyInactive => {
             plain(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided is disabled.")
         }
-        Code::MissingSecurityToken => forbidden(
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-            "0002-00000002",
-        ),
-        Code::SecurityTokenMismatch => forbidden(
-            "AccessKeyIdAndSecurityTokenNotMatch",
-            "The security token you provided does not belong to the Access Key Id.",
-            "0002-00000004",
-        ),
-        Code::SecurityTokenMalformed => forbidden(
-            "InvalidSecurityToken",
-            "The security token you provided is invalid.",
-            "0002-00000006",
-        ),
-        Code::SecurityTokenExpired => forbidden(
-            "SecurityTokenExpired",
-            "The security token you provided has expired.",
-            "0002-00000007",
-        ),
+        code @ (Code::MissingSecurityToken
+        | Code::SecurityTokenMismatch
+        | Code::SecurityTokenMalformed
+        | Code::SecurityTokenExpired) => {
+            let (code, message, ec) = of_token(code);
+            forbidden(code, message, ec)
+        }
         Code::Expired if is_form(scheme) => {
             plain(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
         }
@@ -171,6 +158,30 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         | Code::UpstreamTimeout
         | Code::RequestTimeout
         | Code::InternalError) => (Told::own(code), None),
+    }
+}
+
+/// What is wrong with the token of a session, or that there is none.
+fn of_token(code: Code) -> (&'static str, &'static str, &'static str) {
+    match code {
+        Code::SecurityTokenMismatch => (
+            "AccessKeyIdAndSecurityTokenNotMatch",
+            "The security token you provided does not belong to the Access Key Id.",
+            "0002-00000004",
+        ),
+        Code::SecurityTokenMalformed => {
+            ("InvalidSecurityToken", "The security token you provided is invalid.", "0002-00000006")
+        }
+        Code::SecurityTokenExpired => (
+            "SecurityTokenExpired",
+            "The security token you provided has expired.",
+            "0002-00000007",
+        ),
+        _ => (
+            "InvalidAccessKeyId",
+            "The OSS Access Key Id you provided does not exist in our records.",
+            "0002-00000002",
+        ),
     }
 }
 
