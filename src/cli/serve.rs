@@ -16,7 +16,8 @@ use crate::credential_server;
 use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
-use crate::memory::ReplayGuard;
+use crate::jwks::Fetcher;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
@@ -26,10 +27,9 @@ use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
 use crate::telemetry::{Audit, Metrics, log};
-use crate::tls::Presented;
+use crate::tls::{Client, Presented};
 
 use super::check::report;
-use super::credentials;
 
 /// Runs the gate until a signal ends it.
 pub(super) fn run(config: &Path) -> Result<ExitCode, String> {
@@ -77,9 +77,10 @@ impl Gate {
 
 /// Starts everything that `serve` consists of.
 pub(super) fn start(path: &Path) -> Result<Gate, String> {
-    let loaded = reload::load(path, clock::now())
+    let mut loaded = reload::load(path, clock::now())
         .map_err(|problems| format!("the configuration is refused\n{}", report(&problems)))?;
     tell(&loaded.warnings);
+    let forms = std::mem::take(&mut loaded.forms);
     let config = &loaded.config;
     let metrics = Metrics::new().map_err(|error| format!("cannot register metrics: {error}"))?;
     let (audit, writer) = start_audit(config, &metrics)?;
@@ -92,8 +93,10 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let shared = Arc::new(Shared {
         current: Arc::clone(&loaded.current),
         replay,
+        throttles: Throttles::new(&config.limits.throttles),
         rules: rules(config),
         peers: peers(config)?,
+        fetcher: fetcher(config, &metrics)?,
         audit,
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
@@ -107,8 +110,9 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
     let (asked, serving) = (Arc::clone(&ready), Arc::clone(&shared));
-    let credentials = credential_server::start(credentials::openings(config)?, &shared)
-        .map_err(|error| error.to_string())?;
+    let forms = config.credentials.iter().zip(forms);
+    let credentials =
+        credential_server::start(forms, &shared).map_err(|error| error.to_string())?;
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
         asked.load(Ordering::Acquire) && serving.serves()
     })
@@ -235,6 +239,20 @@ fn rules(config: &Config) -> Rules {
         routes: config.routes.clone(),
         sts: config.sts.clone(),
     }
+}
+
+/// What fetches the keys of OIDC providers, for an issuer that may (FED-06).
+fn fetcher(config: &Config, metrics: &Metrics) -> Result<Option<Arc<Fetcher>>, String> {
+    let settings = config.sts.as_ref().and_then(|sts| sts.fetch_keys.clone());
+    let Some(settings) = settings else { return Ok(None) };
+    let own = settings.ca_file.as_deref().map(reload::read_text).transpose().map_err(|error| {
+        format!("cannot read the certificates of authorities (sts.fetch_keys.ca_file): {error}")
+    })?;
+    let client = Client::new(own.as_deref())
+        .map_err(|error| format!("nobody can be asked for keys (sts.fetch_keys): {error}"))?;
+    let fetcher = Fetcher::start(client, settings, metrics.oidc.clone())
+        .map_err(|error| format!("cannot start what fetches keys: {error}"))?;
+    Ok(Some(Arc::new(fetcher)))
 }
 
 /// The store that is shared with other processes. A password that cannot be read now would hold up every call.

@@ -36,6 +36,7 @@ pub(super) fn files(reader: &mut Reader<'_>, fields: &Fields<'_>, files: &Files)
         ("directory", Some(&files.directory)),
         ("policies", Some(&files.policies)),
         ("token_ring", files.token_ring.as_ref()),
+        ("jwks", files.jwks.as_ref()),
         ("revocations", files.revocations.as_ref()),
         ("heartbeat", files.heartbeat.as_ref()),
         ("catalog", files.catalog.as_ref()),
@@ -89,9 +90,7 @@ pub(super) fn outside_policies(
     secret: &Path,
     files: &Files,
 ) {
-    let policies = files.policy_folders().map(|(folder, path)| (folder.field(), path));
-    let folders = policies.chain(files.catalog.iter().map(|path| ("catalog", path)));
-    for (name, _) in folders.filter(|(_, folder)| tidy(secret).starts_with(tidy(folder))) {
+    for (name, _) in files.folders().filter(|(_, folder)| tidy(secret).starts_with(tidy(folder))) {
         let message = format!("here the {what} would be in the folder of `{name}`");
         let help = "secrets have a folder of their own (a Secret, where the rest is a ConfigMap)";
         reader.error(at, field, message, help);

@@ -7,6 +7,7 @@ use super::{BodyRules, CredentialListener, Limits, Replay, SpoolSettings, StsSet
 use crate::catalog::{Callbacks, Confidence};
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName, WorkloadName};
+use crate::policy::OidcRule;
 use crate::signature::Scheme;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub code_merging: CodeMerging,
     /// `accept_reconstructed_policies`: system policies whose rebuilt documents may be used (SYS-02).
     pub accepted_policies: Vec<PolicyName>,
+    /// `require_oidc_sub`: whether a trust policy must name the subjects of an OIDC provider (TP-16). Default: it must.
+    pub oidc: OidcRule,
     /// `reload`
     pub reload: Reload,
 }
@@ -126,6 +129,8 @@ pub struct Files {
     pub keys: PathBuf,
     /// `files.token_ring`, optional: the keys that session tokens are opened with.
     pub token_ring: Option<PathBuf>,
+    /// `files.jwks`, optional: a folder of the keys of identity providers; `Name.json` is a JWK set.
+    pub jwks: Option<PathBuf>,
     /// `sts.issuer_key`, optional: the key that signs tokens.
     pub issuer_key: Option<PathBuf>,
     /// `files.revocations`, optional: what is refused at once.
@@ -137,6 +142,13 @@ pub struct Files {
 }
 
 impl Files {
+    /// The folders that there are, by the fields that name them: none is a place for secrets.
+    pub(super) fn folders(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> + Clone {
+        let others = [("jwks", self.jwks.as_ref()), ("catalog", self.catalog.as_ref())];
+        let others = others.into_iter().filter_map(|(name, path)| Some((name, path?)));
+        self.policy_folders().map(|(folder, path)| (folder.field(), path)).chain(others)
+    }
+
     /// The folders of policy documents that there are.
     pub fn policy_folders(&self) -> impl Iterator<Item = (Folder, &PathBuf)> + Clone {
         let identity = (Folder::Identity, Some(&self.policies));
@@ -245,6 +257,7 @@ impl Config {
             root_keys: self.root_keys,
             keys_access: self.keys_access,
             accepted: self.accepted_policies.clone(),
+            oidc: self.oidc,
             config_file: self.file.clone(),
             routed,
             of_objects,
@@ -273,6 +286,7 @@ impl Config {
             ("credentials", self.credentials == other.credentials),
             ("access_keys", self.access_keys() == other.access_keys()),
             ("accept_reconstructed_policies", self.accepted_policies == other.accepted_policies),
+            ("require_oidc_sub", self.oidc == other.oidc),
             ("reload", self.reload == other.reload),
         ];
         sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()

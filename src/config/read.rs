@@ -4,17 +4,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::limits::{self, size};
+use super::limits::{self, Limits, size};
 use super::model::{AuditSink, CodeMerging, Config, Files, Listen, TlsListen};
 use super::reload;
 use super::replay;
 use super::routes::{RouteEntry, routes};
 use super::{bodies, check, credentials, sts};
 use crate::ident::AccountId;
+use crate::policy::OidcRule;
 use crate::snapshot::{KeysAccess, RootKeys, Settings};
 use crate::strict::{Fields, Node, Problem, Reader, count_errors};
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "account",
     "listen",
     "files",
@@ -28,6 +29,7 @@ const SECTIONS: [&str; 14] = [
     "credentials",
     "access_keys",
     "accept_reconstructed_policies",
+    "require_oidc_sub",
     "reload",
 ];
 
@@ -78,6 +80,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let routed = entries.iter().flat_map(|entry| entry.products.clone()).collect();
     let of_objects = entries.iter().flat_map(RouteEntry::of_objects).collect();
     let (root_keys, keys_access, code_merging) = access_keys(reader, &fields);
+    let defaults = if issuing.is_some() { Limits::of_issuer() } else { Limits::default() };
     let config = Config {
         file: file.to_owned(),
         account: account.or_else(|| "1".parse().ok())?,
@@ -86,7 +89,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         routes: entries.into_iter().map(|entry| entry.route).collect(),
         audit: audit(reader, &fields, base),
         workers: workers(reader, &fields),
-        limits: limits::read(reader, &fields),
+        limits: limits::read(reader, &fields, defaults),
         spool,
         replay: replay::read(reader, &fields, base),
         sts: issuing.map(|(settings, _)| settings),
@@ -95,6 +98,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         keys_access,
         code_merging,
         accepted_policies: reader.parsed_list(&fields, "accept_reconstructed_policies"),
+        oidc: oidc_rule(reader, &fields),
         reload: reload::read(reader, &fields),
     };
     let settings = config.settings(routed, of_objects, workloads);
@@ -141,6 +145,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         "policies",
         "keys",
         "token_ring",
+        "jwks",
         "revocations",
         "heartbeat",
         "catalog",
@@ -162,6 +167,7 @@ fn files(reader: &mut Reader<'_>, root: &Fields<'_>, base: &Path) -> Option<File
         policies: policies?,
         keys: keys?,
         token_ring: path(reader, &fields, "token_ring", base),
+        jwks: path(reader, &fields, "jwks", base),
         issuer_key: None,
         revocations: path(reader, &fields, "revocations", base),
         heartbeat: path(reader, &fields, "heartbeat", base),
@@ -231,4 +237,15 @@ fn access_keys(reader: &mut Reader<'_>, root: &Fields<'_>) -> (RootKeys, KeysAcc
         if allow_all { KeysAccess::Anybody } else { KeysAccess::Private },
         if merge { CodeMerging::Merged } else { CodeMerging::Distinct },
     )
+}
+
+fn oidc_rule(reader: &mut Reader<'_>, root: &Fields<'_>) -> OidcRule {
+    if reader.switch(root, "require_oidc_sub", true) {
+        return OidcRule::Subject;
+    }
+    let at = root.get("require_oidc_sub").map_or(root.at, |node| node.at);
+    let message = "a trust policy may open its role to every workload that a provider knows";
+    let help = "name the subjects (`oidc:sub`), and remove this";
+    reader.warning(at, "require_oidc_sub", message, help);
+    OidcRule::SubjectOrAudience
 }

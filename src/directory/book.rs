@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::ident::PolicyName;
-use crate::policy::{self, DocumentKind, Policy, PolicyType, SystemPolicy};
+use crate::policy::{self, DocumentKind, OidcRule, Policy, PolicyType, SystemPolicy};
 use crate::strict::{Position, Problem};
 
 /// Rebuilt policies of the vendor that need no opt-in (SYS-02).
@@ -95,6 +95,7 @@ impl Lookup {
 #[derive(Debug)]
 pub struct PolicyBook<'v> {
     accepted: &'v [PolicyName],
+    oidc: OidcRule,
     files: BTreeMap<(Folder, PolicyName), PolicyFile<'v>>,
     compiled: HashMap<(DocumentKind, PolicyName), Option<Arc<Policy>>>,
     system: HashMap<PolicyName, Arc<Policy>>,
@@ -111,9 +112,10 @@ impl<'v> PolicyBook<'v> {
         r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
     /// Compiles the documents. `accepted` names rebuilt system policies that the operator wants to use.
-    pub fn compile(files: &[PolicyFile<'v>], accepted: &'v [PolicyName]) -> Self {
+    pub fn compile(files: &[PolicyFile<'v>], accepted: &'v [PolicyName], oidc: OidcRule) -> Self {
         let mut book = Self {
             accepted,
+            oidc,
             files: BTreeMap::new(),
             compiled: HashMap::new(),
             system: HashMap::new(),
@@ -169,7 +171,7 @@ impl<'v> PolicyBook<'v> {
         file: &PolicyFile<'_>,
         from: PolicyType,
     ) -> Option<Arc<Policy>> {
-        match policy::parse(kind, file.text, file.name) {
+        match policy::parse_with(kind, self.oidc, file.text, file.name) {
             Ok(document) => Some(Arc::new(Policy::new(name.as_str(), from, document))),
             Err(problems) => {
                 self.problems.extend(problems);

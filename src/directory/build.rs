@@ -9,7 +9,9 @@ use super::file::{
     AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, RoleEntry, UserEntry,
 };
 use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
+use super::providers::{JwksBook, JwksLookup, OidcProviderEntry};
 use super::trust::{Identities, Meanings, Resolver, TrustFile};
+use crate::federation::{KeySource, OidcProvider};
 use crate::ident::{AccountId, GroupName, PolicyName, Principal, ResourceGroupId};
 use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType};
 use crate::strict::{Position, Problem, nearest};
@@ -20,6 +22,7 @@ const USERS_MAX: usize = 5000;
 const GROUPS_MAX: usize = 300;
 const ROLES_MAX: usize = 1000;
 const CUSTOM_POLICIES_MAX: usize = 1500;
+const PROVIDERS_MAX: usize = 100;
 const GROUPS_PER_USER_MAX: usize = 10;
 const SYSTEM_POLICIES_EACH_MAX: usize = 20;
 const CUSTOM_POLICIES_EACH_MAX: usize = 10;
@@ -47,11 +50,13 @@ pub fn build(
     listing: &Listing,
     own: AccountId,
     book: &mut PolicyBook<'_>,
+    jwks: &mut JwksBook,
     before: Option<&Directory>,
 ) -> (Directory, Vec<Problem>) {
     let mut builder = Builder {
         file: &listing.file,
         book,
+        jwks,
         identities: Identities::of(listing, own),
         before: before.map(|directory| &directory.meanings),
         meanings: Meanings::default(),
@@ -87,6 +92,7 @@ pub fn build(
 struct Builder<'b, 'v> {
     file: &'b str,
     book: &'b mut PolicyBook<'v>,
+    jwks: &'b mut JwksBook,
     identities: Identities,
     before: Option<&'b Meanings>,
     meanings: Meanings,
@@ -109,6 +115,7 @@ impl Builder<'_, '_> {
             ("users", entry.users.len(), USERS_MAX),
             ("groups", entry.groups.len(), GROUPS_MAX),
             ("roles", entry.roles.len(), ROLES_MAX),
+            ("identity providers", entry.oidc_providers.len(), PROVIDERS_MAX),
         ] {
             self.count(what, count, most);
         }
@@ -131,6 +138,10 @@ impl Builder<'_, '_> {
             account.role_ids.insert(role.name.as_str().to_ascii_lowercase(), role.id.clone());
             account.roles.insert(role.id.clone(), role);
         }
+        for provider in &entry.oidc_providers {
+            let provider = self.oidc_provider(provider, id);
+            account.oidc_providers.insert(provider.name.clone(), Arc::new(provider));
+        }
         let group = |entry: &GroupEntry| Group {
             name: entry.name.value.clone(),
             attached: groups.get(&entry.name.value).map(shown).unwrap_or_default(),
@@ -145,6 +156,20 @@ impl Builder<'_, '_> {
         self.refuse_equal("user name", users.map(|user| mention(&user.name)));
         self.refuse_equal("group name", entry.groups.iter().map(|group| mention(&group.name)));
         self.refuse_equal("role name", entry.roles.iter().map(|role| mention(&role.name)));
+        self.refuse_equal_providers(entry);
+    }
+
+    /// A name and an issuer stand for one provider of the account (4.1).
+    fn refuse_equal_providers(&mut self, entry: &AccountEntry) {
+        let providers = &entry.oidc_providers;
+        self.refuse_equal("provider name", providers.iter().map(|it| mention(&it.name)));
+        let mut seen = HashMap::new();
+        for issuer in providers.iter().map(|provider| &provider.issuer) {
+            if let Some(line) = seen.insert(&issuer.value, issuer.at.line) {
+                let message = format!("the issuer is that of the provider on line {line} too");
+                self.error(issuer, message, "an account registers an issuer once");
+            }
+        }
     }
 
     /// An id stands for one entity, in whatever account, and for nobody else once that is deleted (ID-10, ID-11): resource
@@ -275,6 +300,31 @@ impl Builder<'_, '_> {
                 |near| format!("did you mean `{near}`?"),
             );
             self.error(&pin.arn, message, &help);
+        }
+    }
+
+    fn oidc_provider(&mut self, entry: &OidcProviderEntry, account: AccountId) -> OidcProvider {
+        let keys = entry.jwks.as_ref().and_then(|name| match self.jwks.find(&name.value) {
+            JwksLookup::Found(set) => Some(KeySource::Mounted(set)),
+            JwksLookup::Broken => None,
+            JwksLookup::Unknown => {
+                let known: Vec<String> = self.jwks.names().map(str::to_owned).collect();
+                let known = known.iter().map(String::as_str);
+                self.dangling("file of `files.jwks` named", name, known);
+                None
+            }
+        });
+        let OidcProviderEntry { issuance_limit_hours, algorithms, .. } = entry;
+        self.warn_twice(&entry.client_ids);
+        OidcProvider {
+            account,
+            name: entry.name.value.clone(),
+            issuer: entry.issuer.value.clone(),
+            client_ids: entry.client_ids.iter().map(|it| it.value.clone()).collect(),
+            fingerprints: entry.fingerprints.iter().map(|it| it.value.clone()).collect(),
+            issuance_limit_hours: *issuance_limit_hours,
+            algorithms: algorithms.clone(),
+            keys: keys.unwrap_or(KeySource::Issuer),
         }
     }
 

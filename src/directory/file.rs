@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::providers::{self, OidcProviderEntry};
 use super::standing::{Access, AccountStatus};
 use super::trust::TrustedId;
 use super::workloads::WorkloadEntry;
@@ -128,7 +129,7 @@ pub struct RoleEntry {
     pub policies: Attachments,
 }
 
-/// The users, groups and roles of one account.
+/// The users, groups, roles and identity providers of one account.
 #[derive(Clone, Debug, Default)]
 pub struct AccountEntry {
     /// The account; `None` for the one that owns what is behind the gate.
@@ -143,6 +144,8 @@ pub struct AccountEntry {
     pub groups: Vec<GroupEntry>,
     /// The roles.
     pub roles: Vec<RoleEntry>,
+    /// The OIDC providers.
+    pub oidc_providers: Vec<OidcProviderEntry>,
     /// The workloads that are bound to its roles.
     pub workloads: Vec<WorkloadEntry>,
 }
@@ -171,7 +174,8 @@ pub fn parse(file: &str, text: &str) -> (Listing, Vec<Problem>) {
 }
 
 /// What is said of each account.
-const ACCOUNT: [&str; 6] = ["alias", "status", "users", "groups", "roles", "workloads"];
+const ACCOUNT: [&str; 7] =
+    ["alias", "status", "users", "groups", "roles", "oidc_providers", "workloads"];
 
 pub(super) fn entries<T>(
     reader: &mut Reader<'_>,
@@ -202,6 +206,7 @@ fn principals(
         users: entries(reader, fields, "users", user),
         groups: entries(reader, fields, "groups", group),
         roles: entries(reader, fields, "roles", role),
+        oidc_providers: entries(reader, fields, "oidc_providers", providers::read),
         workloads: entries(reader, fields, "workloads", WorkloadEntry::read),
     }
 }

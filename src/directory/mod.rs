@@ -1,5 +1,5 @@
-//! Who there is and what is attached to whom: users, groups and roles of one or more accounts (ID-11, ID-13 to ID-15),
-//! the workloads that are bound to roles, the organisation above them, and the resources beside them.
+//! Who there is and what is attached to whom: users, groups, roles and identity providers of one or more accounts (ID-11,
+//! ID-13 to ID-15), the workloads that are bound to roles, the organisation above them, and the resources beside them.
 //!
 //! A principal's policies are one shared set: its own attachments and those of its groups, each policy once. Equal
 //! attachments are the same set in memory. Every reference is resolved at load; none is left to a request.
@@ -10,6 +10,7 @@ mod by_resource;
 mod file;
 mod organization;
 mod principals;
+mod providers;
 mod resources;
 mod standing;
 mod tags;
@@ -24,6 +25,7 @@ pub use file::{
 };
 pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
+pub use providers::{JwksBook, JwksFile, OidcProviderEntry};
 pub use resources::{Resources, resources};
 pub use standing::{Access, AccountStatus};
 pub use tags::{Tags, tags};

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use super::standing::{Access, AccountStatus};
 use super::trust::Meanings;
 use super::workloads::Workloads;
+use crate::federation::OidcProvider;
 use crate::ident::{
-    AccountAlias, AccountId, GroupName, Principal, ResourceGroupId, RoleId, RoleName, UserId,
-    UserName,
+    AccountAlias, AccountId, GroupName, Principal, ProviderName, ResourceGroupId, RoleId, RoleName,
+    UserId, UserName,
 };
 use crate::policy::{GroupPolicies, NO_POLICIES, Policy, PolicySet};
 
@@ -91,6 +92,7 @@ pub(super) struct Account {
     pub(super) roles: HashMap<RoleId, Role>,
     /// By name in ASCII lower case (ID-14).
     pub(super) role_ids: HashMap<String, RoleId>,
+    pub(super) oidc_providers: HashMap<ProviderName, Arc<OidcProvider>>,
 }
 
 impl Account {
@@ -170,6 +172,20 @@ impl Directory {
     /// The role of an account with this id (ID-11).
     pub fn role_with(&self, account: AccountId, id: &RoleId) -> Option<&Role> {
         self.accounts.get(&account)?.roles.get(id)
+    }
+
+    /// The OIDC provider of an account with this name, compared byte for byte.
+    pub fn oidc_provider(
+        &self,
+        account: AccountId,
+        name: &ProviderName,
+    ) -> Option<&Arc<OidcProvider>> {
+        self.accounts.get(&account)?.oidc_providers.get(name)
+    }
+
+    /// All OIDC providers, in no particular order.
+    pub fn oidc_providers(&self) -> impl Iterator<Item = &Arc<OidcProvider>> {
+        self.accounts.values().flat_map(|account| account.oidc_providers.values())
     }
 
     /// The workloads next door that are bound to roles.

@@ -1,11 +1,13 @@
 //! What the three files attach to whom and to what.
 
+mod providers;
+
 use super::*;
 use crate::ident::{AccountId, Principal};
 use crate::policy::{
     AccessRequest, AclAnswer, Action, Attribute, Attributes, Caller, ConditionKey, ControlLevel,
-    ForeignCallers, ObjectUse, PolicySet, PrincipalForm, RelativeId, Resource, ResourceGroup,
-    Segment, Traits, Truth,
+    ForeignCallers, ObjectUse, OidcRule, PolicySet, PrincipalForm, RelativeId, Resource,
+    ResourceGroup, Segment, Traits, Truth,
 };
 use crate::strict::{Problem, Severity};
 
@@ -30,7 +32,7 @@ fn book() -> PolicyBook<'static> {
         file(Folder::Resource, "resource/List.json", LIST),
         file(Folder::Resource, "resource/Object.json", OBJECT),
     ];
-    PolicyBook::compile(&files, &[])
+    PolicyBook::compile(&files, &[], OidcRule::default())
 }
 
 fn account(id: &str) -> AccountId {
@@ -39,7 +41,8 @@ fn account(id: &str) -> AccountId {
 
 fn built(text: &str) -> (Directory, Vec<Problem>) {
     let (listing, mut problems) = parse("d.yaml", text);
-    let (directory, found) = build(&listing, account(OWN), &mut book(), None);
+    let (directory, found) =
+        build(&listing, account(OWN), &mut book(), &mut JwksBook::default(), None);
     problems.extend(found);
     (directory, problems)
 }

@@ -22,6 +22,7 @@ mod cover;
 mod forward;
 mod headers;
 mod meaning;
+mod oidc;
 mod permit;
 mod phase;
 mod record;
@@ -30,6 +31,7 @@ mod restrain;
 mod session;
 mod spend;
 mod sts;
+mod throttle;
 mod watch;
 mod wire;
 mod workload;
@@ -43,9 +45,9 @@ use crate::config::{
     BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, StsSettings, Upstream,
 };
 use crate::ident::{AccountId, UnixSeconds};
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::request::{Head, HeadLimits};
-use crate::signature::{self, Family, Presented, Site};
+use crate::signature::{self, Family, Form, Presented, SignatureError, Site};
 use crate::snapshot::World;
 
 use authenticate::{Authenticated, Signed};
@@ -58,11 +60,12 @@ pub use answer::AnswerSigner;
 pub use cover::{CoverError, Coverage, Covered, Ending, Guarded, Unjudged};
 pub use headers::strip_answer;
 pub use meaning::{Legible, locate, route_of, site};
+pub use oidc::Federated;
 pub use permit::{Basis, Permitted, PermittedRequest, principal_type};
 pub use phase::{Awaiting, Collected, Opened, Proven, Reads, Upload};
 pub use record::{Checked, Record};
 pub use refusal::{Blame, Code, Refusal};
-pub use sts::Served;
+pub use sts::{Served, Supplies};
 pub use watch::Watch;
 pub use wire::Wire;
 pub use workload::{Asking, Minted};
@@ -108,6 +111,8 @@ pub struct Gate<'g> {
     pub world: &'g World,
     /// Nonces that were used.
     pub replay: &'g ReplayGuard,
+    /// How often callers may fail, and call what is answered here.
+    pub throttles: &'g Throttles,
     /// Settings.
     pub rules: &'g Rules,
     /// Whether the world is recent enough for sessions.
@@ -166,7 +171,7 @@ impl<'g> Gate<'g> {
         }
         let form = content::pending(&place.located, &head, has_body);
         let meaning = content::reads(&place.located, &head, has_body);
-        let (caller, reads) = match signature::identify(&head, &form, &place.site())? {
+        let (caller, reads) = match self.presented(&place, &head, &form)? {
             Presented::Bearer => return Err(bearer()),
             Presented::Anonymous => (Caller::Anonymous, meaning),
             Presented::AfterForm if head.is_multipart_post() => (Caller::InForm, Reads::Upload),
@@ -179,7 +184,16 @@ impl<'g> Gate<'g> {
                 (Caller::Known(Box::new(caller)), reads)
             }
         };
-        Ok(Opened { head, facts, caller, reads })
+        let bytes_max = self.body_bytes_max(place.route);
+        Ok(Opened { head, facts, caller, reads, bytes_max })
+    }
+
+    /// A body that decides. The API that the gate serves itself has only short ones (STS-07).
+    fn body_bytes_max(&self, route: &Route) -> usize {
+        match route.upstream {
+            Upstream::Local => self.rules.decide_bytes_max.min(sts::FORM_BYTES_MAX),
+            Upstream::At(_) => self.rules.decide_bytes_max,
+        }
     }
 
     /// Reads the form, if the body is one, finds the caller who signed it, and holds the body against the signature; now
@@ -280,13 +294,27 @@ impl<'g> Gate<'g> {
         Ok(Place { located, route, index })
     }
 
+    /// What a request shows of credentials. The one call that none belong to shows none.
+    fn presented(
+        &self,
+        place: &Place<'_>,
+        head: &Head,
+        form: &Form<'_>,
+    ) -> Result<Presented, SignatureError> {
+        let read = if let Form::Read(form) = form { Some(*form) } else { None };
+        if self.is_unsigned(place, head, read) {
+            return Ok(Presented::Anonymous);
+        }
+        signature::identify(head, form, &place.site())
+    }
+
     /// A form is read: it shows its credentials, or there are none.
     fn authenticate_form(
         &self,
         signed: &Signed<'_>,
         record: &mut Record,
     ) -> Result<Option<Authenticated>, Refusal> {
-        match signature::identify(signed.head, signed.form, &signed.place.site())? {
+        match self.presented(signed.place, signed.head, signed.form)? {
             Presented::Bearer => Err(bearer()),
             Presented::Anonymous | Presented::AfterForm => Ok(None),
             Presented::Signed(claim) => self.authenticate(signed, claim, record).map(Some),

@@ -17,6 +17,7 @@ pub struct Opened {
     pub(super) facts: Facts,
     pub(super) caller: Caller,
     pub(super) reads: Reads,
+    pub(super) bytes_max: usize,
 }
 
 /// A request whose caller and body are proven, or that has none to prove.
@@ -91,6 +92,11 @@ impl Opened {
     /// What has to be read of the body.
     pub fn reads(&self) -> Reads {
         self.reads
+    }
+
+    /// How much of it may be read.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max
     }
 
     /// Whether the head alone proved who the caller is.

@@ -1,9 +1,11 @@
 //! What the gate learnt about one request: the content of its audit record.
 
 use crate::ident::{AccessKeyId, Principal, UnixSeconds};
-use crate::memory::ReplayError;
+use crate::memory::{ReplayError, Throttled};
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
+
+use super::Federated;
 
 /// Filled in step by step, so that a refusal at any step leaves behind what was known by then.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +22,12 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Who made the request, proven by the token of an identity provider.
+    pub federated: Option<Federated>,
     /// Why the replay guard did not admit the request.
     pub replay: Option<ReplayError>,
+    /// Which limit of the caller was reached.
+    pub throttled: Option<Throttled>,
     /// Whether the signature covers the body, of a signed call that has one.
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.

@@ -64,6 +64,8 @@ pub enum Code {
     NoPermission,
     /// What the STS API that the gate itself serves refuses.
     Sts(StsError),
+    /// Too often: failed, or called what the gate answers itself.
+    Throttled,
     /// The replay guard is full, or no configuration is in force.
     ServiceUnavailable,
     /// The upstream cannot be reached or broke off.
@@ -119,6 +121,7 @@ impl Code {
             Self::InvalidVersion => (400, "InvalidVersion"),
             Self::BodyTooLarge => (413, "RequestBodyTooLarge"),
             Self::NoPermission => (403, "NoPermission"),
+            Self::Throttled => (400, "Throttling.User"),
             Self::ServiceUnavailable => (503, "ServiceUnavailable"),
             Self::UpstreamUnavailable => (502, "UpstreamUnavailable"),
             Self::UpstreamTimeout => (504, "UpstreamTimeout"),
@@ -170,6 +173,7 @@ impl Code {
             Self::NoPermission => {
                 "You are not authorized to do this action. You should be authorized by RAM."
             }
+            Self::Throttled => "Request was denied due to user flow control.",
             Self::ServiceUnavailable => {
                 "The request has failed due to a temporary failure of the server."
             }
@@ -180,10 +184,23 @@ impl Code {
         })
     }
 
+    /// Whether it tells who has guessed something about a key or token (SIG-101, TOK-21).
+    pub(super) fn is_about_credentials(self) -> bool {
+        matches!(
+            self,
+            Self::AccessKeyNotFound
+                | Self::AccessKeyInactive
+                | Self::SignatureDoesNotMatch
+                | Self::SecurityTokenMalformed
+                | Self::SecurityTokenExpired
+                | Self::SecurityTokenMismatch
+        )
+    }
+
     /// Whose fault it is.
     pub fn blame(self) -> Blame {
         match self {
-            Self::NoPermission => Blame::Policy,
+            Self::NoPermission | Self::Sts(StsError::Untrusted) => Blame::Policy,
             Self::UpstreamUnavailable | Self::UpstreamTimeout => Blame::Upstream,
             Self::ServiceUnavailable | Self::InternalError => Blame::Ramgate,
             _ => Blame::Client,

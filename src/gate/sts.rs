@@ -5,17 +5,31 @@ use http::Method;
 
 use crate::config::Upstream;
 use crate::directory::Role;
+use crate::federation::Fetched;
 use crate::ident::{Principal, UnixSeconds};
 use crate::policy::Verdict;
+use crate::request::{Head, Params};
 use crate::signature::BodyAuthenticity;
 use crate::sts::{
-    AssumeRole, AssumedRole, Caller, CallerIdentity, Entropy, Format, RoleArn, StsError, Target,
-    effective_source_identity,
+    AssumeRole, AssumeRoleWithOidc, AssumedRole, Caller, CallerIdentity, Entropy, Format, RoleArn,
+    StsError, Target, effective_source_identity,
 };
 use crate::token::{Payload, SealError, access_key_id};
 
 use super::authenticate::Authenticated;
-use super::{Checked, Code, Collected, Gate, Proven, Record, Refusal, Wire};
+use super::{Checked, Code, Collected, Gate, Proven, Record, Refusal, Wire, oidc};
+
+/// The longest form that is read.
+pub(super) const FORM_BYTES_MAX: usize = 256 * 1024;
+
+/// What serving takes that nothing here can have.
+#[derive(Debug)]
+pub struct Supplies {
+    /// The chance that a session takes.
+    pub entropy: Entropy,
+    /// What came of [`Gate::keys_wanted`], if anything was.
+    pub keys: Option<Fetched>,
+}
 
 /// An answer of the gate's own.
 #[derive(Debug)]
@@ -41,7 +55,7 @@ impl Gate<'_> {
         &self,
         proven: Proven,
         now: UnixSeconds,
-        entropy: &Entropy,
+        supplies: &Supplies,
         wire: &mut Wire,
         record: &mut Record,
     ) -> Result<Served, Refusal> {
@@ -59,6 +73,7 @@ impl Gate<'_> {
             .map_err(|refusal| self.missing_role(refusal, &proven, asked.as_ref(), record))?;
         let proven = self.restrain(proven, record)?;
         let request_id = &proven.facts.request_id;
+        let entropy = &supplies.entropy;
         let body = match (record.operation.as_deref(), asked, &proven.caller) {
             (Some("AssumeRole"), Some(request), Some(caller)) => {
                 opened_by_trust(&request.role, record)?;
@@ -66,6 +81,9 @@ impl Gate<'_> {
                 let issued = self.world.seal(&payload, entropy.nonce)?;
                 record.issued = Some(payload.access_key_id.clone());
                 AssumedRole::new(&payload, &issued, request_id).and_then(|it| it.write(format))
+            }
+            (Some(oidc::ACTION), ..) => {
+                self.assume_role_with_oidc(&proven, supplies, format, record)?
             }
             (Some("GetCallerIdentity"), _, Some(caller)) => {
                 CallerIdentity::new(&caller.principal, request_id).write(format)
@@ -97,6 +115,29 @@ impl Gate<'_> {
         if untrusted && own && missing { StsError::RoleNotFound.into() } else { refusal }
     }
 
+    /// The token is verified before anything is said about the role (STS-40).
+    fn assume_role_with_oidc(
+        &self,
+        proven: &Proven,
+        supplies: &Supplies,
+        format: Format,
+        record: &mut Record,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let Proven { facts, .. } = proven;
+        let Supplies { entropy, keys } = supplies;
+        let request = AssumeRoleWithOidc::read(&parameters(proven))?;
+        let caller = self.vouched(&request, keys.as_ref(), facts.now)?;
+        record.federated = Some(caller.clone());
+        self.trusts(&request.session.role, &caller, facts, record)?;
+        opened_by_trust(&request.session.role, record)?;
+        let by = Caller::Federated(&caller.provider, &caller.identity);
+        let payload = self.granted(&request.session, by, entropy, facts.now)?;
+        let issued = self.world.seal(&payload, entropy.nonce)?;
+        record.issued = Some(payload.access_key_id.clone());
+        let answer = AssumedRole::new(&payload, &issued, &facts.request_id);
+        Ok(answer.and_then(|answer| answer.to_federated(&caller.identity).write(format)))
+    }
+
     /// The session that a permitted caller gets.
     fn session(
         &self,
@@ -105,19 +146,7 @@ impl Gate<'_> {
         entropy: &Entropy,
         now: UnixSeconds,
     ) -> Result<Payload, Refusal> {
-        let role = self.role(request).ok_or(StsError::RoleNotFound)?;
-        if self.world.snapshot.directory().is_frozen(role.account) {
-            return Err(Refusal::new(Code::NoPermission, "the account of the role is frozen"));
-        }
-        let name = role.name.as_str().to_ascii_lowercase();
-        let name = name.parse().map_err(|_name| fault("the role has no name"))?;
-        let seconds_max = role.max_session_duration;
-        let target = Target { account: role.account, id: &role.id, name: &name, seconds_max };
-        let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
-        let settings = self.rules.sts.as_ref().ok_or_else(|| fault("the gate issues nothing"))?;
-        let chained_max = settings.chained_seconds_max;
-        let session =
-            |by: Caller<'_>| Ok(by.session(request, target, chained_max, id.clone(), now)?);
+        let session = |by| self.granted(request, by, entropy, now);
         match (&caller.principal, caller.claim.security_token()) {
             (Principal::Root { .. }, _) => Err(StsError::Root.into()),
             (Principal::User { account, id, .. }, _) => session(Caller::User(*account, id)),
@@ -131,6 +160,27 @@ impl Gate<'_> {
                 session(Caller::Session(parent.payload()))
             }
         }
+    }
+
+    /// A session of the role, as the role is now.
+    fn granted(
+        &self,
+        request: &AssumeRole,
+        by: Caller<'_>,
+        entropy: &Entropy,
+        now: UnixSeconds,
+    ) -> Result<Payload, Refusal> {
+        let role = self.role(request).ok_or(StsError::RoleNotFound)?;
+        if self.world.snapshot.directory().is_frozen(role.account) {
+            return Err(Refusal::new(Code::NoPermission, "the account of the role is frozen"));
+        }
+        let name = role.name.as_str().to_ascii_lowercase();
+        let name = name.parse().map_err(|_name| fault("the role has no name"))?;
+        let seconds_max = role.max_session_duration;
+        let target = Target { account: role.account, id: &role.id, name: &name, seconds_max };
+        let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
+        let settings = self.rules.sts.as_ref().ok_or_else(|| fault("the gate issues nothing"))?;
+        Ok(by.session(request, target, settings.chained_seconds_max, id, now)?)
     }
 }
 
@@ -154,11 +204,16 @@ fn admit(proven: &Proven, record: &Record) -> Result<Format, Refusal> {
         let reason = "the signature does not cover the form".to_owned();
         return Err(Refusal::told(Code::IncompleteSignature, reason));
     }
-    let mut formats = parameters(proven).filter(|(name, _)| *name == "Format");
-    Ok(Format::of(formats.next().map(|(_, format)| format))?)
+    Ok(format(proven)?)
 }
 
-fn wire_of(format: Format) -> Wire {
+/// What the caller wants to read.
+pub(super) fn format(proven: &Proven) -> Result<Format, StsError> {
+    let mut formats = parameters(proven).filter(|(name, _)| *name == "Format");
+    Format::of(formats.next().map(|(_, format)| format))
+}
+
+pub(super) fn wire_of(format: Format) -> Wire {
     match format {
         Format::Json => Wire::Json,
         Format::Xml => Wire::Xml,
@@ -166,16 +221,30 @@ fn wire_of(format: Format) -> Wire {
 }
 
 /// Those of the query and those of the form.
-fn parameters(proven: &Proven) -> impl Iterator<Item = (&str, &str)> + Clone {
-    let form = proven.form.iter().flat_map(|form| form.iter());
-    let all = proven.head.query().iter().chain(form);
+pub(super) fn parameters(proven: &Proven) -> impl Iterator<Item = (&str, &str)> + Clone {
+    pairs(&proven.head, proven.form.as_ref())
+}
+
+fn pairs<'p>(
+    head: &'p Head,
+    form: Option<&'p Params>,
+) -> impl Iterator<Item = (&'p str, &'p str)> + Clone {
+    let all = head.query().iter().chain(form.into_iter().flat_map(Params::iter));
     all.map(|param| (&*param.name, &*param.value))
 }
 
 /// The action that a call names. That it names no second one, the catalogue sees to.
-fn action(proven: &Proven) -> Option<&str> {
-    let named = parameters(proven).find(|(name, _)| *name == "Action").map(|(_, value)| value);
-    named.or_else(|| proven.head.one("x-acs-action").ok().flatten())
+pub(super) fn action(proven: &Proven) -> Option<&str> {
+    actions(&proven.head, proven.form.as_ref()).next()
+}
+
+/// Every action that a call names.
+pub(super) fn actions<'p>(
+    head: &'p Head,
+    form: Option<&'p Params>,
+) -> impl Iterator<Item = &'p str> {
+    let named = pairs(head, form).filter(|(name, _)| *name == "Action").map(|(_, value)| value);
+    named.chain(head.one("x-acs-action").ok().flatten())
 }
 
 /// What is asked for, as far as the request alone can be wrong. Who has shown no credentials is refused for that.

@@ -83,6 +83,17 @@ name!(
     }
 );
 name!(
+    /// The name of an identity provider: `^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$`.
+    ProviderName,
+    "provider name (letters, digits, `.`, `_`, `-`; at most 128; begins and ends with a letter or digit)",
+    128,
+    |bytes| {
+        let ends = [bytes.first(), bytes.last()];
+        let fit = ends.iter().flatten().all(|byte| byte.is_ascii_alphanumeric());
+        fit && bytes.iter().copied().all(name_byte)
+    }
+);
+name!(
     /// The name of a role session: 2 to 64 of `A-Za-z0-9.@_-` (STS-20).
     SessionName,
     "session name (letters, digits, `.`, `@`, `-`, `_`; 2 to 64)",

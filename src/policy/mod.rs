@@ -42,7 +42,8 @@ pub use lint::{
 };
 pub use named::{Held, IdentityKind, NamedIdentity};
 pub use outline::{Line, Listed, Outline};
-pub use parse::parse;
+pub use parse::{parse, parse_with};
+pub use rules::OidcRule;
 pub use set::{
     Attachment, Cost, InvalidPolicy, KeptStatement, Member, NO_POLICIES, Policy, PolicySet,
     PolicyType, STEPS_MAX, StatementRef,

@@ -5,7 +5,7 @@ mod principal;
 mod statement;
 
 use super::document::{Document, DocumentKind};
-use super::rules::DOCUMENT_BYTES_MAX;
+use super::rules::{DOCUMENT_BYTES_MAX, OidcRule};
 use super::texts::Texts;
 use super::{read, rules};
 use crate::strict::{
@@ -20,15 +20,26 @@ const PROBLEMS_MAX: usize = 100;
 /// Reads a document of a kind. `file` is how the operator names it. A document with a problem is refused as a whole, and
 /// the report has all of them.
 pub fn parse(kind: DocumentKind, text: &str, file: &str) -> Result<Document, Vec<Problem>> {
-    read::read(kind, text, file).ok_or_else(|| problems(kind, text, file))
+    parse_with(kind, OidcRule::default(), text, file)
 }
 
-fn problems(kind: DocumentKind, text: &str, file: &str) -> Vec<Problem> {
+/// The same, with another rule for who trusts OIDC providers.
+pub fn parse_with(
+    kind: DocumentKind,
+    oidc: OidcRule,
+    text: &str,
+    file: &str,
+) -> Result<Document, Vec<Problem>> {
+    read::read(kind, oidc, text, file).ok_or_else(|| problems(kind, oidc, text, file))
+}
+
+fn problems(kind: DocumentKind, oidc: OidcRule, text: &str, file: &str) -> Vec<Problem> {
     let root = match strict::json(text, LIMITS) {
         Ok(root) => root,
         Err(error) => return vec![not_json(&error, file)],
     };
-    let mut parser = Parser { kind, text, file, problems: Vec::new(), scratch: Texts::default() };
+    let mut parser =
+        Parser { kind, oidc, text, file, problems: Vec::new(), scratch: Texts::default() };
     parser.document(&root);
     if parser.problems.is_empty() {
         // The two readers disagree, which a test looks for; the document is refused all the same.
@@ -53,6 +64,7 @@ fn not_json(error: &JsonError, file: &str) -> Problem {
 /// Collects what is wrong while reading goes on.
 struct Parser<'t> {
     kind: DocumentKind,
+    oidc: OidcRule,
     text: &'t str,
     file: &'t str,
     problems: Vec<Problem>,

@@ -13,12 +13,12 @@ use super::condition::{Clause, Key, Operator, Value};
 use super::document::{Document, DocumentKind, Effect, PrincipalForm, Range, Sense, Statement};
 use super::principal::{Place, PrincipalPattern, Principals, Under};
 use super::resource::ResourcePattern;
-use super::rules;
+use super::rules::{self, OidcRule};
 use super::texts::{Span, Texts};
 use crate::strict::lines_of_items;
 
 /// Reads a document; `None` when anything is wrong with it.
-pub(super) fn read(kind: DocumentKind, text: &str, file: &str) -> Option<Document> {
+pub(super) fn read(kind: DocumentKind, oidc: OidcRule, text: &str, file: &str) -> Option<Document> {
     if text.len() > rules::DOCUMENT_BYTES_MAX {
         return None;
     }
@@ -26,7 +26,7 @@ pub(super) fn read(kind: DocumentKind, text: &str, file: &str) -> Option<Documen
     let mut json = serde_json::Deserializer::from_str(text);
     Members(|access: &mut dyn Access| draft.document(access)).deserialize(&mut json).ok()?;
     json.end().ok()?;
-    draft.finish(text, file)
+    draft.finish(oidc, text, file)
 }
 
 /// The members of an object, one after the other. Behind `dyn`, so that each reader below exists once.
@@ -141,7 +141,7 @@ impl Draft {
         }
     }
 
-    fn finish(self, text: &str, file: &str) -> Option<Document> {
+    fn finish(self, oidc: OidcRule, text: &str, file: &str) -> Option<Document> {
         let mut document = self.document;
         let lines = lines_of_items(text);
         if lines.len() != document.statements.len() {
@@ -150,7 +150,7 @@ impl Draft {
         for (statement, line) in document.statements.iter_mut().zip(lines) {
             statement.line = line;
         }
-        if document.kind == DocumentKind::Trust && !rules::trust_names_subjects(&document) {
+        if document.kind == DocumentKind::Trust && !rules::trust_is_narrow(&document, oidc) {
             return None;
         }
         document.file = file.into();

@@ -53,13 +53,32 @@ pub(super) fn has_variable(text: &str) -> bool {
     memchr(b'$', text.as_bytes()).is_some() && text.contains("${")
 }
 
-/// TP-16: whoever trusts an OIDC provider says which of its subjects. Every pod of a cluster presents the same issuer and
-/// the same audience.
-pub(super) fn trust_names_subjects(document: &Document) -> bool {
-    document.statements.iter().all(|statement| names_subjects(document, statement))
+/// What an Allow of a trust policy must say about the tokens of an OIDC provider (TP-16).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OidcRule {
+    /// About which subjects they are. Every pod of a cluster presents the same issuer and the same audience.
+    #[default]
+    Subject,
+    /// That, or for which audiences they are.
+    SubjectOrAudience,
 }
 
-pub(super) fn names_subjects(document: &Document, statement: &Statement) -> bool {
+impl OidcRule {
+    /// The keys of which one must be there.
+    pub(super) fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Subject => &["oidc:sub"],
+            Self::SubjectOrAudience => &["oidc:sub", "oidc:aud"],
+        }
+    }
+}
+
+/// TP-16: whoever trusts an OIDC provider says which of its tokens.
+pub(super) fn trust_is_narrow(document: &Document, rule: OidcRule) -> bool {
+    document.statements.iter().all(|statement| is_narrow(document, statement, rule))
+}
+
+fn is_narrow(document: &Document, statement: &Statement, rule: OidcRule) -> bool {
     let entries = statement.principals.map_or(&[][..], |all| all.entries.of(&document.principals));
     let oidc = entries.iter().any(|entry| entry.is_oidc(&document.texts));
     if statement.effect == Effect::Deny || !oidc {
@@ -74,6 +93,6 @@ pub(super) fn names_subjects(document: &Document, statement: &Statement) -> bool
             ("StringLike", Typed::Pattern(_)) => says_something(document.texts.get(value.text)),
             _ => false,
         });
-        document.texts.get(clause.key.text) == "oidc:sub" && typed && texts.len() > 0
+        rule.keys().contains(&document.texts.get(clause.key.text)) && typed && texts.len() > 0
     })
 }

@@ -6,7 +6,8 @@ use http::{HeaderValue, Response};
 use http_body_util::Full;
 
 use crate::clock;
-use crate::gate::{Code, Entropy, Gate, Proven, Refusal, Served, Wire};
+use crate::federation::Fetched;
+use crate::gate::{Code, Entropy, Gate, Proven, Refusal, Served, Supplies, Wire};
 
 use super::answer::ProxyBody;
 use super::outcome::Outcome;
@@ -15,10 +16,12 @@ use super::outcome::Outcome;
 pub(super) fn serve(
     gate: &Gate<'_>,
     proven: Proven,
+    keys: Option<Fetched>,
     wire: &mut Wire,
     outcome: &mut Outcome,
 ) -> Result<Response<ProxyBody>, Refusal> {
-    let served = gate.serve(proven, clock::now(), &entropy()?, wire, &mut outcome.record)?;
+    let supplies = Supplies { entropy: entropy()?, keys };
+    let served = gate.serve(proven, clock::now(), &supplies, wire, &mut outcome.record)?;
     Ok(response(served, &outcome.request_id))
 }
 

@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 use http::request::Parts;
 
 use crate::clock;
-use crate::gate::{Blame, Record, Refusal, principal_type};
+use crate::gate::{Blame, Federated, Record, Refusal, principal_type};
+use crate::ident::Principal;
 use crate::signature::{BodyAuthenticity, Scheme};
-use crate::telemetry::{AuditLine, CheckLine, DurationLine, StatementLine, Verdict};
+use crate::telemetry::{
+    AuditLine, CheckLine, DurationLine, FederationLine, StatementLine, Verdict,
+};
 
 use super::Shared;
 use super::refuse::{Answer, Refused};
@@ -124,6 +127,9 @@ impl Outcome {
         if let Some(error) = self.record.replay {
             metrics.replay.refused(error.as_str());
         }
+        if let Some(throttled) = self.record.throttled {
+            metrics.throttled(throttled.as_str());
+        }
         if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
             let caller = || principal.condition_arn();
             metrics.signatures.matched(scheme.as_str(), scheme.is_weak(), caller);
@@ -149,6 +155,7 @@ impl Outcome {
         duration_us: DurationLine,
     ) -> AuditLine<'l> {
         let record = &self.record;
+        let (principal, principal_type) = caller(record).unzip();
         AuditLine {
             schema: "ramgate-audit/1",
             time: format!("{:.6}", clock::timestamp()),
@@ -163,8 +170,9 @@ impl Outcome {
             path: &self.path,
             scheme: record.scheme.map(Scheme::as_str),
             access_key_id: record.access_key_id.as_deref(),
-            principal: record.principal.as_ref().map(crate::ident::Principal::arn),
-            principal_type: record.principal.as_ref().map(principal_type),
+            principal,
+            principal_type,
+            federation: record.federated.as_ref().map(federation_line),
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
             operation: record.operation.as_deref(),
@@ -178,6 +186,18 @@ impl Outcome {
             duration_us,
         }
     }
+}
+
+/// The ARN of the caller, or of the provider that vouches for it; and the kind.
+fn caller(record: &Record) -> Option<(String, &'static str)> {
+    let known = record.principal.as_ref().map(|it| (Principal::arn(it), principal_type(it)));
+    let federated = record.federated.as_ref();
+    known.or_else(|| federated.map(|it| (it.provider.to_string(), "Federated")))
+}
+
+fn federation_line(federated: &Federated) -> FederationLine<'_> {
+    let identity = &federated.identity;
+    FederationLine { issuer: &identity.issuer, subject: &identity.subject }
 }
 
 /// A question to the policies, as the audit record has it.

@@ -18,6 +18,7 @@ mod reader;
 mod revoked;
 mod single;
 mod source;
+mod workloads;
 
 pub use check::check;
 pub use current::Current;
@@ -25,5 +26,5 @@ pub use draft::Draft;
 pub use event::Event;
 pub use follow::{Reloader, Waker};
 pub use load::{Loaded, load};
-pub use reader::read_secret;
+pub use reader::{read_secret, read_text};
 pub use source::{Source, catalog_files};

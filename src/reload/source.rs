@@ -52,6 +52,7 @@ struct Inventory {
     token_ring: Option<Found>,
     issuer_key: Option<Found>,
     policies: Vec<(Folder, Found)>,
+    jwks: Vec<Found>,
     catalog: Vec<Found>,
 }
 
@@ -141,6 +142,8 @@ impl Source {
             let found = look.list(path, &[".json"]);
             policies.extend(found.into_iter().map(|found| (folder, found)));
         }
+        let jwks = self.files.jwks.as_ref().map(|folder| look.list(folder, &[".json"]));
+        let jwks = jwks.unwrap_or_default();
         let catalog = self.files.catalog.as_ref().map(|folder| look.list(folder, CATALOG_ENDINGS));
         let catalog = catalog.unwrap_or_default();
         let inventory = Inventory {
@@ -153,6 +156,7 @@ impl Source {
             token_ring,
             issuer_key,
             policies,
+            jwks,
             catalog,
         };
         (inventory, look.problems)
@@ -219,7 +223,7 @@ impl Inventory {
         let some = self.organization.iter().chain(&self.resources);
         let tables = self.buckets.iter().chain(&self.tags);
         let policies = self.policies.iter().map(|(_, found)| found);
-        let tokens = self.token_ring.iter().chain(&self.issuer_key);
+        let tokens = self.token_ring.iter().chain(&self.issuer_key).chain(&self.jwks);
         one.chain(some).chain(tables).chain(tokens).chain(policies).chain(&self.catalog)
     }
 
@@ -249,6 +253,7 @@ impl Inventory {
                 .iter()
                 .filter_map(|(folder, found)| Some((*folder, read.one(found)?)))
                 .collect(),
+            jwks: self.jwks.iter().filter_map(|found| read.one(found)).collect(),
             catalog: self.catalog.iter().filter_map(|found| read.one(found)).collect(),
         };
         (sources, read.problems)

@@ -13,7 +13,8 @@ use crate::credential::{
     SessionEntry, Status,
 };
 use crate::directory::{
-    self, Directory, Lookup, Mention, Organization, PolicyBook, PolicyFile, Resources,
+    self, Directory, JwksBook, JwksFile, Lookup, Mention, Organization, PolicyBook, PolicyFile,
+    Resources,
 };
 use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName, WorkloadName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
@@ -154,12 +155,15 @@ fn compile_people(
         .iter()
         .map(|(folder, file)| PolicyFile { folder: *folder, name: &file.name, text: &file.text })
         .collect();
-    let mut book = PolicyBook::compile(&files, &settings.accepted);
+    let mut book = PolicyBook::compile(&files, &settings.accepted, settings.oidc);
+    let mut jwks = jwks(sources);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);
     let before = previous.map(|snapshot| &snapshot.directory);
-    let (directory, found) = directory::build(&listing, settings.account, &mut book, before);
+    let (directory, found) =
+        directory::build(&listing, settings.account, &mut book, &mut jwks, before);
     problems.extend(found);
+    problems.extend(jwks.into_problems());
     let organization = sources.organization.as_ref().map_or_else(Organization::default, |file| {
         let (organization, found) = directory::organization(&file.name, &file.text, &mut book);
         problems.extend(found);
@@ -188,6 +192,12 @@ fn compile_people(
     let people = People { directory, organization, resources, sessions, policies };
     problems.extend(dear_sets(&people));
     people
+}
+
+fn jwks(sources: &Sources) -> JwksBook {
+    let files: Vec<JwksFile<'_>> =
+        sources.jwks.iter().map(|file| JwksFile { name: &file.name, text: &file.text }).collect();
+    JwksBook::read(&files)
 }
 
 /// A set whose worst case is over the limit is refused, with the statement that costs most; each statement once.

@@ -9,6 +9,7 @@ use super::digest::Digest;
 use super::sources::{SourceFile, Sources};
 use super::{Snapshot, World};
 use crate::directory::{Role, User};
+use crate::federation::ProviderArn;
 use crate::ident::{AccessKeyId, AccountId, Principal, SecretKey, UnixSeconds, UserId};
 use crate::memory::{ContentKey, Recent};
 use crate::policy::{self, DocumentKind, Policy, PolicySet, PolicyType};
@@ -142,6 +143,12 @@ impl Tokens {
         Ok(opened)
     }
 
+    /// Whether [`Self::unseal`] has its answer at hand.
+    fn has_unsealed(&self, token: &str) -> bool {
+        let key: ContentKey = Sha256::digest(token).into();
+        self.opened.get(&key).is_some()
+    }
+
     fn policy(&self, text: &str) -> Result<Arc<PolicySet>, SessionError> {
         let key: ContentKey = Sha256::digest(text).into();
         if let Some(policy) = self.policies.get(&key) {
@@ -220,6 +227,11 @@ impl World {
         Ok(TokenSession { principal, secret, opened })
     }
 
+    /// Whether the token has been opened before, and that is still remembered.
+    pub fn has_opened(&self, token: &str) -> bool {
+        self.snapshot.sessions.as_ref().is_some_and(|tokens| tokens.has_unsealed(token))
+    }
+
     /// The policy that bounds the session, if one does. To be asked once the signature has matched: compiling costs more
     /// than strangers may spend.
     pub fn session_policy(
@@ -272,14 +284,29 @@ impl World {
             let found = directory.role_with(ancestor.account, &ancestor.role_id);
             found.ok_or(SessionError::Gone("the role of a session at the source"))?;
         }
-        // No file names providers yet, so none can be there still.
-        if sources(payload).any(|source| is_elsewhere(&source.id)) {
+        if !sources(payload).all(|source| self.knows_provider(&source.id, payload)) {
             return Err(SessionError::Gone("the provider at the source"));
         }
         if sources(payload).any(|source| self.is_unbound(payload, source)) {
             return Err(SessionError::Gone("the workload at the source"));
         }
         Ok(principal(role, payload))
+    }
+
+    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). Nobody registers
+    /// SAML providers yet, so none can be there still.
+    fn knows_provider(&self, source: &SourceId, payload: &Payload) -> bool {
+        let arn = match source {
+            SourceId::Oidc(arn) => arn,
+            SourceId::Saml(_) => return false,
+            SourceId::User(_) | SourceId::Role(_) | SourceId::Service(_) => return true,
+        };
+        let Ok(ProviderArn { account, name }) = arn.parse() else { return false };
+        let provider = self.snapshot.directory().oidc_provider(account, &name);
+        let vouched = payload.federation.as_ref();
+        provider.is_some_and(|provider| {
+            vouched.is_none_or(|it| *it.issuer == *provider.issuer.as_str())
+        })
     }
 
     /// Whether a workload obtained the first session of the chain, and no binding is there by which it would still get it.
@@ -314,13 +341,6 @@ fn users(payload: &Payload) -> impl Iterator<Item = (AccountId, &UserId)> {
         SourceId::User(id) => Some((source.account, id)),
         SourceId::Role(_) | SourceId::Oidc(_) | SourceId::Saml(_) | SourceId::Service(_) => None,
     })
-}
-
-fn is_elsewhere(id: &SourceId) -> bool {
-    match id {
-        SourceId::Oidc(_) | SourceId::Saml(_) => true,
-        SourceId::User(_) | SourceId::Role(_) | SourceId::Service(_) => false,
-    }
 }
 
 /// With the name that the role has now.

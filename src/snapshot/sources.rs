@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::digest::Digest;
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName, WorkloadName};
+use crate::policy::OidcRule;
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct Sources {
     pub keys: SourceFile,
     /// The keys of session tokens, if the deployment takes any.
     pub token_ring: Option<SourceFile>,
+    /// JWK sets of identity providers; the stem of a name is what a provider names.
+    pub jwks: Vec<SourceFile>,
     /// The key that the gate issues sessions with, if it issues any.
     pub issuer_key: Option<SourceFile>,
     /// The deployment's own products; the stem of a name is the name of the product.
@@ -64,9 +67,14 @@ impl Sources {
         let buckets = self.buckets.iter().map(|file| ("buckets", file));
         let tags = self.tags.iter().map(|file| ("tags", file));
         let policies = self.policies.iter().map(|(folder, file)| (folder.field(), file));
+        let jwks = self.jwks.iter().map(|file| ("jwks", file));
         let some = organization.chain(resources).chain(buckets).chain(tags).chain(policies);
         Digest::of(
-            one.into_iter().chain(some).chain(self.token_files()).chain(self.catalog_files()),
+            one.into_iter()
+                .chain(some)
+                .chain(jwks)
+                .chain(self.token_files())
+                .chain(self.catalog_files()),
         )
     }
 
@@ -117,6 +125,8 @@ pub struct Settings {
     pub keys_access: KeysAccess,
     /// Rebuilt system policies that may be used all the same (SYS-02).
     pub accepted: Vec<PolicyName>,
+    /// What trust policies must say about the tokens of OIDC providers (TP-16).
+    pub oidc: OidcRule,
     /// The configuration file, for problems with what it names.
     pub config_file: String,
     /// The products that routes name.

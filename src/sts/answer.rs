@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::federation::Identity;
 use crate::ident::{Principal, SessionName, SourceIdentity};
 use crate::token::{Issued, Payload};
 
@@ -50,7 +51,7 @@ impl Format {
     }
 }
 
-/// The answer to `AssumeRole`.
+/// The answer to `AssumeRole`, and to `AssumeRoleWithOIDC`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssumedRole<'a> {
@@ -60,6 +61,20 @@ pub struct AssumedRole<'a> {
     credentials: Credentials<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_identity: Option<&'a str>,
+    #[serde(rename = "OIDCTokenInfo", skip_serializing_if = "Option::is_none")]
+    token: Option<TokenInfo<'a>>,
+}
+
+/// What the token says that the session was obtained with (STS-30).
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TokenInfo<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    client_ids: String,
+    expiration_time: String,
+    issuance_time: String,
+    verification_info: &'static str,
 }
 
 #[derive(Serialize)]
@@ -101,12 +116,31 @@ impl<'a> AssumedRole<'a> {
                 access_key_id: payload.access_key_id.as_str(),
             },
             source_identity: payload.source_identity.as_ref().map(SourceIdentity::as_str),
+            token: None,
         })
+    }
+
+    /// The same to a caller whom a provider vouches for (STS-31).
+    #[must_use]
+    pub fn to_federated(self, identity: &'a Identity) -> Self {
+        let token = TokenInfo {
+            subject: &identity.subject,
+            issuer: &identity.issuer,
+            client_ids: identity.audiences.join(","),
+            expiration_time: identity.expires.to_string(),
+            issuance_time: identity.issued.to_string(),
+            verification_info: "Success",
+        };
+        Self { token: Some(token), ..self }
     }
 
     /// The bytes of the body.
     pub fn write(&self, format: Format) -> Option<Vec<u8>> {
-        format.write("AssumeRoleResponse", self)
+        let root = match self.token {
+            Some(_) => "AssumeRoleWithOIDCResponse",
+            None => "AssumeRoleResponse",
+        };
+        format.write(root, self)
     }
 }
 

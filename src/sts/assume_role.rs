@@ -61,7 +61,7 @@ impl AssumeRole {
 }
 
 /// The value of a parameter; two are refused wherever they stand (STS-01).
-fn one<'p>(
+pub(super) fn one<'p>(
     parameters: impl Iterator<Item = (&'p str, &'p str)>,
     name: &'static str,
 ) -> Result<Option<&'p str>, StsError> {
@@ -73,12 +73,12 @@ fn one<'p>(
 }
 
 /// Nothing is as good as no parameter.
-fn present(value: Option<&str>) -> Option<&str> {
+pub(super) fn present(value: Option<&str>) -> Option<&str> {
     value.filter(|value| !value.is_empty())
 }
 
 /// `acs:ram::ACCOUNT:role/NAME`; examples of the vendor write `*` for the region, which says the same (ID-18).
-fn role_arn(text: &str) -> Option<RoleArn> {
+pub(super) fn role_arn(text: &str) -> Option<RoleArn> {
     let text = Some(text).filter(|text| text.len() <= ARN_BYTES_MAX)?;
     let (region, rest) = text.strip_prefix("acs:ram:")?.split_once(':')?;
     let (account, relative_id) = rest.split_once(':')?;
@@ -88,7 +88,7 @@ fn role_arn(text: &str) -> Option<RoleArn> {
 }
 
 /// Decimal digits, in the range that any role may allow (STS-21).
-fn seconds(text: &str) -> Result<i64, StsError> {
+pub(super) fn seconds(text: &str) -> Result<i64, StsError> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let value = text.parse().ok().filter(|_value: &i64| plain);
     value

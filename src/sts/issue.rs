@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use crate::federation::{Identity, ProviderArn};
 use crate::ident::{AccessKeyId, AccountId, RoleId, RoleName, SourceIdentity, UnixSeconds, UserId};
-use crate::token::{ACCESS_KEY_ENTROPY_BYTES, Ancestor, Chain, Payload, Source, SourceId};
+use crate::token::{
+    ACCESS_KEY_ENTROPY_BYTES, Ancestor, Chain, Federation, Payload, Source, SourceId,
+};
 
 use super::{AssumeRole, StsError};
 
@@ -33,6 +36,8 @@ pub enum Caller<'c> {
     User(AccountId, &'c UserId),
     /// A session, as its token describes it.
     Session(&'c Payload),
+    /// Somebody whom a provider vouches for.
+    Federated(&'c ProviderArn, &'c Identity),
     /// A service that acts for the account; only a workload that is bound to the role comes as one (TP-13).
     Service(AccountId, &'c str),
 }
@@ -83,6 +88,10 @@ impl Caller<'_> {
                 let source = Source { account: parent.account, id };
                 (source, Some(chain(parent)?), parent.source_identity.as_ref())
             }
+            Self::Federated(provider, _) => {
+                let id = SourceId::Oidc(provider.to_string().into());
+                (Source { account: provider.account, id }, None, None)
+            }
         };
         let chained_max = chain.as_ref().map_or(i64::MAX, |_chain| chained_seconds_max);
         let seconds = lifetime(request.seconds, target.seconds_max.min(chained_max))?;
@@ -97,12 +106,22 @@ impl Caller<'_> {
             role_name: target.name.clone(),
             session_name: request.session.clone(),
             source,
-            federation: None,
+            federation: self.federation(),
             source_identity: source_identity.cloned(),
             policy: request.policy.clone(),
             chain,
             mfa: None,
         })
+    }
+
+    fn federation(&self) -> Option<Federation> {
+        match self {
+            Self::Federated(_, identity) => Some(Federation {
+                issuer: identity.issuer.clone(),
+                subject: identity.subject.clone(),
+            }),
+            Self::User(..) | Self::Session(_) | Self::Service(..) => None,
+        }
     }
 }
 

@@ -4,12 +4,14 @@
 
 mod answer;
 mod assume_role;
+mod assume_role_with_oidc;
 mod error;
 mod issue;
 mod session_policy;
 
 pub use answer::{AssumedRole, CallerIdentity, Format};
 pub use assume_role::{AssumeRole, RoleArn};
+pub use assume_role_with_oidc::AssumeRoleWithOidc;
 pub use error::StsError;
 pub use issue::{Caller, Entropy, Target, effective_source_identity};
 

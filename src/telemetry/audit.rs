@@ -47,6 +47,9 @@ pub struct AuditLine<'a> {
     pub principal: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_type: Option<&'a str>,
+    /// Whom a provider vouches for, of a call that shows its token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federation: Option<FederationLine<'a>>,
     pub owner_account: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<&'a str>,
@@ -67,6 +70,14 @@ pub struct AuditLine<'a> {
     pub generation: u64,
     pub hash: &'a str,
     pub duration_us: DurationLine,
+}
+
+/// What an identity provider says of a caller. The token itself is in no record.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "docs/audit.md explains each field")]
+pub struct FederationLine<'a> {
+    pub issuer: &'a str,
+    pub subject: &'a str,
 }
 
 /// One question to the policies.

@@ -3,15 +3,17 @@
 mod audit;
 mod log;
 mod metrics;
+mod oidc;
 mod replay;
 mod revocations;
 mod signatures;
 mod tls;
 mod workloads;
 
-pub use audit::{Audit, AuditLine, CheckLine, DurationLine, StatementLine};
+pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
+pub use oidc::OidcMetrics;
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;

@@ -13,14 +13,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["ident", "strict"]),
     ("credential", &["ident", "strict", "policy", "signature"]),
     ("token", &["ident", "strict"]),
-    ("sts", &["ident", "policy", "token"]),
+    ("federation", &["ident", "strict"]),
+    // A federated caller comes with what a provider said of it.
+    ("sts", &["ident", "policy", "token", "federation"]),
     // What ends sessions names what stands in their tokens.
     ("revocation", &["ident", "strict", "token"]),
     // Which signatures the hosts of a product speak is a fact about the product.
     ("catalog", &["ident", "strict", "request", "policy", "signature"]),
     // What actions a built-in service has is known to the linter of policies.
     ("authoring", &["strict", "policy", "catalog"]),
-    ("directory", &["ident", "policy", "strict"]),
+    // Identity providers are entries of the directory, and their mounted keys a part of them.
+    ("directory", &["ident", "policy", "strict", "federation"]),
     ("memory", &["ident"]),
     // What workloads are handed is a session.
     ("workload", &["ident", "token"]),
@@ -36,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "credential",
             "signature",
             "token",
+            "federation",
             "revocation",
             "memory",
         ],
@@ -44,7 +48,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     // A credential listener says whether tokens are needed.
     (
         "config",
-        &["ident", "strict", "signature", "catalog", "directory", "memory", "snapshot", "workload"],
+        &[
+            "ident",
+            "strict",
+            "signature",
+            "policy",
+            "catalog",
+            "directory",
+            "memory",
+            "snapshot",
+            "workload",
+        ],
     ),
     // Worked calls are read the way that the gate reads them, on the terms of a route.
     ("cases", &["ident", "policy", "catalog", "request", "signature", "config", "gate"]),
@@ -60,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "token",
+            "federation",
             "sts",
             "catalog",
             "directory",
@@ -72,7 +87,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["clock"]),
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls"]),
+    (
+        "reload",
+        &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls", "workload"],
+    ),
+    // The keys of providers that have none in their files, and whom to believe on the way to them.
+    ("jwks", &["clock", "config", "federation", "ident", "memory", "strict", "telemetry", "tls"]),
     ("upstream", &["gate"]),
     ("server", &["framing", "tls"]),
     ("shared_replay", &["ident", "memory", "config", "telemetry"]),
@@ -80,6 +100,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "proxy",
         &[
             "shared_replay",
+            "jwks",
+            "federation",
             "ident",
             "framing",
             "gate",
@@ -105,6 +127,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "shared_replay",
+            "jwks",
             "ident",
             "token",
             "revocation",
@@ -114,7 +137,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "credential_server",
-            "workload",
             "catalog",
             "authoring",
             "directory",
@@ -146,6 +168,7 @@ const CORE: &[&str] = &[
     "signature",
     "credential",
     "token",
+    "federation",
     "revocation",
     "sts",
     "policy",
@@ -286,7 +309,7 @@ fn the_core_is_pure() {
 
 #[test]
 fn only_the_edge_names_hyper() {
-    let edge = ["server", "proxy", "upstream", "status", "credential_server", "cli"];
+    let edge = ["server", "proxy", "upstream", "jwks", "status", "credential_server", "cli"];
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();

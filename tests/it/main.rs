@@ -23,6 +23,7 @@ mod decisions;
 mod demo;
 mod dev_cert;
 mod doctor;
+mod federation;
 mod framing;
 mod gate;
 mod hostile;

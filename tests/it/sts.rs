@@ -2,9 +2,11 @@
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
 mod effects;
+mod fetched_keys;
 mod levers;
 mod matrix;
 mod sessions;
+mod throttles;
 
 use std::time::Duration;
 
@@ -241,7 +243,9 @@ fn a_user_assumes_a_role_and_acts_as_it() {
     assert_eq!(received[0].header("x-ramgate-principal"), Some(arn.as_str()));
     let line = world.gate.audit_line(id);
     assert!(
-        line.contains("\"operation\":\"AssumeRole\"") && line.contains("sts:AssumeRole"),
+        line.contains("\"operation\":\"AssumeRole\"")
+            && line.contains("sts:AssumeRole")
+            && line.contains(&format!("\"issued\":\"{}\"", session.id)),
         "{line}"
     );
     let audit = format!("{}{:?}", world.gate.audit(), world.gate.messages());
@@ -369,10 +373,8 @@ fn what_is_not_served() {
         let call = Call { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
         world.send(&call)
     };
-    for action in ["AssumeRoleWithOIDC", "AssumeRoleWithSAML"] {
-        let target = format!("/?Action={action}&Version=2015-04-01&Format=JSON");
-        assert_eq!(plain(&target), (400, "InvalidAction.NotFound".to_owned()), "{action}");
-    }
+    let saml = plain("/?Action=AssumeRoleWithSAML&Version=2015-04-01&Format=JSON");
+    assert_eq!(saml, (400, "InvalidAction.NotFound".to_owned()), "FED-10");
     let anonymous = plain("/?Action=AssumeRole&Version=2015-04-01&RoleArn=x");
     assert_eq!(anonymous.0, 400, "{anonymous:?}");
     let form = acs3_at(

@@ -1,6 +1,6 @@
 //! Names that change hands between generations, and who may assume a role then.
 
-use crate::directory::{Directory, Folder, PolicyBook, PolicyFile, build, parse};
+use crate::directory::{Directory, Folder, JwksBook, PolicyBook, PolicyFile, build, parse};
 use crate::ident::AccountId;
 use crate::policy::{
     self, AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, Layers, PolicySet,
@@ -27,9 +27,10 @@ fn load(people: &str, target: &str, before: Option<&Directory>) -> (Directory, V
     const ANY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::2000000000000002:root"}}]}"#;
     let file = |name, text| PolicyFile { folder: Folder::Trust, name, text };
     let files = [file("trust/target.json", target), file("trust/any.json", ANY)];
-    let mut book = PolicyBook::compile(&files, &[]);
+    let mut book = PolicyBook::compile(&files, &[], policy::OidcRule::default());
     let (listing, mut problems) = parse("d.yaml", people);
-    let (directory, found) = build(&listing, OWN.parse().unwrap(), &mut book, before);
+    let (directory, found) =
+        build(&listing, OWN.parse().unwrap(), &mut book, &mut JwksBook::default(), before);
     problems.extend(found);
     (directory, problems)
 }

@@ -1,7 +1,7 @@
 use super::{Parser, shorten};
 use crate::policy::document::{DocumentKind, PrincipalForm};
 use crate::policy::principal::{Place, PrincipalPattern, Under};
-use crate::policy::rules;
+use crate::policy::rules::{self, OidcRule};
 use crate::strict::{Json, nearest, pointer_token};
 
 const OBJECT_HELP: &str =
@@ -93,7 +93,7 @@ impl Parser<'_> {
         self.refuse("V-14", pointer, message, &format!("write {wanted}"));
     }
 
-    /// TP-16: an Allow for identities of an OIDC provider says which subjects it means.
+    /// TP-16: an Allow for identities of an OIDC provider says which of them it means.
     pub(super) fn subjects(&mut self, statement: &Json, pointer: &str) {
         let allows = statement.get("Effect").and_then(Json::as_str) == Some("Allow");
         let federated = statement.get("Principal").and_then(|object| object.get("Federated"));
@@ -101,20 +101,28 @@ impl Parser<'_> {
         if self.kind != DocumentKind::Trust || !allows || !oidc {
             return;
         }
-        let subjects = |operator: &str| {
-            let block = statement.get("Condition").and_then(|block| block.get(operator));
-            texts_of(block.and_then(|keys| keys.get("oidc:sub")))
-        };
-        let exact = subjects("StringEquals");
-        let alike = subjects("StringLike");
-        let narrow = |text: &&str| text.chars().any(|c| !matches!(c, '*' | '?'));
-        if exact.is_empty() && (alike.is_empty() || !alike.iter().all(narrow)) {
-            let message = "the statement admits every subject of an OIDC provider";
-            let help = "add \"Condition\": {\"StringEquals\": {\"oidc:sub\": \"...\"}}; \
-                        `StringLike` does too if each value has more than wildcards";
-            self.refuse("TP-16", pointer, message, help);
+        if self.oidc.keys().iter().any(|key| is_narrowed_by(statement, key)) {
+            return;
         }
+        let message = match self.oidc {
+            OidcRule::Subject => "the statement admits every subject of an OIDC provider",
+            OidcRule::SubjectOrAudience => "the statement admits every token of an OIDC provider",
+        };
+        let help = "add \"Condition\": {\"StringEquals\": {\"oidc:sub\": \"...\"}}; \
+                    `StringLike` does too if each value has more than wildcards";
+        self.refuse("TP-16", pointer, message, help);
     }
+}
+
+/// Whether a positive condition on the key says something.
+fn is_narrowed_by(statement: &Json, key: &str) -> bool {
+    let values = |operator: &str| {
+        let block = statement.get("Condition").and_then(|block| block.get(operator));
+        texts_of(block.and_then(|keys| keys.get(key)))
+    };
+    let alike = values("StringLike");
+    let narrow = |text: &&str| text.chars().any(|c| !matches!(c, '*' | '?'));
+    !values("StringEquals").is_empty() || (!alike.is_empty() && alike.iter().all(narrow))
 }
 
 /// A string, or the strings of a list.

@@ -38,10 +38,12 @@ fn check_kind(kind: DocumentKind, text: &str, expected: &[(&str, &str)]) {
 /// The reader that only says yes or no accepts what the other one finds no problem in, and nothing else.
 #[track_caller]
 fn agree(kind: DocumentKind, text: &str) {
-    let found = super::problems(kind, text, "p.json");
-    let none = found.len() == 1 && found[0].message == "the document cannot be read";
-    let accepted = read::read(kind, text, "p.json").is_some();
-    assert_eq!(accepted, none, "{kind:?}: {text}\n{found:#?}");
+    for oidc in [OidcRule::Subject, OidcRule::SubjectOrAudience] {
+        let found = super::problems(kind, oidc, text, "p.json");
+        let none = found.len() == 1 && found[0].message == "the document cannot be read";
+        let accepted = read::read(kind, oidc, text, "p.json").is_some();
+        assert_eq!(accepted, none, "{kind:?}, {oidc:?}: {text}\n{found:#?}");
+    }
 }
 
 const KINDS: [DocumentKind; 7] = [
@@ -335,6 +337,28 @@ fn subjects_of_oidc_providers() {
     }
 }
 
+/// TP-16 with `require_oidc_sub` off: whatever else, an audience or a subject is named.
+#[test]
+fn audiences_of_oidc_providers() {
+    for (condition, accepted) in [
+        (r#"{"StringEquals":{"oidc:aud":"sts.aliyuncs.com"}}"#, true),
+        (r#"{"StringLike":{"oidc:aud":"sts.*"}}"#, true),
+        (r#"{"StringEquals":{"oidc:sub":"a"}}"#, true),
+        (r#"{"StringLike":{"oidc:aud":"*"}}"#, false),
+        (r#"{"StringNotEquals":{"oidc:aud":"a"}}"#, false),
+        (r#"{"StringEquals":{"oidc:iss":"https://i"}}"#, false),
+        ("{}", false),
+    ] {
+        let text = of(&format!(
+            "\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":{{\"Federated\":\
+             \"acs:ram::1000000000000001:oidc-provider/idp\"}},\"Condition\":{condition}"
+        ));
+        let found = parse_with(DocumentKind::Trust, OidcRule::SubjectOrAudience, &text, "p.json");
+        assert_eq!(found.is_ok(), accepted, "{condition}: {found:?}");
+        agree(DocumentKind::Trust, &text);
+    }
+}
+
 /// Members of statements, good and bad.
 const MEMBERS: &[&str] = &[
     r#""Effect":"Allow""#,
@@ -455,7 +479,7 @@ fn valid(kind: DocumentKind, more: &[&str]) -> String {
     let first =
         format!("{{\"Effect\":\"Deny\",\"Action\":[\"sts:AssumeRole\"],{members},{condition}}}");
     let alone = format!("{{\"Version\":\"1\",\"Statement\":[{first}]}}");
-    assert!(read::read(kind, &alone, "p.json").is_some(), "{alone}");
+    assert!(read::read(kind, OidcRule::default(), &alone, "p.json").is_some(), "{alone}");
     let more = if more.is_empty() { String::new() } else { format!(",{{{}}}", more.join(",")) };
     format!("{{\"Version\":\"1\",\n\"Statement\":[{first}{more}]}}\n")
 }

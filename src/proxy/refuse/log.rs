@@ -70,6 +70,9 @@ fn told(code: Code) -> Told {
         Code::UnknownHost | Code::ActionNotFound => {
             Told::new(404, "InvalidParameter", "The request is no operation that is known here.")
         }
+        Code::Throttled => {
+            Told::new(503, "ServerBusy", "The server is busy, please try again later.")
+        }
         Code::MalformedRequest
         | Code::IncompleteSignature
         | Code::InvalidParameter

@@ -155,6 +155,7 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",
         ),
+        Code::Throttled => plain(503, "QpsLimitExceeded", "Qps Limit Exceeded."),
         Code::SignatureNonceUsed => plain(403, "AccessDenied", "The request was received before."),
         Code::MalformedRequest
         | Code::InvalidParameter

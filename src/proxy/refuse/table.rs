@@ -44,6 +44,7 @@ fn told(code: Code) -> Told {
             "OTSNoPermissionAccess",
             "You have no permission to access the requested resource.",
         ),
+        Code::Throttled => Told::new(403, "OTSQuotaExhausted", "Too frequent operations."),
         Code::UnsupportedHttpMethod => {
             Told::new(405, "OTSMethodNotAllowed", "Only POST method for requests is supported.")
         }
