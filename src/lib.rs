@@ -1,8 +1,9 @@
 //! ramgate, a sidecar authorization proxy for services that speak Alibaba-Cloud-style APIs.
 //!
 //! The layers, from words to shell; `tests/it/architecture.rs` keeps each module from naming anything above it:
-//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `revocation` `sts` `catalog` `directory` `workload` `cases` ← `memory`
-//! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `upstream` `shared_replay` `proxy` `server` `status`
+//! `ident` ← `strict` `framing` `request` `signature` `policy` `credential` `token` `federation` `revocation` `sts` `catalog` `directory`
+//! `workload` `cases` ← `memory`
+//! `snapshot` `config` `doctor` `authoring` ← `gate` ← `clock` `reload` `jwks` `upstream` `shared_replay` `proxy` `server` `status`
 //! `credential_server` `telemetry` ← `cli`.
 
 pub mod authoring;
@@ -19,6 +20,7 @@ pub mod federation;
 pub mod framing;
 pub mod gate;
 pub mod ident;
+pub mod jwks;
 pub mod memory;
 pub mod policy;
 pub mod proxy;

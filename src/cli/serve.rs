@@ -16,7 +16,8 @@ use crate::credential_server;
 use crate::framing;
 use crate::gate::Rules;
 use crate::ident::UnixSeconds;
-use crate::memory::ReplayGuard;
+use crate::jwks::Fetcher;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::proxy::{Proxy, Shared, Spool};
 use crate::reload::{self, Event, Reloader, Waker};
 use crate::request::HeadLimits;
@@ -26,7 +27,7 @@ use crate::shared_replay::{Access, Password};
 use crate::status;
 use crate::strict::{Problem, count_errors};
 use crate::telemetry::{Audit, Metrics, log};
-use crate::tls::Presented;
+use crate::tls::{Client, Presented};
 
 use super::check::report;
 use super::credentials;
@@ -92,8 +93,10 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let shared = Arc::new(Shared {
         current: Arc::clone(&loaded.current),
         replay,
+        throttles: Throttles::new(&config.limits.throttles),
         rules: rules(config),
         peers: peers(config)?,
+        fetcher: fetcher(config, &metrics)?,
         audit,
         metrics,
         collect_bytes_max: config.limits.collect_bytes / workers(config).max(1),
@@ -235,6 +238,20 @@ fn rules(config: &Config) -> Rules {
         routes: config.routes.clone(),
         sts: config.sts.clone(),
     }
+}
+
+/// What fetches the keys of OIDC providers, for an issuer that may (FED-06).
+fn fetcher(config: &Config, metrics: &Metrics) -> Result<Option<Arc<Fetcher>>, String> {
+    let settings = config.sts.as_ref().and_then(|sts| sts.fetch_keys.clone());
+    let Some(settings) = settings else { return Ok(None) };
+    let own = settings.ca_file.as_deref().map(reload::read_text).transpose().map_err(|error| {
+        format!("cannot read the certificates of authorities (sts.fetch_keys.ca_file): {error}")
+    })?;
+    let client = Client::new(own.as_deref())
+        .map_err(|error| format!("nobody can be asked for keys (sts.fetch_keys): {error}"))?;
+    let fetcher = Fetcher::start(client, settings, metrics.oidc.clone())
+        .map_err(|error| format!("cannot start what fetches keys: {error}"))?;
+    Ok(Some(Arc::new(fetcher)))
 }
 
 /// The store that is shared with other processes. A password that cannot be read now would hold up every call.

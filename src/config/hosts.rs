@@ -108,7 +108,7 @@ fn product(
 }
 
 /// A name in lower case, or an address; an IPv6 address in brackets, as `Host` has it.
-fn is_host(name: &str) -> bool {
+pub(super) fn is_host(name: &str) -> bool {
     let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     if let Some(address) = address {
         return address.parse::<std::net::Ipv6Addr>().is_ok();

@@ -1,3 +1,4 @@
+use crate::memory::{Rate, ThrottleSettings};
 use crate::strict::{Fields, Reader};
 
 /// `limits`: bounds on what a peer can make the gate hold or wait for.
@@ -27,7 +28,15 @@ pub struct Limits {
     pub idle_seconds: u64,
     /// `grace_seconds`: how long calls in flight may go on after a stop was asked for. Default 25.
     pub grace_seconds: u64,
+    /// `failures_per_minute`, `sts_per_second`, `sts_anonymous_per_second`: how often a peer or an account may do what. Defaults 600,
+    /// 100 and 100; 0 for as often as they like.
+    pub throttles: ThrottleSettings,
 }
+
+/// A wrong secret shows itself in far fewer tries, and no search comes to an end with so many.
+const FAILURES_PER_MINUTE: u32 = 600;
+/// What the STS API allows an account (STS-08).
+const STS_PER_SECOND: u32 = 100;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -44,6 +53,11 @@ impl Default for Limits {
             head_seconds: 10,
             idle_seconds: 60,
             grace_seconds: 25,
+            throttles: ThrottleSettings {
+                failures: Some(Rate::per_minute(FAILURES_PER_MINUTE)),
+                calls: Some(Rate::per_second(STS_PER_SECOND)),
+                anonymous_calls: Some(Rate::per_second(STS_PER_SECOND)),
+            },
         }
     }
 }
@@ -55,7 +69,7 @@ impl Limits {
     }
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 15] = [
     "head_bytes",
     "headers",
     "target_bytes",
@@ -68,6 +82,9 @@ const NAMES: [&str; 12] = [
     "head_seconds",
     "idle_seconds",
     "grace_seconds",
+    "failures_per_minute",
+    "sts_per_second",
+    "sts_anonymous_per_second",
 ];
 
 /// Reads the section; what is absent or broken keeps its default.
@@ -100,9 +117,35 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>, defaults: Limits)
         head_seconds: number(reader, &fields, "head_seconds", defaults.head_seconds, (1, 600)),
         idle_seconds: number(reader, &fields, "idle_seconds", defaults.idle_seconds, (1, 3600)),
         grace_seconds: number(reader, &fields, "grace_seconds", defaults.grace_seconds, (0, 3600)),
+        throttles: throttles(reader, &fields, defaults.throttles),
     };
     check(reader, &fields, &limits);
     limits
+}
+
+/// Each a whole number of uses; 0 takes the limit away.
+fn throttles(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    defaults: ThrottleSettings,
+) -> ThrottleSettings {
+    const COUNT_MAX: u64 = 1_000_000;
+    let mut rate = |name: &str, default, of: fn(u32) -> Rate| {
+        if fields.get(name).is_none() {
+            return default;
+        }
+        let count = number(reader, fields, name, 1, (0, COUNT_MAX));
+        u32::try_from(count).ok().filter(|count| *count > 0).map(of)
+    };
+    ThrottleSettings {
+        failures: rate("failures_per_minute", defaults.failures, Rate::per_minute),
+        calls: rate("sts_per_second", defaults.calls, Rate::per_second),
+        anonymous_calls: rate(
+            "sts_anonymous_per_second",
+            defaults.anonymous_calls,
+            Rate::per_second,
+        ),
+    }
 }
 
 fn check(reader: &mut Reader<'_>, fields: &Fields<'_>, limits: &Limits) {

@@ -7,6 +7,7 @@ mod bodies;
 mod check;
 mod choice;
 mod credentials;
+mod fetch_keys;
 mod hosts;
 mod limits;
 mod model;
@@ -22,6 +23,7 @@ pub use bodies::{BodyRules, LargeBodies, SpoolSettings, UnsignedBodies};
 pub use credentials::{
     CredentialAddress, CredentialAddressError, CredentialForm, CredentialListener, UriWorkload,
 };
+pub use fetch_keys::FetchKeys;
 pub use limits::Limits;
 pub use model::{
     AuditSink, CodeMerging, Config, Files, HostName, Listen, Reload, Route, StalePolicy, TlsListen,

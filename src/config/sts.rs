@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Upstream;
+use super::fetch_keys::{self, FetchKeys};
 use super::limits::number;
 use super::model::Files;
 use super::read::{path, section};
 use super::routes::RouteEntry;
+use super::upstream::Upstream;
 use crate::strict::{Fields, Reader};
 
 /// `sts`: the gate answers the STS API itself.
@@ -14,6 +15,8 @@ use crate::strict::{Fields, Reader};
 pub struct StsSettings {
     /// `max_chained_duration`: how many seconds a session lasts at most that a session obtained (STS-14). Default 3600.
     pub chained_seconds_max: i64,
+    /// `fetch_keys`, optional: the keys of OIDC providers are fetched where no file has them.
+    pub fetch_keys: Option<FetchKeys>,
 }
 
 /// Reads the section, and the path of the issuer's key, which is a file like the others.
@@ -23,11 +26,14 @@ pub(super) fn read(
     base: &Path,
 ) -> Option<(StsSettings, PathBuf)> {
     const CHAINED_SECONDS: (u64, u64) = (900, 43_200);
-    let fields = section(reader, root, "sts", &["issuer_key", "max_chained_duration"])?;
+    let known = ["issuer_key", "max_chained_duration", "fetch_keys"];
+    let fields = section(reader, root, "sts", &known)?;
     reader.required(&fields, "issuer_key");
     let seconds = number(reader, &fields, "max_chained_duration", 3600, CHAINED_SECONDS);
+    let fetch_keys = fetch_keys::read(reader, &fields, base);
     let chained_seconds_max = i64::try_from(seconds).ok()?;
-    Some((StsSettings { chained_seconds_max }, path(reader, &fields, "issuer_key", base)?))
+    let settings = StsSettings { chained_seconds_max, fetch_keys };
+    Some((settings, path(reader, &fields, "issuer_key", base)?))
 }
 
 /// The section, the route that answers and the key ring need each other.

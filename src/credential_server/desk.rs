@@ -62,8 +62,8 @@ impl Desk {
     }
 
     fn gate<'g>(&'g self, world: &'g World) -> Gate<'g> {
-        let freshness = self.shared.freshness();
-        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules, freshness }
+        let Shared { replay, throttles, rules, .. } = &*self.shared;
+        Gate { world, replay, throttles, rules, freshness: self.shared.freshness() }
     }
 
     fn token(&self, seconds: i64, now: UnixSeconds) -> Result<Answer, Refused> {

@@ -31,6 +31,7 @@ mod restrain;
 mod session;
 mod spend;
 mod sts;
+mod throttle;
 mod watch;
 mod wire;
 mod workload;
@@ -44,7 +45,7 @@ use crate::config::{
     BodyRules, CodeMerging, LargeBodies, NonceRule, Remember, Route, StsSettings, Upstream,
 };
 use crate::ident::{AccountId, UnixSeconds};
-use crate::memory::ReplayGuard;
+use crate::memory::{ReplayGuard, Throttles};
 use crate::request::{Head, HeadLimits};
 use crate::signature::{self, Family, Form, Presented, SignatureError, Site};
 use crate::snapshot::World;
@@ -110,6 +111,8 @@ pub struct Gate<'g> {
     pub world: &'g World,
     /// Nonces that were used.
     pub replay: &'g ReplayGuard,
+    /// How often callers may fail, and call what is answered here.
+    pub throttles: &'g Throttles,
     /// Settings.
     pub rules: &'g Rules,
     /// Whether the world is recent enough for sessions.
@@ -246,7 +249,7 @@ impl<'g> Gate<'g> {
     ) -> Result<Permitted, Refusal> {
         let Proven { caller, mut facts, .. } = proven;
         facts.now = now;
-        let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
+        let caller = caller.map(|caller| self.still_stands(caller, &facts)).transpose()?;
         let proven = Proven { facts, caller, ..proven };
         let judged = self.judge(&proven, record)?;
         let proven = self.restrain(proven, record)?;

@@ -1,7 +1,7 @@
 //! What the gate learnt about one request: the content of its audit record.
 
 use crate::ident::{AccessKeyId, Principal, UnixSeconds};
-use crate::memory::ReplayError;
+use crate::memory::{ReplayError, Throttled};
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
 
@@ -26,6 +26,8 @@ pub struct Record {
     pub federated: Option<Federated>,
     /// Why the replay guard did not admit the request.
     pub replay: Option<ReplayError>,
+    /// Which limit of the caller was reached.
+    pub throttled: Option<Throttled>,
     /// Whether the signature covers the body, of a signed call that has one.
     pub body: Option<BodyAuthenticity>,
     /// What was asked of the policies, in order, up to the first question that was not answered with Allow.

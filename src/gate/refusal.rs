@@ -20,6 +20,10 @@ pub enum Code {
     AccessKeyNotFound,
     /// The key is switched off or revoked.
     AccessKeyInactive,
+    /// The account of the caller is frozen.
+    AccountFrozen,
+    /// The key may not be used from where the caller is.
+    AccessKeyPolicy,
     /// The signature is another.
     SignatureDoesNotMatch,
     /// The credentials break the grammar, or their scheme is not spoken here.
@@ -60,6 +64,8 @@ pub enum Code {
     NoPermission,
     /// What the STS API that the gate itself serves refuses.
     Sts(StsError),
+    /// Too often: failed, or called what the gate answers itself.
+    Throttled,
     /// The replay guard is full, or no configuration is in force.
     ServiceUnavailable,
     /// The upstream cannot be reached or broke off.
@@ -95,6 +101,8 @@ impl Code {
             Self::Sts(error) => return error.status_and_name(),
             Self::AccessKeyNotFound => (404, "InvalidAccessKeyId.NotFound"),
             Self::AccessKeyInactive => (400, "InvalidAccessKeyId.Inactive"),
+            Self::AccountFrozen => (403, "Forbidden.AccountFrozen"),
+            Self::AccessKeyPolicy => (403, "Forbidden.AccessKeyPolicy"),
             Self::SignatureDoesNotMatch => (400, "SignatureDoesNotMatch"),
             Self::IncompleteSignature => (400, "IncompleteSignature"),
             Self::SignatureNonceUsed => (400, "SignatureNonceUsed"),
@@ -113,6 +121,7 @@ impl Code {
             Self::InvalidVersion => (400, "InvalidVersion"),
             Self::BodyTooLarge => (413, "RequestBodyTooLarge"),
             Self::NoPermission => (403, "NoPermission"),
+            Self::Throttled => (400, "Throttling.User"),
             Self::ServiceUnavailable => (503, "ServiceUnavailable"),
             Self::UpstreamUnavailable => (502, "UpstreamUnavailable"),
             Self::UpstreamTimeout => (504, "UpstreamTimeout"),
@@ -133,6 +142,10 @@ impl Code {
             Self::Sts(error) => return Cow::Owned(error.to_string()),
             Self::AccessKeyNotFound => "Specified access key is not found.",
             Self::AccessKeyInactive => "Specified access key is disabled.",
+            Self::AccountFrozen => "The account is frozen.",
+            Self::AccessKeyPolicy => {
+                "The network policy of the access key does not allow the source address."
+            }
             // SDKs look for the colon and what follows it; the text behind it stays empty (SIG-100).
             Self::SignatureDoesNotMatch => {
                 "Specified signature is not matched with our calculation. server string to sign is:"
@@ -160,6 +173,7 @@ impl Code {
             Self::NoPermission => {
                 "You are not authorized to do this action. You should be authorized by RAM."
             }
+            Self::Throttled => "Request was denied due to user flow control.",
             Self::ServiceUnavailable => {
                 "The request has failed due to a temporary failure of the server."
             }
@@ -168,6 +182,19 @@ impl Code {
             Self::RequestTimeout => "The request was not received in time.",
             Self::InternalError => "The request processing has failed due to some unknown error.",
         })
+    }
+
+    /// Whether it tells who has guessed something about a key or token (SIG-101, TOK-21).
+    pub(super) fn is_about_credentials(self) -> bool {
+        matches!(
+            self,
+            Self::AccessKeyNotFound
+                | Self::AccessKeyInactive
+                | Self::SignatureDoesNotMatch
+                | Self::SecurityTokenMalformed
+                | Self::SecurityTokenExpired
+                | Self::SecurityTokenMismatch
+        )
     }
 
     /// Whose fault it is.

@@ -6,6 +6,7 @@ use http::{HeaderValue, Response};
 use http_body_util::Full;
 
 use crate::clock;
+use crate::federation::Fetched;
 use crate::gate::{Code, Entropy, Gate, Proven, Refusal, Served, Supplies, Wire};
 
 use super::answer::ProxyBody;
@@ -15,10 +16,11 @@ use super::outcome::Outcome;
 pub(super) fn serve(
     gate: &Gate<'_>,
     proven: Proven,
+    keys: Option<Fetched>,
     wire: &mut Wire,
     outcome: &mut Outcome,
 ) -> Result<Response<ProxyBody>, Refusal> {
-    let supplies = Supplies { entropy: entropy()?, keys: None };
+    let supplies = Supplies { entropy: entropy()?, keys };
     let served = gate.serve(proven, clock::now(), &supplies, wire, &mut outcome.record)?;
     Ok(response(served, &outcome.request_id))
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod claim;
 mod collect;
+mod keys;
 mod local;
 mod outcome;
 mod refuse;

@@ -127,6 +127,9 @@ impl Outcome {
         if let Some(error) = self.record.replay {
             metrics.replay.refused(error.as_str());
         }
+        if let Some(throttled) = self.record.throttled {
+            metrics.throttled(throttled.as_str());
+        }
         if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
             let caller = || principal.condition_arn();
             metrics.signatures.matched(scheme.as_str(), scheme.is_weak(), caller);

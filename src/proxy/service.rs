@@ -17,7 +17,8 @@ use crate::gate::{
     Code, Collected, Covered, Facts, Freshness, Gate, Opened, Proven, Reads, Refusal, Rules, Wire,
     strip_answer,
 };
-use crate::memory::{ReplayGuard, SharedMark};
+use crate::jwks::Fetcher;
+use crate::memory::{ReplayGuard, SharedMark, Throttles};
 use crate::reload::Current;
 use crate::server::{ConnectionFacts, Handler};
 use crate::shared_replay::{Access, Store};
@@ -45,10 +46,14 @@ pub struct Shared {
     pub current: Arc<Current>,
     /// Nonces that were used.
     pub replay: ReplayGuard,
+    /// How often callers may fail, and call what is answered here.
+    pub throttles: Throttles,
     /// Settings of the gate.
     pub rules: Rules,
     /// The store of nonces that is shared with other processes, if there is one.
     pub peers: Option<Access>,
+    /// What fetches the keys of OIDC providers, where that is configured.
+    pub fetcher: Option<Arc<Fetcher>>,
     /// The audit record.
     pub audit: Audit,
     /// The metrics.
@@ -106,8 +111,7 @@ impl Proxy {
         let mut proven = gate.complete(opened, collected, clock::now(), wire, record)?;
         self.claim(proven.take_spent(), outcome).await?;
         if gate.answers(&proven) {
-            let world = self.world(outcome)?;
-            let served = local::serve(&self.gate(&world), proven, wire, outcome)?;
+            let served = self.answer(gate, proven, wire, outcome).await?;
             outcome.decided();
             return Ok(served);
         }
@@ -120,6 +124,23 @@ impl Proxy {
             self.pools.get(permitted.route()).and_then(Option::as_ref).ok_or_else(no_pool)?;
         let answer = send(pool, permitted, source, &self.shared.metrics).await?;
         answer::sign(answer, signer, &outcome.request_id, &self.budget).await
+    }
+
+    /// Answers a call without an upstream, if it is not one too many, with the keys that it needs. They may have taken a while.
+    async fn answer(
+        &self,
+        gate: Gate<'_>,
+        proven: Proven,
+        wire: &mut Wire,
+        outcome: &mut Outcome,
+    ) -> Result<Response<ProxyBody>, Refusal> {
+        gate.charge(&proven, wire, &mut outcome.record)?;
+        let keys = match gate.keys_wanted(&proven) {
+            Some(wanted) => Some(self.shared.keys(gate.world, &wanted).await?),
+            None => None,
+        };
+        let world = self.world(outcome)?;
+        local::serve(&self.gate(&world), proven, keys, wire, outcome)
     }
 
     /// Takes a large body to disk, where the route or the operation wants all of it proven before it is sent on.
@@ -157,8 +178,8 @@ impl Proxy {
     }
 
     fn gate<'g>(&'g self, world: &'g World) -> Gate<'g> {
-        let freshness = self.shared.freshness();
-        Gate { world, replay: &self.shared.replay, rules: &self.shared.rules, freshness }
+        let Shared { replay, throttles, rules, .. } = &*self.shared;
+        Gate { world, replay, throttles, rules, freshness: self.shared.freshness() }
     }
 
     /// Reads what the decision needs. Callers who are not proven yet have a budget of their own, so that strangers

@@ -62,6 +62,12 @@ pub(super) fn read(path: &Path, name: &str) -> io::Result<SourceFile> {
     Ok(SourceFile { name: name.to_owned(), text: Zeroizing::new(text), mode })
 }
 
+/// Reads a text that is no secret.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    let source = read(&path.canonicalize()?, &path.display().to_string())?;
+    Ok(source.text.to_string())
+}
+
 /// Reads a secret that stands alone in its file, but for the line's end that editors add.
 pub fn read_secret(path: &Path, access: KeysAccess) -> io::Result<SecretKey> {
     let source = read(&path.canonicalize()?, &path.display().to_string())?;

@@ -141,6 +141,7 @@ fn refresh(shared: &Shared) {
     metrics.replay.entries.set(gauge(shared.replay.len()));
     metrics.replay.capacity.set(gauge(shared.replay.capacity()));
     metrics.replay.bytes.set(gauge(shared.replay.memory_bytes()));
+    metrics.oidc.set_ages(shared.key_ages().into_iter());
 }
 
 fn version(shared: &Shared) -> Response<Full<Bytes>> {

@@ -9,6 +9,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use super::oidc::OidcMetrics;
 use super::replay::ReplayMetrics;
 use super::revocations::RevocationMetrics;
 use super::signatures::Signatures;
@@ -54,6 +55,7 @@ pub struct Metrics {
     pub signatures: Arc<Signatures>,
     requests: [IntCounter; 4],
     refusals: IntCounterVec,
+    throttled: IntCounterVec,
     pub gate_seconds: Histogram,
     pub upstream_seconds: Histogram,
     pub audit_dropped: IntCounter,
@@ -71,6 +73,7 @@ pub struct Metrics {
     pub replay: ReplayMetrics,
     pub revocations: RevocationMetrics,
     pub tls: TlsMetrics,
+    pub oidc: OidcMetrics,
     pub workloads: WorkloadMetrics,
 }
 
@@ -94,6 +97,14 @@ impl Metrics {
             Opts::new("ramgate_refusals_total", "Requests that were not forwarded, by error code."),
             &["code"],
         )?;
+        let throttled = IntCounterVec::new(
+            Opts::new(
+                "ramgate_throttled_total",
+                "Requests that were one too many of a peer or an account, by limit.",
+            ),
+            &["limit"],
+        )?;
+        register(&registry, &throttled)?;
         register(&registry, &requests)?;
         register(&registry, &refusals)?;
         let counter = |name, help| -> Result<IntCounter, prometheus::Error> {
@@ -116,6 +127,7 @@ impl Metrics {
             signatures: Arc::new(Signatures::new(&registry)?),
             requests: Verdict::ALL.map(|verdict| requests.with_label_values(&[verdict.as_str()])),
             refusals,
+            throttled,
             gate_seconds: histogram(
                 "ramgate_gate_seconds",
                 "From the complete head to the decision, bodies that are collected first included.",
@@ -174,6 +186,7 @@ impl Metrics {
             replay: ReplayMetrics::new(&registry)?,
             revocations: RevocationMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
+            oidc: OidcMetrics::new(&registry)?,
             workloads: WorkloadMetrics::new(&registry)?,
             registry,
         })
@@ -188,6 +201,11 @@ impl Metrics {
         if let Some(code) = code {
             self.refusals.with_label_values(&[code]).inc();
         }
+    }
+
+    /// Counts a request that was one too many.
+    pub fn throttled(&self, limit: &str) {
+        self.throttled.with_label_values(&[limit]).inc();
     }
 
     /// The text format of Prometheus.

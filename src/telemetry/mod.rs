@@ -3,6 +3,7 @@
 mod audit;
 mod log;
 mod metrics;
+mod oidc;
 mod replay;
 mod revocations;
 mod signatures;
@@ -12,6 +13,7 @@ mod workloads;
 pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
+pub use oidc::OidcMetrics;
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
 pub use tls::TlsMetrics;

@@ -2,7 +2,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
@@ -16,7 +15,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{pem, provider};
+use super::{pem, provider, since_1970};
 use crate::ident::UnixSeconds;
 
 /// An authority for trying things out. It is limited to the names it was made for, so that whoever finds its key can
@@ -76,10 +75,6 @@ impl Permitted {
         parameters.not_after = instant(self.time.end);
         parameters
     }
-}
-
-fn since_1970(time: UnixSeconds) -> Duration {
-    Duration::from_secs(u64::try_from(time.0).unwrap_or(0))
 }
 
 impl Authority {

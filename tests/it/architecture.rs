@@ -88,6 +88,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
     ("reload", &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls"]),
+    // The keys of providers that have none in their files, and whom to believe on the way to them.
+    ("jwks", &["clock", "config", "federation", "ident", "memory", "strict", "telemetry", "tls"]),
     ("upstream", &["gate"]),
     ("server", &["framing", "tls"]),
     ("shared_replay", &["ident", "memory", "config", "telemetry"]),
@@ -95,6 +97,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "proxy",
         &[
             "shared_replay",
+            "jwks",
+            "federation",
             "ident",
             "framing",
             "gate",
@@ -120,6 +124,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "shared_replay",
+            "jwks",
             "ident",
             "token",
             "revocation",
@@ -302,7 +307,7 @@ fn the_core_is_pure() {
 
 #[test]
 fn only_the_edge_names_hyper() {
-    let edge = ["server", "proxy", "upstream", "status", "credential_server", "cli"];
+    let edge = ["server", "proxy", "upstream", "jwks", "status", "credential_server", "cli"];
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();

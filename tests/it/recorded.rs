@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
-use ramgate::config::{CodeMerging, NonceRule, Remember};
+use ramgate::config::{CodeMerging, Limits, NonceRule, Remember};
 use ramgate::gate::{Collected, Facts, Freshness, Gate, Record, Refusal, Rules, Wire};
 use ramgate::ident::UnixSeconds;
-use ramgate::memory::{ReplayGuard, ReplaySettings, SignedBeforeStart};
+use ramgate::memory::{ReplayGuard, ReplaySettings, SignedBeforeStart, Throttles};
 use ramgate::reload::{self, Loaded};
 use ramgate::request::HeadLimits;
 use serde::Deserialize;
@@ -97,8 +97,14 @@ fn judge(fixture: &Fixture, vector: &Vector, body: &[u8]) -> (Result<(), Refusal
     };
     let replay = ReplayGuard::new(&settings, [1; 32], UnixSeconds(0));
     let world = fixture.loaded.current.load();
-    let gate =
-        Gate { world: &world, replay: &replay, rules: &fixture.rules, freshness: Freshness::Fresh };
+    let throttles = Throttles::new(&Limits::default().throttles);
+    let gate = Gate {
+        world: &world,
+        replay: &replay,
+        throttles: &throttles,
+        rules: &fixture.rules,
+        freshness: Freshness::Fresh,
+    };
     let mut request = Request::builder().method(vector.method.as_str()).uri(vector.target.as_str());
     for (name, value) in &vector.headers {
         let bytes: Vec<u8> = value.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();

@@ -2,10 +2,11 @@
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
 mod effects;
+mod fetched_keys;
 mod levers;
 mod matrix;
-mod oidc;
 mod sessions;
+mod throttles;
 
 use std::time::Duration;
 

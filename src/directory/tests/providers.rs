@@ -31,7 +31,7 @@ fn jwks() -> JwksBook {
 
 fn read(text: &str, mut jwks: JwksBook) -> (Directory, Vec<Problem>) {
     let (listing, mut problems) = parse("d.yaml", text);
-    let (directory, found) = build(&listing, account(OWN), &mut book(), &mut jwks);
+    let (directory, found) = build(&listing, account(OWN), &mut book(), &mut jwks, None);
     problems.extend(found);
     problems.extend(jwks.into_problems());
     (directory, problems)

@@ -46,6 +46,9 @@ fn told(code: Code) -> Told {
         | Code::Missing("AccessKeyId") => {
             Told { status: 403, code: "AccessDenied".into(), message: code.message() }
         }
+        Code::Throttled => {
+            Told::new(429, "ResourceThrottled", "The request was denied due to flow control.")
+        }
         Code::BodyMismatch => {
             Told::new(400, "InvalidArgument", "Content-MD5 is not that of the body.")
         }

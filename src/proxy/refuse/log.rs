@@ -40,6 +40,7 @@ fn told(code: Code) -> Told {
             Told::new(401, "Unauthorized", "The security token you provided is invalid.")
         }
         Code::NoPermission => Told::new(403, "Unauthorized", "denied by sts or ram"),
+        Code::AccountFrozen | Code::AccessKeyPolicy => Told::own(code),
         Code::Missing("AccessKeyId") => {
             Told::new(401, "Unauthorized", "The request carries no credentials.")
         }
@@ -68,6 +69,9 @@ fn told(code: Code) -> Told {
         }
         Code::UnknownHost | Code::ActionNotFound => {
             Told::new(404, "InvalidParameter", "The request is no operation that is known here.")
+        }
+        Code::Throttled => {
+            Told::new(503, "ServerBusy", "The server is busy, please try again later.")
         }
         Code::MalformedRequest
         | Code::IncompleteSignature

@@ -155,6 +155,7 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",
         ),
+        Code::Throttled => plain(503, "QpsLimitExceeded", "Qps Limit Exceeded."),
         Code::SignatureNonceUsed => plain(403, "AccessDenied", "The request was received before."),
         Code::MalformedRequest
         | Code::InvalidParameter
@@ -163,7 +164,9 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         | Code::InvalidSignatureVersion
         | Code::InvalidVersion
         | Code::Missing(_) => plain(400, "InvalidArgument", "The request has an invalid argument."),
-        code @ (Code::ServiceUnavailable
+        code @ (Code::AccountFrozen
+        | Code::AccessKeyPolicy
+        | Code::ServiceUnavailable
         | Code::UpstreamUnavailable
         | Code::UpstreamTimeout
         | Code::RequestTimeout

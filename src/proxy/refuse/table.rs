@@ -38,11 +38,13 @@ fn told(code: Code) -> Told {
             failed("The STS token is invalid.")
         }
         Code::SignatureNonceUsed => failed("The request was received before."),
+        Code::AccountFrozen | Code::AccessKeyPolicy => Told::own(code),
         Code::NoPermission => Told::new(
             403,
             "OTSNoPermissionAccess",
             "You have no permission to access the requested resource.",
         ),
+        Code::Throttled => Told::new(403, "OTSQuotaExhausted", "Too frequent operations."),
         Code::UnsupportedHttpMethod => {
             Told::new(405, "OTSMethodNotAllowed", "Only POST method for requests is supported.")
         }

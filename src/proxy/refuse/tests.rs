@@ -23,7 +23,9 @@ fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 /// What the real SDKs look for; a test with each of them is among the SDK cases.
 #[test]
 fn codes_of_the_dialects() {
-    use Code::{AccessKeyNotFound, BodyMismatch, Expired, NoPermission, SignatureDoesNotMatch};
+    use Code::{
+        AccessKeyNotFound, BodyMismatch, Expired, NoPermission, SignatureDoesNotMatch, Throttled,
+    };
     for (code, wire, scheme, status, name) in [
         (SignatureDoesNotMatch, Wire::Json, None, 400, "SignatureDoesNotMatch"),
         (SignatureDoesNotMatch, Wire::Object, None, 403, "SignatureDoesNotMatch"),
@@ -46,6 +48,13 @@ fn codes_of_the_dialects() {
         (BodyMismatch, Wire::Object, None, 400, "InvalidDigest"),
         (BodyMismatch, Wire::Log, None, 400, "PostBodyInvalid"),
         (BodyMismatch, Wire::Message, None, 400, "InvalidDegist"),
+        (Throttled, Wire::Json, None, 400, "Throttling.User"), // STS-08
+        (Throttled, Wire::Xml, None, 400, "Throttling.User"),
+        (Throttled, Wire::Object, None, 503, "QpsLimitExceeded"),
+        (Throttled, Wire::Log, None, 503, "ServerBusy"),
+        (Throttled, Wire::Table, None, 403, "OTSQuotaExhausted"),
+        (Throttled, Wire::Function, None, 429, "ResourceThrottled"),
+        (Throttled, Wire::Message, None, 400, "Throttling.User"),
     ] {
         let answer = answer(code, wire, scheme, false);
         assert_eq!((answer.status, &*answer.code), (status, name), "{code:?} {wire:?}");
@@ -70,6 +79,7 @@ fn every_dialect_has_a_body() {
             Code::ActionNotFound,
             Code::BodyTooLarge,
             Code::NoPermission,
+            Code::Throttled,
             Code::ServiceUnavailable,
             Code::UpstreamTimeout,
             Code::InternalError,

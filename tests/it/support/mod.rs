@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod calls;
 pub mod gate;
+pub mod issuer;
 pub mod jwt;
 #[cfg(feature = "redis")]
 pub mod redis;
