@@ -10,7 +10,9 @@ mod signatures;
 mod tls;
 mod workloads;
 
-pub use audit::{Audit, AuditLine, CheckLine, DurationLine, FederationLine, StatementLine};
+pub use audit::{
+    Audit, AuditLine, CheckLine, DurationLine, FederationLine, SessionLine, StatementLine,
+};
 pub use log::log;
 pub use metrics::{Metrics, Verdict};
 pub use oidc::OidcMetrics;
