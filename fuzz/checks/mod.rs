@@ -14,7 +14,9 @@ pub mod date;
 pub mod decimal;
 pub mod doctor;
 pub mod glob;
+pub mod jwks;
 pub mod multipart;
+pub mod oidc_token;
 pub mod policy_document;
 pub mod session_token;
 pub mod signature;
@@ -28,7 +30,7 @@ pub struct Check {
 }
 
 /// All of them.
-pub const ALL: [Check; 11] = [
+pub const ALL: [Check; 13] = [
     Check { name: "policy_document", run: policy_document::check },
     Check { name: "glob", run: glob::check },
     Check { name: "date", run: date::check },
@@ -40,6 +42,8 @@ pub const ALL: [Check; 11] = [
     Check { name: "doctor", run: doctor::check },
     Check { name: "session_token", run: session_token::check },
     Check { name: "token_payload", run: token_payload::check },
+    Check { name: "oidc_token", run: oidc_token::check },
+    Check { name: "jwks", run: jwks::check },
 ];
 
 /// Runs one of them.

@@ -7,6 +7,7 @@ mod demo;
 mod dev_cert;
 mod doctor;
 mod explain;
+mod identity;
 mod in_place;
 mod output;
 mod policy;
@@ -17,6 +18,7 @@ mod serve;
 mod sign;
 mod test;
 mod token;
+mod whoami;
 mod workload;
 
 use std::path::{Path, PathBuf};
@@ -54,6 +56,8 @@ enum Command {
     },
     /// Explain why a call would be permitted or refused.
     Explain(explain::Arguments),
+    /// Say whose an AccessKey or a session is, and whether the gate takes it now.
+    Whoami(whoami::Arguments),
     /// Find out why a captured request's signature does not fit.
     Doctor(doctor::Arguments),
     /// Say what a request means: operation, actions, resources and condition keys, or why it is refused.
@@ -131,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Catalog { what } => catalog::run(&what),
         Command::Policy { what } => policy::run(what),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Whoami(arguments) => whoami::run(&arguments),
         Command::Doctor(arguments) => return doctor::run(&arguments),
         Command::Resolve(arguments) => resolve::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 enum What {
     /// A permanent pair, until the entry is removed.
     AccessKey {
-        /// The AccessKeyId.
+        /// The `AccessKeyId`.
         id: AccessKeyId,
     },
     /// A user: all pairs, and all sessions that come from it, until the entry is removed.
@@ -45,7 +45,7 @@ enum What {
     },
     /// One session, and those that come from it.
     Session {
-        /// Its AccessKeyId, which begins with `STS.`
+        /// Its `AccessKeyId`, which begins with `STS.`
         id: AccessKeyId,
         /// When the last session that may come from it is over; by default in twelve hours.
         #[arg(long, value_name = "INSTANT")]

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::Network;
 use crate::ident::{AccessKeyId, Principal, SecretKey, UnixSeconds};
 use crate::policy::PolicySet;
 use crate::signature::{Key, PublicKey};
@@ -44,8 +46,18 @@ pub struct AccessKey {
     pub material: KeyMaterial,
     /// Whether it may be used.
     pub status: Status,
+    /// From where it may be used; `None`: from everywhere (ID-23).
+    pub networks: Option<Box<[Network]>>,
     /// What is special about a pair of a session; `None` for a permanent one.
     pub session: Option<Session>,
+}
+
+impl AccessKey {
+    /// Whether the pair may be used by a peer with this address.
+    pub fn admits(&self, peer: IpAddr) -> bool {
+        let networks = self.networks.as_deref();
+        networks.is_none_or(|networks| networks.iter().any(|network| network.contains(peer)))
+    }
 }
 
 /// The rest of a session's credentials.

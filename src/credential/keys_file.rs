@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use super::{KeyMaterial, Status};
+use super::networks::NETWORKS_MAX;
+use super::{KeyMaterial, Network, Status};
 use crate::ident::{
     AccessKeyId, AccountId, ParseIdentError, PolicyName, RoleName, SecretKey, SessionName,
     UnixSeconds, UserName,
@@ -40,6 +41,8 @@ pub struct KeyEntry {
     pub material: KeyMaterial,
     /// Whether it may be used.
     pub status: Status,
+    /// From where it may be used; `None`: from everywhere.
+    pub networks: Option<Box<[Network]>>,
     /// Where the entry starts.
     pub at: Position,
     /// The entry as a path, `keys[3]`.
@@ -156,19 +159,21 @@ fn session_id(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<AccessKeyI
 }
 
 fn entry(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<KeyEntry> {
-    let known = ["id", "account", "user", "root", "secret", "public_key", "status"];
+    let known = ["id", "account", "user", "root", "secret", "public_key", "status", "network"];
     let fields = reader.fields(node, path, &known)?;
     let id = id(reader, &fields);
     let owner = owner(reader, &fields);
     let material = material(reader, &fields);
     let account = reader.parsed(&fields, "account");
     let status = status(reader, &fields);
+    let networks = networks(reader, &fields);
     Some(KeyEntry {
         id: id?,
         account,
         owner: owner?,
         material: material?,
         status: status?,
+        networks,
         at: node.at,
         field: path.to_owned(),
     })
@@ -268,6 +273,22 @@ fn status(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Status> {
             None
         }
     }
+}
+
+/// Entries that cannot be read are reported and left out, and the file is refused: a shorter list lets nobody else in.
+fn networks(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Box<[Network]>> {
+    let node = fields.get("network")?;
+    let networks: Box<[Network]> = reader.parsed_list(fields, "network").into();
+    let path = fields.path("network");
+    if networks.is_empty() {
+        let help = "list addresses or blocks such as 10.0.0.0/8; without the field, every address may use it";
+        reader.error(node.at, &path, "nobody could use the AccessKey", help);
+    }
+    if networks.len() > NETWORKS_MAX {
+        let message = format!("{} networks; RAM itself allows {NETWORKS_MAX}", networks.len());
+        reader.warning(node.at, &path, message, "");
+    }
+    Some(networks)
 }
 
 fn refuse_equal_ids(reader: &mut Reader<'_>, entries: &KeyEntries) {

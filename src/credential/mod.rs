@@ -6,6 +6,8 @@
 
 mod access_key;
 mod keys_file;
+mod networks;
 
 pub use access_key::{AccessKey, AccessKeys, KeyMaterial, Session, Status};
 pub use keys_file::{KeyEntries, KeyEntry, KeyOwner, SessionEntry, parse};
+pub use networks::Network;

@@ -195,6 +195,11 @@ impl<'v> PolicyBook<'v> {
         lookup
     }
 
+    /// The text of a document.
+    pub(super) fn text(&self, kind: DocumentKind, name: &PolicyName) -> Option<&'v str> {
+        self.files.get(&(Folder::of(kind), name.clone())).map(|file| file.text)
+    }
+
     /// The names of the files of a kind.
     pub fn names(&self, kind: DocumentKind) -> impl Iterator<Item = &str> {
         let folder = Folder::of(kind);

@@ -10,7 +10,7 @@ use super::file::{
 };
 use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
 use super::providers::{JwksBook, JwksLookup, OidcProviderEntry};
-use super::workloads::Workloads;
+use super::trust::{Identities, Meanings, Resolver, TrustFile};
 use crate::federation::{KeySource, OidcProvider};
 use crate::ident::{AccountId, GroupName, PolicyName, Principal, ResourceGroupId};
 use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType};
@@ -44,30 +44,35 @@ enum Origin {
     Vendor,
 }
 
-/// Builds the directory. It is complete only when no problem is an error.
+/// Builds the directory. It is complete only when no problem is an error. What the names in trust policies meant `before`
+/// they go on to mean (TP-11).
 pub fn build(
     listing: &Listing,
     own: AccountId,
     book: &mut PolicyBook<'_>,
     jwks: &mut JwksBook,
+    before: Option<&Directory>,
 ) -> (Directory, Vec<Problem>) {
     let mut builder = Builder {
         file: &listing.file,
         book,
         jwks,
+        identities: Identities::of(listing, own),
+        before: before.map(|directory| &directory.meanings),
+        meanings: Meanings::default(),
         sets: HashMap::new(),
         grants: HashMap::new(),
         suggestions: SUGGESTIONS_MAX,
         problems: Vec::new(),
     };
     builder.refuse_equal_ids(listing);
-    let mut accounts = HashMap::new();
-    let mut workloads = Workloads::default();
+    let mut directory = Directory::new(own);
     for entry in &listing.accounts {
         let id = entry.id.as_ref().map_or(own, |id| id.value);
         let account = builder.account(id, entry);
-        builder.problems.extend(workloads.bind(&listing.file, id, &account, &entry.workloads));
-        if accounts.insert(id, account).is_some()
+        let bound = directory.workloads.bind(&listing.file, id, &account, &entry.workloads);
+        builder.problems.extend(bound);
+        if !directory.add(id, account, entry.status)
             && let Some(mention) = &entry.id
         {
             let message = format!("the account `{id}` is described twice");
@@ -80,13 +85,17 @@ pub fn build(
         builder.book.count(DocumentKind::Identity),
         CUSTOM_POLICIES_MAX,
     );
-    (Directory::new(own, accounts, workloads), builder.problems)
+    directory.meanings = builder.meanings;
+    (directory, builder.problems)
 }
 
 struct Builder<'b, 'v> {
     file: &'b str,
     book: &'b mut PolicyBook<'v>,
     jwks: &'b mut JwksBook,
+    identities: Identities,
+    before: Option<&'b Meanings>,
+    meanings: Meanings,
     sets: HashMap<Vec<PolicyKey>, Arc<PolicySet>>,
     grants: HashMap<GroupKeys, Arc<[GroupPolicies]>>,
     /// How many more misspelt names may be compared with all known ones.
@@ -115,8 +124,11 @@ impl Builder<'_, '_> {
         };
         let groups: HashMap<GroupName, Scoped> =
             entry.groups.iter().map(|group| read(group, self)).collect();
-        let mut account = Account::default();
-        for user in &entry.users {
+        let alias = entry.alias.as_ref().map(|alias| alias.value.clone());
+        let deleted = entry.users.iter().filter(|user| user.recycled);
+        let recycled = deleted.map(|user| user.name.value.clone()).collect();
+        let mut account = Account { alias, recycled, ..Account::default() };
+        for user in entry.users.iter().filter(|user| !user.recycled) {
             let user = self.user(user, id, &groups);
             account.user_ids.insert(user.name.clone(), user.id.clone());
             account.users.insert(user.id.clone(), user);
@@ -140,7 +152,8 @@ impl Builder<'_, '_> {
 
     /// Names differ ignoring case (ID-14, ID-15); ids differ (ID-11).
     fn refuse_equal_names(&mut self, entry: &AccountEntry) {
-        self.refuse_equal("user name", entry.users.iter().map(|user| mention(&user.name)));
+        let users = entry.users.iter().filter(|user| !user.recycled);
+        self.refuse_equal("user name", users.map(|user| mention(&user.name)));
         self.refuse_equal("group name", entry.groups.iter().map(|group| mention(&group.name)));
         self.refuse_equal("role name", entry.roles.iter().map(|role| mention(&role.name)));
         self.refuse_equal_providers(entry);
@@ -159,12 +172,16 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// An id stands for one entity, in whatever account (ID-10, ID-11): resource policies name users by it.
+    /// An id stands for one entity, in whatever account, and for nobody else once that is deleted (ID-10, ID-11): resource
+    /// policies name users by it.
     fn refuse_equal_ids(&mut self, listing: &Listing) {
         let users = listing.accounts.iter().flat_map(|account| &account.users);
         let roles = listing.accounts.iter().flat_map(|account| &account.roles);
-        self.refuse_equal("user id", users.map(|user| mention(&user.id)));
-        self.refuse_equal("role id", roles.map(|role| mention(&role.id)));
+        let ids = users.map(|user| mention(&user.id));
+        let ids: Vec<_> = ids.chain(roles.map(|role| mention(&role.id))).collect();
+        self.refuse_equal("id", ids.into_iter());
+        let aliases = listing.accounts.iter().filter_map(|account| account.alias.as_ref());
+        self.refuse_equal("account alias", aliases.map(mention));
     }
 
     fn refuse_equal(&mut self, what: &str, names: impl Iterator<Item = Mention<String>>) {
@@ -228,12 +245,14 @@ impl Builder<'_, '_> {
             groups: entry.groups.iter().map(|group| group.value.clone()).collect(),
             attached: shown(&own),
             grants: self.grants(all),
+            access: entry.access,
+            mfa: entry.mfa,
         }
     }
 
     fn role(&mut self, entry: &RoleEntry, account: AccountId) -> Role {
         let own = self.attached(&entry.policies);
-        let trust = entry.trust.as_ref().and_then(|name| self.of_file(DocumentKind::Trust, name));
+        let trust = entry.trust.as_ref().and_then(|name| self.trust(entry, name, account));
         Role {
             account,
             name: entry.name.value.clone(),
@@ -243,6 +262,44 @@ impl Builder<'_, '_> {
             trust: PolicySet::new(trust),
             attached: shown(&own),
             grants: self.grants(own),
+        }
+    }
+
+    /// Who may assume a role. What is wrong with trusting whom it trusts is said at each load (TP-09, TP-23).
+    fn trust(
+        &mut self,
+        role: &RoleEntry,
+        name: &Mention<PolicyName>,
+        account: AccountId,
+    ) -> Option<Arc<Policy>> {
+        let policy = self.of_file(DocumentKind::Trust, name)?;
+        let text = self.book.text(DocumentKind::Trust, &name.value)?;
+        let findings = policy::lint_trust(policy.document(), text, account);
+        self.problems.extend(
+            findings.into_iter().filter(|it| !self.problems.contains(it)).collect::<Vec<_>>(),
+        );
+        self.refuse_pins_of_nobody(role, &policy);
+        let file = TrustFile { name: &name.value, policy: &policy, text };
+        let mut resolver = Resolver {
+            identities: &self.identities,
+            before: self.before,
+            meanings: &mut self.meanings,
+            problems: &mut self.problems,
+        };
+        Some(resolver.resolve(role, &file))
+    }
+
+    /// An entry of `trusted_ids` that guards nothing is misspelt.
+    fn refuse_pins_of_nobody(&mut self, role: &RoleEntry, policy: &Policy) {
+        let named = policy.document().named_identities();
+        let known: Vec<&str> = named.iter().map(|named| named.arn).collect();
+        for pin in role.trusted_ids.iter().filter(|pin| !known.contains(&pin.arn.value.as_str())) {
+            let message = format!("the trust policy of the role does not name `{}`", pin.arn.value);
+            let help = nearest(&pin.arn.value, &known).map_or_else(
+                || "write the ARN as the trust policy has it, or remove the entry".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.error(&pin.arn, message, &help);
         }
     }
 

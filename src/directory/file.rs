@@ -5,11 +5,14 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::providers::{self, OidcProviderEntry};
+use super::standing::{Access, AccountStatus};
+use super::trust::TrustedId;
 use super::workloads::WorkloadEntry;
 use crate::ident::{
-    AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId, UserName,
+    AccountAlias, AccountId, GroupName, PolicyName, ResourceGroupId, RoleId, RoleName, UserId,
+    UserName,
 };
-use crate::strict::{Fields, Node, Position, Problem, Reader, Value};
+use crate::strict::{Fields, Key, Node, Position, Problem, Reader, Value};
 
 /// A name that somebody wrote, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +93,12 @@ pub struct UserEntry {
     pub groups: Vec<Mention<GroupName>>,
     /// What is attached to the user itself.
     pub policies: Attachments,
+    /// What the user logs in to.
+    pub access: Access,
+    /// Whether a second factor is bound to the user. It tells people something, and no decision (MFA-01).
+    pub mfa: bool,
+    /// Whether the user has been deleted and could be restored (ID-25).
+    pub recycled: bool,
 }
 
 /// A group as written.
@@ -110,6 +119,8 @@ pub struct RoleEntry {
     pub id: Mention<RoleId>,
     /// The file of its trust policy.
     pub trust: Option<Mention<PolicyName>>,
+    /// Who has to be behind the names in it.
+    pub trusted_ids: Vec<TrustedId>,
     /// Whether the role belongs to a service.
     pub service_linked: bool,
     /// How many seconds its sessions last at most.
@@ -123,6 +134,10 @@ pub struct RoleEntry {
 pub struct AccountEntry {
     /// The account; `None` for the one that owns what is behind the gate.
     pub id: Option<Mention<AccountId>>,
+    /// What it is called at the login.
+    pub alias: Option<Mention<AccountAlias>>,
+    /// Whether its people may call.
+    pub status: AccountStatus,
     /// The users.
     pub users: Vec<UserEntry>,
     /// The groups.
@@ -144,21 +159,23 @@ pub struct Listing {
     pub accounts: Vec<AccountEntry>,
 }
 
-const TOP: [&str; 6] = ["users", "groups", "roles", "oidc_providers", "workloads", "accounts"];
-
 /// Reads a directory file. Entries that cannot be read are reported and left out; a caller refuses the file on any
 /// error.
 pub fn parse(file: &str, text: &str) -> (Listing, Vec<Problem>) {
     let mut reader = Reader::new(file);
     let mut listing = Listing { file: file.to_owned(), accounts: Vec::new() };
     if let Some(root) = reader.parse(text)
-        && let Some(fields) = reader.fields(&root, "", &TOP)
+        && let Some(fields) = reader.fields(&root, "", &[&ACCOUNT[..], &["accounts"]].concat())
     {
         listing.accounts.push(principals(&mut reader, &fields, None));
         listing.accounts.extend(entries(&mut reader, &fields, "accounts", account));
     }
     (listing, reader.into_problems())
 }
+
+/// What is said of each account.
+const ACCOUNT: [&str; 7] =
+    ["alias", "status", "users", "groups", "roles", "oidc_providers", "workloads"];
 
 pub(super) fn entries<T>(
     reader: &mut Reader<'_>,
@@ -172,8 +189,7 @@ pub(super) fn entries<T>(
 }
 
 fn account(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<AccountEntry> {
-    let known = ["id", "users", "groups", "roles", "oidc_providers", "workloads"];
-    let fields = reader.fields(node, path, &known)?;
+    let fields = reader.fields(node, path, &[&["id"], &ACCOUNT[..]].concat())?;
     let id = Mention::required(reader, &fields, "id");
     Some(principals(reader, &fields, Some(id?)))
 }
@@ -185,6 +201,8 @@ fn principals(
 ) -> AccountEntry {
     AccountEntry {
         id,
+        alias: Mention::optional(reader, fields, "alias"),
+        status: reader.parsed(fields, "status").unwrap_or_default(),
         users: entries(reader, fields, "users", user),
         groups: entries(reader, fields, "groups", group),
         roles: entries(reader, fields, "roles", role),
@@ -194,12 +212,16 @@ fn principals(
 }
 
 fn user(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<UserEntry> {
-    let fields = reader.fields(node, path, &["name", "id", "groups", "policies"])?;
+    let known = ["name", "id", "groups", "policies", "access", "mfa", "recycled"];
+    let fields = reader.fields(node, path, &known)?;
     let name = Mention::required(reader, &fields, "name");
     let id = Mention::required(reader, &fields, "id");
     let groups = Mention::list(reader, &fields, "groups");
     let policies = attachments(reader, &fields);
-    Some(UserEntry { name: name?, id: id?, groups, policies })
+    let access = reader.parsed(&fields, "access").unwrap_or_default();
+    let mfa = reader.switch(&fields, "mfa", false);
+    let recycled = reader.switch(&fields, "recycled", false);
+    Some(UserEntry { name: name?, id: id?, groups, policies, access, mfa, recycled })
 }
 
 fn group(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<GroupEntry> {
@@ -209,9 +231,11 @@ fn group(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<GroupEntry>
     Some(GroupEntry { name: name?, policies })
 }
 
+const ROLE: [&str; 7] =
+    ["name", "id", "trust", "trusted_ids", "service_linked", "max_session_duration", "policies"];
+
 fn role(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RoleEntry> {
-    let known = ["name", "id", "trust", "service_linked", "max_session_duration", "policies"];
-    let fields = reader.fields(node, path, &known)?;
+    let fields = reader.fields(node, path, &ROLE)?;
     let name = Mention::required(reader, &fields, "name");
     let id = Mention::required(reader, &fields, "id");
     let service_linked = reader.switch(&fields, "service_linked", false);
@@ -222,7 +246,32 @@ fn role(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<RoleEntry> {
     }
     let policies = attachments(reader, &fields);
     let max_session_duration = max_session_duration(reader, &fields);
-    Some(RoleEntry { name: name?, id: id?, trust, service_linked, max_session_duration, policies })
+    let trusted_ids = trusted_ids(reader, &fields);
+    Some(RoleEntry {
+        name: name?,
+        id: id?,
+        trust,
+        trusted_ids,
+        service_linked,
+        max_session_duration,
+        policies,
+    })
+}
+
+fn trusted_ids(reader: &mut Reader<'_>, of: &Fields<'_>) -> Vec<TrustedId> {
+    let Some(node) = of.get("trusted_ids") else { return Vec::new() };
+    let path = of.path("trusted_ids");
+    let Value::Map(entries) = &node.value else {
+        let help = "write `\"acs:ram::ACCOUNT:user/NAME\": \"ID\"`";
+        reader.error(node.at, &path, "a mapping is wanted here", help);
+        return Vec::new();
+    };
+    let read = |(key, node): &(Key, Node)| {
+        let field = format!("{path}.{}", key.name);
+        let id = reader.parsed_of(node, &field)?;
+        Some(TrustedId { arn: Mention { value: key.name.clone(), at: key.at, field }, id })
+    };
+    entries.iter().filter_map(read).collect()
 }
 
 fn max_session_duration(reader: &mut Reader<'_>, fields: &Fields<'_>) -> i64 {

@@ -12,7 +12,9 @@ mod organization;
 mod principals;
 mod providers;
 mod resources;
+mod standing;
 mod tags;
+mod trust;
 mod workloads;
 
 pub use book::{Folder, Lookup, PolicyBook, PolicyFile, is_system_policy_on};
@@ -25,7 +27,9 @@ pub use organization::{ControlPlace, Organization, organization};
 pub use principals::{Attached, Directory, Grants, Group, Role, User};
 pub use providers::{JwksBook, JwksFile, OidcProviderEntry};
 pub use resources::{Resources, resources};
+pub use standing::{Access, AccountStatus};
 pub use tags::{Tags, tags};
+pub use trust::TrustedId;
 pub use workloads::{Workload, WorkloadEntry, Workloads};
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::standing::{Access, AccountStatus};
+use super::trust::Meanings;
 use super::workloads::Workloads;
 use crate::federation::OidcProvider;
 use crate::ident::{
-    AccountId, GroupName, Principal, ProviderName, ResourceGroupId, RoleId, RoleName, UserId,
-    UserName,
+    AccountAlias, AccountId, GroupName, Principal, ProviderName, ResourceGroupId, RoleId, RoleName,
+    UserId, UserName,
 };
 use crate::policy::{GroupPolicies, NO_POLICIES, Policy, PolicySet};
 
@@ -42,6 +44,10 @@ pub struct User {
     pub attached: Vec<Attached>,
     /// What is attached to the user and to these groups.
     pub grants: Grants,
+    /// What the user logs in to.
+    pub access: Access,
+    /// Whether a second factor is bound to the user: for people, no decision rests on it (MFA-01).
+    pub mfa: bool,
 }
 
 /// A user group.
@@ -77,8 +83,11 @@ pub struct Role {
 /// The users, groups and roles of one account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
+    pub(super) alias: Option<AccountAlias>,
     pub(super) users: HashMap<UserId, User>,
     pub(super) user_ids: HashMap<UserName, UserId>,
+    /// The names of deleted users, which are nobody (ID-25).
+    pub(super) recycled: HashSet<UserName>,
     pub(super) groups: Vec<Group>,
     pub(super) roles: HashMap<RoleId, Role>,
     /// By name in ASCII lower case (ID-14).
@@ -98,16 +107,40 @@ impl Account {
 pub struct Directory {
     own: AccountId,
     accounts: HashMap<AccountId, Account>,
-    workloads: Workloads,
+    /// Mostly none.
+    frozen: Vec<AccountId>,
+    pub(super) meanings: Meanings,
+    pub(super) workloads: Workloads,
 }
 
 impl Directory {
-    pub(super) fn new(
-        own: AccountId,
-        accounts: HashMap<AccountId, Account>,
-        workloads: Workloads,
-    ) -> Self {
-        Self { own, accounts, workloads }
+    pub(super) fn new(own: AccountId) -> Self {
+        let (accounts, frozen) = (HashMap::new(), Vec::new());
+        let (meanings, workloads) = (Meanings::default(), Workloads::default());
+        Self { own, accounts, frozen, meanings, workloads }
+    }
+
+    /// Adds an account, and says whether it is a new one.
+    pub(super) fn add(&mut self, id: AccountId, account: Account, status: AccountStatus) -> bool {
+        if status == AccountStatus::Frozen {
+            self.frozen.push(id);
+        }
+        self.accounts.insert(id, account).is_none()
+    }
+
+    /// Whether an account is frozen: nobody of it may call, and no session that comes from it (1.8).
+    pub fn is_frozen(&self, account: AccountId) -> bool {
+        self.frozen.contains(&account)
+    }
+
+    /// What an account is called at the login.
+    pub fn alias_of(&self, account: AccountId) -> Option<&AccountAlias> {
+        self.accounts.get(&account)?.alias.as_ref()
+    }
+
+    /// Whether there was a user of this name who has been deleted (ID-25).
+    pub fn is_recycled(&self, account: AccountId, name: &UserName) -> bool {
+        self.accounts.get(&account).is_some_and(|account| account.recycled.contains(name))
     }
 
     /// The account behind the gate.

@@ -1,5 +1,7 @@
 //! What the three files attach to whom and to what.
 
+mod providers;
+
 use super::*;
 use crate::ident::{AccountId, Principal};
 use crate::policy::{
@@ -39,7 +41,8 @@ fn account(id: &str) -> AccountId {
 
 fn built(text: &str) -> (Directory, Vec<Problem>) {
     let (listing, mut problems) = parse("d.yaml", text);
-    let (directory, found) = build(&listing, account(OWN), &mut book(), &mut JwksBook::default());
+    let (directory, found) =
+        build(&listing, account(OWN), &mut book(), &mut JwksBook::default(), None);
     problems.extend(found);
     (directory, problems)
 }
@@ -87,7 +90,8 @@ accounts:
 #[test]
 fn grants_of_users_and_roles() {
     let (directory, problems) = built(PEOPLE);
-    assert!(problems.is_empty(), "{problems:#?}");
+    let rules: Vec<_> = problems.iter().map(|problem| problem.rule).collect();
+    assert_eq!(rules, [Some("no-external-id")], "the other account trusts this one: {problems:#?}");
     let user = |of: &str, name: &str, id: &str| Principal::User {
         account: account(of),
         name: name.parse().unwrap(),
@@ -125,9 +129,43 @@ fn grants_of_users_and_roles() {
 fn ids_stand_for_one_entity_in_all_accounts() {
     let (_, problems) = built(&PEOPLE.replace("'40'", "'20'").replace("'41'", "'30'"));
     let field = "accounts[0].users[0].id";
-    check_problem(&problems, Severity::Error, field, "user id `20` is taken");
+    check_problem(&problems, Severity::Error, field, "id `20` is taken");
     let field = "accounts[0].roles[0].id";
-    check_problem(&problems, Severity::Error, field, "role id `30` is taken");
+    check_problem(&problems, Severity::Error, field, "id `30` is taken");
+    let (_, problems) = built(&PEOPLE.replace("'30'", "'20'"));
+    check_problem(&problems, Severity::Error, "roles[0].id", "id `20` is taken");
+    // That of a deleted user is not used again (ID-11), its name is.
+    let deleted = PEOPLE.replace("name: bob, id: '21'", "name: bob, id: '21', recycled: true");
+    let again = |id: &str| {
+        deleted.replace("groups:\n", &format!("  - {{name: bob, id: '{id}'}}\ngroups:\n"))
+    };
+    let (_, problems) = built(&again("21"));
+    check_problem(&problems, Severity::Error, "users[2].id", "id `21` is taken");
+    let (directory, problems) = built(&again("22"));
+    assert!(problems.iter().all(|it| it.severity == Severity::Warning), "{problems:#?}");
+    let bob = "bob".parse().unwrap();
+    assert_eq!(directory.user_of(account(OWN), &bob).unwrap().id.as_str(), "22");
+}
+
+#[test]
+fn what_accounts_and_users_are_allowed_to_be() {
+    let text = format!("alias: company-a\nstatus: frozen\n{PEOPLE}")
+        .replace("name: bob, id: '21'", "name: bob, id: '21', access: console, mfa: true");
+    let (directory, _) = built(&text);
+    assert!(directory.is_frozen(account(OWN)) && !directory.is_frozen(account(OTHER)));
+    let alias = |of: &str| directory.alias_of(account(of)).map(|it| it.as_str());
+    assert_eq!((alias(OWN), alias(OTHER)), (Some("company-a"), None));
+    let bob = directory.user_of(account(OWN), &"bob".parse().unwrap()).unwrap();
+    assert!(bob.mfa && bob.access == Access::Console && !bob.access.signs());
+    for (from, to, field, message) in [
+        ("status: frozen", "status: Frozen", "status", "write `active` or `frozen`"),
+        ("access: console", "access: none", "users[1].access", "write `api`"),
+        ("company-a", "Company", "alias", "no account alias"),
+        ("mfa: true", "mfa: 1", "users[1].mfa", "cannot be read"),
+    ] {
+        let (_, problems) = built(&text.replace(from, to));
+        check_problem(&problems, Severity::Error, field, message);
+    }
 }
 
 #[test]

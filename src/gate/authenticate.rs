@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{CodeMerging, Route};
-use crate::credential::Session;
+use crate::credential::{AccessKey, Session};
 use crate::ident::{Principal, SourceIdentity, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
@@ -82,9 +82,9 @@ impl Gate<'_> {
     pub(super) fn still_stands(
         &self,
         caller: Authenticated,
-        now: UnixSeconds,
+        facts: &Facts,
     ) -> Result<Authenticated, Refusal> {
-        let session_policy = self.standing(&caller, now)?;
+        let session_policy = self.standing(&caller, facts)?;
         Ok(Authenticated { session_policy, ..caller })
     }
 
@@ -92,25 +92,24 @@ impl Gate<'_> {
     pub(super) fn standing(
         &self,
         caller: &Authenticated,
-        now: UnixSeconds,
+        facts: &Facts,
     ) -> Result<Option<Arc<PolicySet>>, Refusal> {
         let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
         if token_of_unknown(&lookup, &caller.claim).is_some() {
-            return self.session_standing(caller, now);
+            return self.session_standing(caller, facts.now);
         }
         match lookup {
-            KeyLookup::Found { principal, session, .. } if *principal == caller.principal => {
-                self.check_session(session, caller.claim.security_token(), now)?;
-                Ok(policy_of(session))
+            KeyLookup::Found(pair) if pair.owner == caller.principal => {
+                self.check_pair(pair, &caller.claim, facts)?;
+                Ok(policy_of(pair))
             }
-            KeyLookup::Found { .. } | KeyLookup::Unknown { .. } => Err(Refusal::new(
-                Code::AccessKeyNotFound,
-                "the AccessKey was removed while the body was read",
-            )),
-            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => Err(Refusal::new(
-                Code::AccessKeyInactive,
-                "the AccessKey was revoked while the body was read",
-            )),
+            KeyLookup::Frozen { .. } => Err(frozen()),
+            KeyLookup::Found(_) | KeyLookup::Unknown { .. } => {
+                Err(Refusal::new(Code::AccessKeyNotFound, "the AccessKey was removed meanwhile"))
+            }
+            KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => {
+                Err(Refusal::new(Code::AccessKeyInactive, "the AccessKey was revoked meanwhile"))
+            }
         }
     }
 
@@ -129,16 +128,17 @@ impl Gate<'_> {
         }
         let matched = signature::verify(claim, head, form, &place.site(), lookup.key());
         let refusal = match (lookup, matched) {
-            (KeyLookup::Found { principal, session, .. }, Ok(verified)) => {
-                self.check_session(session, claim.security_token(), facts.now)?;
+            (KeyLookup::Found(pair), Ok(verified)) => {
+                self.check_pair(pair, claim, facts)?;
                 return Ok(Matched {
-                    principal: principal.clone(),
-                    session_policy: policy_of(session),
+                    principal: pair.owner.clone(),
+                    session_policy: policy_of(pair),
                     source_identity: None,
                     verified,
                 });
             }
-            (KeyLookup::Found { .. }, Err(error)) => error.into(),
+            (KeyLookup::Frozen { .. }, Ok(_)) => return Err(frozen()),
+            (KeyLookup::Found(_) | KeyLookup::Frozen { .. }, Err(error)) => error.into(),
             (KeyLookup::Inactive { .. }, _) => {
                 Refusal::new(Code::AccessKeyInactive, "the AccessKey is inactive")
             }
@@ -154,6 +154,16 @@ impl Gate<'_> {
             return Err(Refusal::new(Code::SignatureDoesNotMatch, refusal.reason));
         }
         Err(refusal)
+    }
+
+    /// A pair whose secret the caller has shown: used from where it may be (ID-23), with the token that belongs to it.
+    fn check_pair(&self, pair: &AccessKey, claim: &Claim, facts: &Facts) -> Result<(), Refusal> {
+        self.check_session(pair.session.as_ref(), claim.security_token(), facts.now)?;
+        if pair.admits(facts.peer) {
+            return Ok(());
+        }
+        let reason = "the AccessKey may be used from the networks of its entry alone, and the peer is in none";
+        Err(Refusal::new(Code::AccessKeyPolicy, reason))
     }
 
     /// The token of a session is the one that was issued with its pair, and its time is not over (5.6 of the identities
@@ -196,7 +206,10 @@ impl Gate<'_> {
 fn token_of_unknown<'c>(lookup: &KeyLookup<'_>, claim: &'c Claim) -> Option<&'c str> {
     match lookup {
         KeyLookup::Unknown { .. } => claim.security_token(),
-        KeyLookup::Found { .. } | KeyLookup::Inactive { .. } | KeyLookup::Revoked { .. } => None,
+        KeyLookup::Found(_)
+        | KeyLookup::Frozen { .. }
+        | KeyLookup::Inactive { .. }
+        | KeyLookup::Revoked { .. } => None,
     }
 }
 
@@ -215,6 +228,14 @@ fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn policy_of(session: Option<&Session>) -> Option<Arc<PolicySet>> {
-    session.and_then(|session| session.policy.clone())
+fn policy_of(pair: &AccessKey) -> Option<Arc<PolicySet>> {
+    pair.session.as_ref().and_then(|session| session.policy.clone())
+}
+
+/// What is asked of a caller whose signature matches (1.8).
+pub(super) fn frozen() -> Refusal {
+    Refusal::new(
+        Code::AccountFrozen,
+        "the account of the caller, or one its session comes from, is frozen",
+    )
 }

@@ -249,7 +249,7 @@ impl<'g> Gate<'g> {
     ) -> Result<Permitted, Refusal> {
         let Proven { caller, mut facts, .. } = proven;
         facts.now = now;
-        let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
+        let caller = caller.map(|caller| self.still_stands(caller, &facts)).transpose()?;
         let proven = Proven { facts, caller, ..proven };
         let judged = self.judge(&proven, record)?;
         let proven = self.restrain(proven, record)?;

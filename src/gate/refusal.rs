@@ -20,6 +20,10 @@ pub enum Code {
     AccessKeyNotFound,
     /// The key is switched off or revoked.
     AccessKeyInactive,
+    /// The account of the caller is frozen.
+    AccountFrozen,
+    /// The key may not be used from where the caller is.
+    AccessKeyPolicy,
     /// The signature is another.
     SignatureDoesNotMatch,
     /// The credentials break the grammar, or their scheme is not spoken here.
@@ -97,6 +101,8 @@ impl Code {
             Self::Sts(error) => return error.status_and_name(),
             Self::AccessKeyNotFound => (404, "InvalidAccessKeyId.NotFound"),
             Self::AccessKeyInactive => (400, "InvalidAccessKeyId.Inactive"),
+            Self::AccountFrozen => (403, "Forbidden.AccountFrozen"),
+            Self::AccessKeyPolicy => (403, "Forbidden.AccessKeyPolicy"),
             Self::SignatureDoesNotMatch => (400, "SignatureDoesNotMatch"),
             Self::IncompleteSignature => (400, "IncompleteSignature"),
             Self::SignatureNonceUsed => (400, "SignatureNonceUsed"),
@@ -136,6 +142,10 @@ impl Code {
             Self::Sts(error) => return Cow::Owned(error.to_string()),
             Self::AccessKeyNotFound => "Specified access key is not found.",
             Self::AccessKeyInactive => "Specified access key is disabled.",
+            Self::AccountFrozen => "The account is frozen.",
+            Self::AccessKeyPolicy => {
+                "The network policy of the access key does not allow the source address."
+            }
             // SDKs look for the colon and what follows it; the text behind it stays empty (SIG-100).
             Self::SignatureDoesNotMatch => {
                 "Specified signature is not matched with our calculation. server string to sign is:"

@@ -1,8 +1,8 @@
 //! The second opinion on a call that is permitted, while some file is broken: what the others no longer give is refused.
 
-use crate::policy::PolicySet;
-
 use std::sync::Arc;
+
+use crate::policy::PolicySet;
 
 use super::{Gate, Proven, Record, Refusal};
 
@@ -14,14 +14,8 @@ impl Gate<'_> {
         let gate = Gate { world: &world, ..*self };
         let (operation, checks) = (record.operation.clone(), record.checks.clone());
         let mut proven = proven;
-        let bound = gate.bind(&mut proven)?;
-        gate.judge(&proven, record).map_err(|refusal| {
-            let reason = format!(
-                "by the files as they are now, some of which are broken: {}",
-                refusal.reason
-            );
-            Refusal { reason: reason.into(), ..refusal }
-        })?;
+        let bound = gate.bind(&mut proven).map_err(told)?;
+        gate.judge(&proven, record).map_err(told)?;
         if let Some(caller) = &mut proven.caller {
             caller.session_policy = bound;
         }
@@ -31,9 +25,14 @@ impl Gate<'_> {
 
     /// Gives the caller the bound that its session has in this world; what it had before comes back.
     fn bind(&self, proven: &mut Proven) -> Result<Option<Arc<PolicySet>>, Refusal> {
-        let now = proven.facts.now;
         let Some(caller) = &mut proven.caller else { return Ok(None) };
-        let bound = self.standing(caller, now)?;
+        let bound = self.standing(caller, &proven.facts)?;
         Ok(std::mem::replace(&mut caller.session_policy, bound))
     }
+}
+
+fn told(refusal: Refusal) -> Refusal {
+    let reason =
+        format!("by the files as they are now, some of which are broken: {}", refusal.reason);
+    Refusal { reason: reason.into(), ..refusal }
 }

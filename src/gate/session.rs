@@ -40,7 +40,7 @@ impl Gate<'_> {
         let token = caller.claim.security_token().unwrap_or_default();
         let session = self.world.session(caller.claim.access_key_id(), token, now)?;
         if session.principal != caller.principal {
-            let reason = "the role of the session was replaced while the body was read";
+            let reason = "the role of the session was replaced meanwhile";
             return Err(Refusal::new(Code::SecurityTokenExpired, reason));
         }
         Ok(self.world.session_policy(&session)?)
@@ -50,9 +50,10 @@ impl Gate<'_> {
 impl From<SessionError> for Refusal {
     fn from(error: SessionError) -> Self {
         let code = match error.fault() {
-            Fault::Malformed => Code::SecurityTokenMalformed,
-            Fault::Expired => Code::SecurityTokenExpired,
-            Fault::Mismatch => Code::SecurityTokenMismatch,
+            None => Code::AccountFrozen,
+            Some(Fault::Malformed) => Code::SecurityTokenMalformed,
+            Some(Fault::Expired) => Code::SecurityTokenExpired,
+            Some(Fault::Mismatch) => Code::SecurityTokenMismatch,
         };
         Self::new(code, error.to_string())
     }

@@ -61,7 +61,7 @@ impl Gate<'_> {
     ) -> Result<Served, Refusal> {
         let Proven { caller, mut facts, .. } = proven;
         facts.now = now;
-        let caller = caller.map(|caller| self.still_stands(caller, now)).transpose()?;
+        let caller = caller.map(|caller| self.still_stands(caller, &facts)).transpose()?;
         let proven = Proven { facts, caller, ..proven };
         let format = admit(&proven, record)?;
         *wire = wire_of(format);
@@ -171,6 +171,9 @@ impl Gate<'_> {
         now: UnixSeconds,
     ) -> Result<Payload, Refusal> {
         let role = self.role(request).ok_or(StsError::RoleNotFound)?;
+        if self.world.snapshot.directory().is_frozen(role.account) {
+            return Err(Refusal::new(Code::NoPermission, "the account of the role is frozen"));
+        }
         let name = role.name.as_str().to_ascii_lowercase();
         let name = name.parse().map_err(|_name| fault("the role has no name"))?;
         let seconds_max = role.max_session_duration;

@@ -13,8 +13,8 @@ mod time;
 pub use access_key::AccessKeyId;
 pub use account::AccountId;
 pub use name::{
-    GroupName, PolicyName, ProviderName, ResourceGroupId, RoleId, RoleName, SessionName,
-    SourceIdentity, UserId, UserName, WorkloadName,
+    AccountAlias, GroupName, PolicyName, ProviderName, ResourceGroupId, RoleId, RoleName,
+    SessionName, SourceIdentity, UserId, UserName, WorkloadName,
 };
 pub use principal::Principal;
 pub use secret::SecretKey;

@@ -71,6 +71,18 @@ name!(
     |bytes| bytes.iter().copied().all(name_byte)
 );
 name!(
+    /// What an account is called at the login, `^[a-z0-9]+(-[a-z0-9]+)*$` in 3 to 63 characters.
+    AccountAlias,
+    "account alias (lower-case letters, digits, single `-` between them; 3 to 63)",
+    63,
+    |bytes| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        bytes.len() >= 3
+            && bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
+            && bytes.split(|byte| *byte == b'-').all(|part| !part.is_empty())
+    }
+);
+name!(
     /// The name of an identity provider: `^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$`.
     ProviderName,
     "provider name (letters, digits, `.`, `_`, `-`; at most 128; begins and ends with a letter or digit)",

@@ -153,6 +153,8 @@ pub enum Caller<'r> {
         account: AccountId,
         /// The name of the role.
         role: &'r str,
+        /// The id of the role.
+        role_id: &'r str,
         /// The name of the session.
         session: &'r str,
         /// Whether the role belongs to a service: control policies do not bind it (8.6).

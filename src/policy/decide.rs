@@ -152,6 +152,20 @@ pub(super) fn walk<'s>(
     question.then_acl(merged, trace)
 }
 
+/// The two sides of a call for a session of a role, each asked by itself and to the end (8.3): every set of the caller's own
+/// policies, and the trust policy. No set is asked for callers that need none.
+pub(super) fn sides<'s>(
+    layers: &Layers<'s>,
+    access: &AccessRequest<'_>,
+) -> (Vec<Decision<'s>>, Decision<'s>) {
+    let question = Question { layers: *layers, access, probe: &Probe::of(access) };
+    let own = match access.caller {
+        Caller::User { .. } | Caller::Session { .. } => question.each_own_set(),
+        _ => Vec::new(),
+    };
+    (own, question.trust())
+}
+
 struct Question<'q, 's, 'r> {
     layers: Layers<'s>,
     access: &'q AccessRequest<'r>,
@@ -224,6 +238,28 @@ impl<'s> Question<'_, 's, '_> {
             .unwrap_or(Decision::implicit(Layer::Identity))
     }
 
+    /// The same, with an answer for each set.
+    fn each_own_set(&self) -> Vec<Decision<'s>> {
+        let Layers { account, groups, group, .. } = self.layers;
+        let of_group = groups.iter().filter_map(|own| {
+            let layer = Layer::ResourceGroup(&own.group);
+            if group.admits(&own.group, Effect::Allow) {
+                return Some(self.basic(&own.policies, layer));
+            }
+            let denies = group.admits(&own.group, Effect::Deny);
+            denies.then(|| self.deny(&own.policies, layer)).flatten()
+        });
+        [self.basic(account, Layer::Identity)].into_iter().chain(of_group).collect()
+    }
+
+    /// Result B.
+    fn trust(&self) -> Decision<'s> {
+        match self.layers.trust {
+            Some(trust) => self.basic(trust.policy, Layer::Trust),
+            None => Decision::implicit(Layer::Trust),
+        }
+    }
+
     /// 8.2, step 4, and 8.4 for callers of another account.
     fn merge(&self, trace: &mut impl Trace<'s>) -> Decision<'s> {
         let a = self.identity();
@@ -256,10 +292,7 @@ impl<'s> Question<'_, 's, '_> {
 
     /// 8.3: both sides are needed, inside one account too.
     fn assume_role(&self, trace: &mut impl Trace<'s>) -> Decision<'s> {
-        let b = match self.layers.trust {
-            Some(trust) => self.basic(trust.policy, Layer::Trust),
-            None => Decision::implicit(Layer::Trust),
-        };
+        let b = self.trust();
         let caller = &self.access.caller;
         if matches!(caller, Caller::Root { .. } | Caller::Anonymous) {
             trace.answered(&b);
@@ -298,16 +331,8 @@ impl<'s> Question<'_, 's, '_> {
         a
     }
 
-    /// 7.3: only its service may assume a service-linked role.
     fn is_service_linked(&self) -> bool {
-        const ROLE: &str = "role/AliyunServiceRoleFor";
-        let named = match self.access.resource {
-            Resource::Named { relative_id: RelativeId::Known(id), .. } => {
-                id.get(..ROLE.len()).is_some_and(|start| start.eq_ignore_ascii_case(ROLE))
-            }
-            _ => false,
-        };
-        named || self.layers.trust.is_some_and(|trust| trust.service_linked)
+        is_service_linked(&self.layers, self.access)
     }
 
     /// 8.5: what nothing allowed or denied, the access control list may admit.
@@ -322,4 +347,16 @@ impl<'s> Question<'_, 's, '_> {
         trace.answered(&decision);
         if admitted { decision } else { merged }
     }
+}
+
+/// 7.3: only its service may assume a service-linked role.
+pub(super) fn is_service_linked(layers: &Layers<'_>, access: &AccessRequest<'_>) -> bool {
+    const ROLE: &str = "role/AliyunServiceRoleFor";
+    let named = match access.resource {
+        Resource::Named { relative_id: RelativeId::Known(id), .. } => {
+            id.get(..ROLE.len()).is_some_and(|start| start.eq_ignore_ascii_case(ROLE))
+        }
+        _ => false,
+    };
+    named || layers.trust.is_some_and(|trust| trust.service_linked)
 }

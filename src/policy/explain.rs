@@ -4,6 +4,7 @@
 //! allocate, and it looks at every statement.
 
 mod miss;
+mod sides;
 
 use super::decide::{Decision, Layer, Trace, Verdict, walk};
 use super::document::Effect;
@@ -12,6 +13,8 @@ use super::set::{Member, PolicySet, StatementRef};
 use super::{AccessRequest, Caller, Truth};
 
 use self::miss::Miss;
+
+pub use self::sides::{Sides, sides};
 
 /// How many of the nearest Allow statements are named.
 const NEAREST_MAX: usize = 3;
@@ -56,8 +59,7 @@ struct Memory<'s> {
 
 impl<'s> Trace<'s> for Memory<'s> {
     fn answered(&mut self, decision: &Decision<'s>) {
-        let Decision { layer, verdict, statement, .. } = *decision;
-        self.answers.push(Answer { layer, verdict, statement });
+        self.answers.push(Answer::of(decision));
     }
 }
 

@@ -16,7 +16,8 @@ mod trust;
 
 use super::document::{Document, Effect, Sense, Statement};
 use super::{Action, DocumentKind};
-use crate::strict::{Position, Problem, locate};
+use crate::ident::AccountId;
+use crate::strict::{Problem, locate_item};
 
 pub use facts::{ActionFacts, KeyFacts, LintFacts, RegionFacts, ServiceFacts, Shape};
 
@@ -109,6 +110,19 @@ pub fn lint(document: &Document, text: &str, facts: &LintFacts) -> Vec<Problem> 
     problems
 }
 
+/// What is worth a word in a trust policy because of the account whose role it opens, beside what [`lint`] finds.
+pub fn lint_trust(document: &Document, text: &str, owner: AccountId) -> Vec<Problem> {
+    let mut findings = Findings { document, text, problems: Vec::new() };
+    let facts = &LintFacts::nothing();
+    if text.len() <= BYTES_MAX {
+        for (index, statement) in document.statements.iter().enumerate() {
+            let looked = Looked { document, facts, statement, index };
+            trust::look_across(&looked, owner, &mut findings);
+        }
+    }
+    findings.problems
+}
+
 /// What has been found.
 struct Findings<'l> {
     document: &'l Document,
@@ -122,10 +136,7 @@ impl Findings<'_> {
         if self.problems.len() >= FINDINGS_MAX {
             return;
         }
-        let member = pointer.rsplit_once('/').map_or("", |(member, _)| member);
-        let mut places = [pointer, member].into_iter();
-        let found = places.find_map(|place| Some((locate(self.text, place)?, place)));
-        let (at, place) = found.unwrap_or((Position::START, pointer));
+        let (at, place) = locate_item(self.text, pointer);
         let problem = Problem::warning(self.document.file(), at, place, message);
         self.problems.push(problem.rule(lint.code()).help(help));
     }

@@ -13,6 +13,7 @@ mod explain;
 mod glob;
 mod layers;
 mod lint;
+mod named;
 mod outline;
 mod parse;
 mod principal;
@@ -31,12 +32,15 @@ pub use access::{
 };
 pub use decide::{Decision, Layer, Verdict, decide};
 pub use document::{Document, DocumentKind, Effect, PrincipalForm};
-pub use explain::{Answer, Explanation, Near, explain, layer_name};
+pub use explain::{Answer, Explanation, Near, Sides, explain, layer_name, sides};
 pub use layers::{
     Acl, AclAnswer, ControlChain, ControlLevel, GroupPolicies, Layers, NO_CONTROL, ObjectUse,
     ResourceGroup, Trust,
 };
-pub use lint::{ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint};
+pub use lint::{
+    ActionFacts, KeyFacts, Lint, LintFacts, RegionFacts, ServiceFacts, Shape, lint, lint_trust,
+};
+pub use named::{Held, IdentityKind, NamedIdentity};
 pub use outline::{Line, Listed, Outline};
 pub use parse::{parse, parse_with};
 pub use rules::OidcRule;

@@ -3,8 +3,9 @@
 use super::access::Caller;
 use super::document::{Effect, Range};
 use super::glob::{Case, Glob};
+use super::named::IdentityKind;
 use super::texts::{Span, Texts};
-use crate::ident::{AccountId, ServicePrincipal};
+use crate::ident::{AccountId, RoleName, ServicePrincipal, UserName};
 
 /// One entry of a `Principal`.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,30 @@ pub(super) struct PrincipalPattern {
     /// As written.
     pub(super) text: Span,
     kind: Kind,
+    holder: Holder,
+}
+
+/// Who has to be behind the name of an entry for a user or a role (TP-11).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Holder {
+    /// Whoever has the name: ids were not looked up.
+    Anybody,
+    /// The user or role with this id.
+    Entity(Span),
+    /// Nobody had the name when it was looked up.
+    Nobody,
+}
+
+impl Holder {
+    /// An Allow needs the name and the id; for a Deny, one of them is enough.
+    fn holds(self, texts: &Texts, named: bool, id: &str, deny: bool) -> bool {
+        match self {
+            Self::Anybody => named,
+            Self::Nobody => named && deny,
+            Self::Entity(span) if deny => named || texts.get(span) == id,
+            Self::Entity(span) => named && texts.get(span) == id,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +141,7 @@ impl PrincipalPattern {
             Under::Service => service(text, span),
             Under::Federated => federated(text),
         };
-        kind.map(|kind| Self { text: span, kind })
+        kind.map(|kind| Self { text: span, kind, holder: Holder::Anybody })
     }
 
     /// Reads an entry of a list of strings (7.4).
@@ -133,7 +158,7 @@ impl PrincipalPattern {
         } else {
             session(text, span, texts).ok_or(WANTED)?
         };
-        Ok(Self { text: span, kind })
+        Ok(Self { text: span, kind, holder: Holder::Anybody })
     }
 
     /// Whether the entry is about identities of an OIDC provider (TP-16).
@@ -155,6 +180,20 @@ impl PrincipalPattern {
             | Kind::Everybody
             | Kind::Nobody => Trusted::Other,
         }
+    }
+
+    /// The user or role that the entry names.
+    pub(super) fn named<'t>(&self, texts: &'t Texts) -> Option<(IdentityKind, AccountId, &'t str)> {
+        match self.kind {
+            Kind::User(account, name) => Some((IdentityKind::User, account, texts.get(name))),
+            Kind::Role(account, name) => Some((IdentityKind::Role, account, texts.get(name))),
+            _ => None,
+        }
+    }
+
+    /// Says who has to be behind the name.
+    pub(super) fn hold(&mut self, holder: Holder) {
+        self.holder = holder;
     }
 
     /// The word of the object form that the entry stands under.
@@ -203,11 +242,13 @@ impl PrincipalPattern {
                 Kind::EveryIdentity(account),
                 Caller::Root { .. } | Caller::User { .. } | Caller::Session { .. },
             ) => caller.account() == Some(account),
-            (Kind::User(wanted, span), Caller::User { account, name, .. }) => {
-                *account == wanted && same(texts.get(span), name)
+            (Kind::User(wanted, span), Caller::User { account, name, id }) => {
+                let named = same(texts.get(span), name);
+                *account == wanted && self.holder.holds(texts, named, id, deny)
             }
-            (Kind::Role(wanted, span), Caller::Session { account, role, .. }) => {
-                *account == wanted && texts.get(span).eq_ignore_ascii_case(role)
+            (Kind::Role(wanted, span), Caller::Session { account, role, role_id, .. }) => {
+                let named = texts.get(span).eq_ignore_ascii_case(role);
+                *account == wanted && self.holder.holds(texts, named, role_id, deny)
             }
             (Kind::Service(for_account, span), Caller::Service { name, account }) => {
                 texts.get(span) == *name && for_account.or(against.owner) == Some(*account)
@@ -251,17 +292,19 @@ fn ram(text: &str, place: Place, span: Span) -> Result<Kind, &'static str> {
     const WANTED: &str = "`acs:ram::<uid>:root`, `acs:ram::<uid>:user/<name>` or \
         `acs:ram::<uid>:role/<name>`";
     let (account, id) = ram_arn(text).ok_or(WANTED)?;
-    let named = |prefix: &str| {
-        let name = id.strip_prefix(prefix).filter(|name| is_name(name))?;
-        Some(span.part(text.len().saturating_sub(name.len()), name.len()))
+    let behind = |prefix: &str| {
+        let name = id.strip_prefix(prefix)?;
+        Some((name, span.part(text.len().saturating_sub(name.len()), name.len())))
     };
     match id {
         "root" => return Ok(Kind::Account(account)),
         "*" if place == Place::Resource => return Ok(Kind::EveryIdentity(account)),
         _ => {}
     }
-    let user = named("user/").map(|name| Kind::User(account, name));
-    user.or_else(|| named("role/").map(|name| Kind::Role(account, name))).ok_or(WANTED)
+    let user = behind("user/").filter(|(name, _)| name.parse::<UserName>().is_ok());
+    let role = behind("role/").filter(|(name, _)| name.parse::<RoleName>().is_ok());
+    let user = user.map(|(_, span)| Kind::User(account, span));
+    user.or_else(|| role.map(|(_, span)| Kind::Role(account, span))).ok_or(WANTED)
 }
 
 /// The account and the rest of an ARN `acs:ram::<uid>:<rest>`.
@@ -270,7 +313,7 @@ fn ram_arn(text: &str) -> Option<(AccountId, &str)> {
     Some((account.parse().ok()?, id))
 }
 
-/// ID-13; the longest of them is that of a provider.
+/// The name of an identity provider.
 fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=128).contains(&name.len()) && name.bytes().all(allowed)

@@ -10,7 +10,8 @@ use crate::snapshot::World;
 #[derive(Debug)]
 pub struct Current {
     world: ArcSwap<World>,
-    last_read: AtomicI64,
+    files_read: AtomicI64,
+    revocations_read: AtomicI64,
     /// What the heartbeat says; the end of time where there is none.
     distributed: AtomicI64,
 }
@@ -19,7 +20,8 @@ impl Current {
     pub(super) fn new(world: World, now: UnixSeconds) -> Self {
         Self {
             world: ArcSwap::from_pointee(world),
-            last_read: AtomicI64::new(now.0),
+            files_read: AtomicI64::new(now.0),
+            revocations_read: AtomicI64::new(now.0),
             distributed: AtomicI64::new(i64::MAX),
         }
     }
@@ -29,10 +31,11 @@ impl Current {
         self.world.load_full()
     }
 
-    /// When the files were last read or found unchanged. Files that were read and refused count: what is kept is the
+    /// When all files were last read or found unchanged. Files that were read and refused count: what is kept is the
     /// last good word of a source that answers.
     pub fn last_read(&self) -> UnixSeconds {
-        UnixSeconds(self.last_read.load(Ordering::Relaxed))
+        let files = self.files_read.load(Ordering::Relaxed);
+        UnixSeconds(files.min(self.revocations_read.load(Ordering::Relaxed)))
     }
 
     /// Until when the files are known to be the latest (TOK-31): they were read then, and distributed then.
@@ -40,12 +43,17 @@ impl Current {
         self.last_read().min(UnixSeconds(self.distributed.load(Ordering::Relaxed)))
     }
 
-    pub(super) fn publish(&self, world: World) {
-        self.world.store(Arc::new(world));
+    /// Puts another world in place of what is there. Whoever else changes it meanwhile is not undone.
+    pub(super) fn change(&self, change: impl Fn(&World) -> World) {
+        self.world.rcu(|world| change(world));
     }
 
     pub(super) fn confirm(&self, now: UnixSeconds) {
-        self.last_read.store(now.0, Ordering::Relaxed);
+        self.files_read.store(now.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn confirm_revocations(&self, now: UnixSeconds) {
+        self.revocations_read.store(now.0, Ordering::Relaxed);
     }
 
     pub(super) fn distributed(&self, at: UnixSeconds) {

@@ -11,15 +11,14 @@ use std::time::Duration;
 use super::certificate::Certificate;
 use super::current::Current;
 use super::event::Event;
-use super::heartbeat;
-use super::load::{Loaded, shown};
+use super::load::Loaded;
+use super::revoked::Following;
 use super::single::Single;
-use super::source::{ContentHash, Marks, Source, content_hash};
+use super::source::{Marks, Source};
 use crate::config::{self, Config};
 use crate::directory::Folder;
 use crate::ident::UnixSeconds;
-use crate::revocation::Revocations;
-use crate::snapshot::{Digest, Revoked, Settings, Snapshot, Sources, World};
+use crate::snapshot::{Digest, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
 
 /// After a change, contents are read this many times whatever the marks say: a file system counts time in steps, and a
@@ -53,15 +52,17 @@ pub struct Reloader {
 
 impl Reloader {
     /// Starts to follow the files of a deployment. `clock` tells the time; `report` is told what comes of each change,
-    /// on the reloader's thread.
+    /// on the reloader's threads.
     pub fn start(
         loaded: &Loaded,
-        clock: impl Fn() -> UnixSeconds + Send + 'static,
-        report: impl FnMut(Event) + Send + 'static,
+        clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
+        report: impl Fn(Event) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
-        let mut follower = Follower::new(loaded, clock, report);
+        let (clock, report) = (Arc::new(clock), Arc::new(report));
+        let revocations = Following::start(loaded, &clock, &report)?;
+        let mut follower = Follower::new(loaded, clock, report, revocations);
         let (interval, stopped) = (loaded.config.reload.interval, Arc::clone(&stop));
         let follow = move || follower.run(&receiver, interval, &stopped);
         let thread = thread::Builder::new().name("reload".to_owned()).spawn(follow)?;
@@ -92,17 +93,17 @@ enum Look {
     Asked,
 }
 
+/// Follows all files but the revocations.
 struct Follower<C, R> {
     source: Source,
     settings: Settings,
     config: Config,
     current: Arc<Current>,
-    clock: C,
-    report: R,
+    clock: Arc<C>,
+    report: Arc<R>,
     /// The files of the generation in force.
     good: Arc<Sources>,
-    revocations: Single,
-    heartbeat: Single,
+    revocations: Following<C, R>,
     certificate: Option<Certificate>,
     configuration: Single,
     config_differs: bool,
@@ -117,8 +118,12 @@ struct Follower<C, R> {
     reported: bool,
 }
 
-impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
-    fn new(loaded: &Loaded, clock: C, report: R) -> Self {
+impl<C, R> Follower<C, R>
+where
+    C: Fn() -> UnixSeconds + Send + Sync + 'static,
+    R: Fn(Event) + Send + Sync + 'static,
+{
+    fn new(loaded: &Loaded, clock: Arc<C>, report: Arc<R>, revocations: Following<C, R>) -> Self {
         let world = loaded.current.load();
         Self {
             source: loaded.source.clone(),
@@ -128,8 +133,7 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
             clock,
             report,
             good: Arc::clone(&loaded.sources),
-            revocations: Single::of(loaded.revocations_hash),
-            heartbeat: Single::new(),
+            revocations,
             certificate: loaded.certificate.clone(),
             configuration: Single::of(loaded.config_hash),
             config_differs: false,
@@ -159,7 +163,7 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         }
     }
 
-    /// A defect in the compiler of some file must not end the thread that applies revocations.
+    /// A defect in the compiler of some file must not end the thread.
     fn look_and_survive(&mut self, look: Look) {
         if catch_unwind(AssertUnwindSafe(|| self.look(look))).is_err() {
             let message = "the files could not be compiled because of a defect in this program";
@@ -168,18 +172,17 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         }
     }
 
-    /// Revocations first: nothing may hold them up. The files count as confirmed once all were looked at (TOK-31).
+    /// The files count as confirmed once all were looked at (TOK-31).
     fn look(&mut self, look: Look) {
         self.reported = false;
         if look == Look::Asked {
             self.forget();
+            self.reported = self.revocations.look_again();
         }
-        let revocations_read = self.look_at_revocations();
-        self.look_at_heartbeat();
         self.look_at_certificate();
         let files_read = self.look_at_files(look);
         self.look_at_config();
-        if revocations_read && files_read {
+        if files_read {
             self.current.confirm((self.clock)());
         }
         if look == Look::Asked && !self.reported {
@@ -192,67 +195,16 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
         self.marks = None;
         self.unreadable.clear();
         self.tried = self.current.load().snapshot.digest();
-        self.revocations.forget_failure();
-        self.heartbeat.forget_failure();
         self.configuration.forget_failure();
         if let Some(certificate) = &mut self.certificate {
             certificate.forget_failure();
         }
     }
 
-    /// Whether the file could be read.
-    fn look_at_revocations(&mut self) -> bool {
-        let file = self.source.read_revocations();
-        if !self.revocations.is_new(&file) {
-            return file.is_ok();
-        }
-        let read = file.is_ok();
-        let hash = content_hash(file.as_ref().ok().and_then(Option::as_ref));
-        let parsed = file.and_then(|file| match file {
-            Some(file) => Revocations::parse(&file.name, &file.text),
-            None => Ok(Revocations::default()),
-        });
-        self.revocations.failed = parsed.is_err();
-        match parsed {
-            Ok(revocations) => self.apply(revocations, hash),
-            Err(problems) => self.tell(Event::RevocationsRefused { problems }),
-        }
-        read
-    }
-
     fn look_at_certificate(&mut self) {
         let now = (self.clock)();
         if let Some(event) = self.certificate.as_mut().and_then(|files| files.look(now)) {
             self.tell(event);
-        }
-    }
-
-    fn apply(&mut self, revocations: Revocations, hash: ContentHash) {
-        let counts = revocations.counts();
-        let world = self.current.load();
-        let revoked = Revoked {
-            generation: world.revoked.generation + 1,
-            hash: shown(hash),
-            effective: (self.clock)(),
-        };
-        let revocations = Arc::new(revocations);
-        self.current.publish(World { revocations, revoked, ..World::clone(&world) });
-        self.tell(Event::RevocationsApplied { counts });
-    }
-
-    /// One that cannot be used leaves the last good one, which grows old.
-    fn look_at_heartbeat(&mut self) {
-        let file = self.source.read_heartbeat();
-        if !self.heartbeat.is_new(&file) {
-            return;
-        }
-        let now = (self.clock)();
-        let read = file.and_then(|file| file.map(|file| heartbeat::read(&file, now)).transpose());
-        self.heartbeat.failed = read.is_err();
-        match read {
-            Ok(Some(written)) => self.current.distributed(written),
-            Ok(None) => {}
-            Err(problems) => self.tell(Event::HeartbeatRefused { problems }),
         }
     }
 
@@ -345,7 +297,11 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
                 let hash = snapshot.hash();
                 self.good = Arc::new(sources);
                 let snapshot = Arc::new(snapshot);
-                self.current.publish(World { snapshot, restraint: None, ..World::clone(&world) });
+                self.current.change(|world| World {
+                    snapshot: Arc::clone(&snapshot),
+                    restraint: None,
+                    ..world.clone()
+                });
                 self.tell(Event::Published { generation, hash, warnings });
             }
             Err(problems) => self.restrain(&sources, problems, now),
@@ -354,13 +310,12 @@ impl<C: Fn() -> UnixSeconds, R: FnMut(Event)> Follower<C, R> {
 
     /// The last good generation stays; what the sound files no longer give is refused.
     fn restrain(&mut self, sources: &Sources, problems: Vec<Problem>, now: UnixSeconds) {
-        let world = self.current.load();
+        let snapshot = Arc::clone(&self.current.load().snapshot);
         let (good, settings) = (&self.good, &self.settings);
-        let restraint =
-            Snapshot::restraint(sources, good, &problems, settings, &world.snapshot, now);
+        let restraint = Snapshot::restraint(sources, good, &problems, settings, &snapshot, now);
         let restrained = restraint.is_some();
         let restraint = restraint.map(Arc::new);
-        self.current.publish(World { restraint, ..World::clone(&world) });
+        self.current.change(|world| World { restraint: restraint.clone(), ..world.clone() });
         self.tell(Event::Refused { problems, restrained });
     }
 

@@ -1,8 +1,9 @@
 //! Reads the deployment's files, at the start and whenever they change, and publishes what they say.
 //!
 //! All or nothing: files that do not compile leave the last good generation in place. Revocations are read and applied
-//! by themselves, so that no broken policy holds one up. There is no file-system notification: mounted volumes are
-//! swapped by symbolic link, which watchers miss; a sweep that compares metadata a few times a second does not.
+//! by themselves, on a thread of their own, so that no other file holds one up. There is no file-system notification:
+//! mounted volumes are swapped by symbolic link, which watchers miss; a sweep that compares metadata a few times a second
+//! does not.
 
 mod certificate;
 mod check;
@@ -14,6 +15,7 @@ mod follow;
 mod heartbeat;
 mod load;
 mod reader;
+mod revoked;
 mod single;
 mod source;
 

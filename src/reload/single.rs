@@ -3,6 +3,7 @@ use crate::snapshot::SourceFile;
 use crate::strict::Problem;
 
 /// A file that is read at each look, and what was found the last time.
+#[derive(Debug)]
 pub(super) struct Single {
     seen: Option<Result<ContentHash, Vec<Problem>>>,
     /// Whether what was found the last time could not be used. Set by the one who tries.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::entry::{Entry, Kind, Subject};
 use crate::ident::{AccessKeyId, AccountId, ParseIdentError, UnixSeconds, UserName};
-use crate::strict::{Fields, Node, Position, Problem, Reader, Severity};
+use crate::strict::{Fields, Node, Position, Problem, Reader};
 use crate::token::SourceId;
 
 /// A file that nobody tidies is told so, not line by line.
@@ -29,7 +29,7 @@ pub fn parse(file: &str, text: &str) -> (Vec<Entry>, Vec<Problem>) {
             let items = reader.list(&fields, kind.field()).iter().enumerate();
             for (index, node) in items {
                 let field = format!("{}[{index}]", kind.field());
-                entries.extend(entry(&mut reader, kind, node, field));
+                entries.extend(entry(&mut reader, kind, node, &field));
             }
         }
     }
@@ -60,35 +60,29 @@ fn finding(file: &str, entry: &Entry, now: UnixSeconds) -> Option<Problem> {
         let message = format!("no session works until {time}: the instant is still to come");
         (message, "write the instant of the incident; later sessions are then accepted")
     };
-    Some(
-        Problem {
-            severity: Severity::Warning,
-            ..Problem::warning(file, entry.at, &entry.field, message)
-        }
-        .help(help),
-    )
+    Some(Problem::warning(file, entry.at, &entry.field, message).help(help))
 }
 
-fn entry(reader: &mut Reader<'_>, kind: Kind, node: &Node, field: String) -> Option<Entry> {
+fn entry(reader: &mut Reader<'_>, kind: Kind, node: &Node, field: &str) -> Option<Entry> {
     let at = node.at;
-    let entry = |subject, time| Entry { subject, time, at, field: field.clone() };
+    let entry = |subject, time| Entry { subject, time, at, field: field.to_owned() };
     match kind {
         Kind::AccessKeys => {
-            let id = reader.parsed_of::<AccessKeyId>(node, &field)?;
+            let id = reader.parsed_of::<AccessKeyId>(node, field)?;
             Some(entry(Subject::AccessKey(id), None))
         }
         Kind::Users => {
-            let name = reader.parsed_of::<UserName>(node, &field)?; // an id has the form of a name
+            let name = reader.parsed_of::<UserName>(node, field)?; // an id has the form of a name
             Some(entry(Subject::User(name), None))
         }
         Kind::Sessions => {
-            let fields = reader.fields(node, &field, &["id", "until"])?;
+            let fields = reader.fields(node, field, &["id", "until"])?;
             let id = session_id(reader, &fields);
             let until = reader.parsed::<Instant>(&fields, "until");
             Some(entry(Subject::Session(id?), until.map(|until| until.0)))
         }
         Kind::Accounts | Kind::Roles | Kind::Sources | Kind::SourceIdentities | Kind::TokenKeys => {
-            let (subject, before) = cutoff(reader, kind, node, &field);
+            let (subject, before) = cutoff(reader, kind, node, field);
             Some(entry(subject?, Some(before?)))
         }
     }

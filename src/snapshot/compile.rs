@@ -43,8 +43,8 @@ impl Snapshot {
         let tables = Tables::compile(sources, settings.account, previous, &mut problems);
         let stand_in = meaning.is_none().then(catalog::builtin);
         let catalog = meaning.as_ref().map(|meaning| &*meaning.catalog).or(stand_in.as_ref());
-        let people =
-            catalog.map(|catalog| compile_people(sources, settings, catalog, &mut problems));
+        let people = catalog
+            .map(|catalog| compile_people(sources, settings, catalog, previous, &mut problems));
         problems.extend(people.iter().flat_map(|people| unbound(settings, &people.directory)));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
@@ -147,6 +147,7 @@ fn compile_people(
     sources: &Sources,
     settings: &Settings,
     catalog: &Catalog,
+    previous: Option<&Snapshot>,
     problems: &mut Vec<Problem>,
 ) -> People {
     let files: Vec<PolicyFile<'_>> = sources
@@ -158,7 +159,9 @@ fn compile_people(
     let mut jwks = jwks(sources);
     let (listing, found) = directory::parse(&sources.directory.name, &sources.directory.text);
     problems.extend(found);
-    let (directory, found) = directory::build(&listing, settings.account, &mut book, &mut jwks);
+    let before = previous.map(|snapshot| &snapshot.directory);
+    let (directory, found) =
+        directory::build(&listing, settings.account, &mut book, &mut jwks, before);
     problems.extend(found);
     problems.extend(jwks.into_problems());
     let organization = sources.organization.as_ref().map_or_else(Organization::default, |file| {
@@ -296,19 +299,30 @@ impl Linker<'_> {
             KeyOwner::Root => self.root(&entry),
             KeyOwner::User(name) => self.user(&entry, name),
         };
-        let KeyEntry { id, material, status, .. } = entry;
-        Some(AccessKey { id, owner: owner?, material, status, session: None })
+        let KeyEntry { id, material, status, networks, .. } = entry;
+        Some(AccessKey { id, owner: owner?, material, status, networks, session: None })
     }
 
     /// The directory may live in another volume and come later: a warning, not an error.
     fn user(&mut self, entry: &KeyEntry, name: &UserName) -> Option<Principal> {
         let account = entry.account.unwrap_or(self.settings.account);
-        if let Some(user) = self.people.directory.user_of(account, name) {
-            return Some(user.principal.clone());
-        }
-        let message =
-            format!("AccessKey {}is not used: its user is not in the directory", shown(&entry.id));
-        let help = "it starts to work when the user appears; remove it if that will not happen";
+        let directory = &self.people.directory;
+        let (why, help) = match directory.user_of(account, name) {
+            Some(user) if user.access.signs() => return Some(user.principal.clone()),
+            // Not an error: the files before it would stay in force, and with them the pair (ID-06).
+            Some(_) => (
+                "its user has `access: console`",
+                "remove it, or let the user sign with `access: both`",
+            ),
+            None if directory.is_recycled(account, name) => {
+                ("its user has been deleted", "remove it, unless the user is to be restored")
+            }
+            None => (
+                "its user is not in the directory",
+                "it starts to work when the user appears; remove it if that will not happen",
+            ),
+        };
+        let message = format!("AccessKey {}is not used: {why}", shown(&entry.id));
         self.warn(entry.at, &format!("{}.user", entry.field), message, help);
         None
     }
@@ -361,6 +375,7 @@ impl Linker<'_> {
             owner,
             material: KeyMaterial::Secret(entry.secret),
             status: Status::Active,
+            networks: None,
             session,
         })
     }

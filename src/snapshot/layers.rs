@@ -59,11 +59,6 @@ impl Snapshot {
         }
     }
 
-    /// The policy of the session that an `AccessKey` id belongs to.
-    pub fn session_policy(&self, access_key_id: &str) -> Option<&PolicySet> {
-        self.keys.find(access_key_id)?.session.as_ref()?.policy.as_deref()
-    }
-
     /// The chain of the owner's account, and of the caller's if that is another one. The account that manages the
     /// organisation is free on its own resources (OP-13).
     fn control(&self, access: &AccessRequest<'_>) -> [&ControlChain; 2] {
@@ -120,9 +115,10 @@ pub fn caller_of(principal: Option<&Principal>) -> Caller<'_> {
         Principal::User { account, name, id } => {
             Caller::User { account: *account, name: name.as_str(), id: id.as_str() }
         }
-        Principal::Session { account, role, session, service_linked, .. } => Caller::Session {
+        Principal::Session { account, role, role_id, session, service_linked } => Caller::Session {
             account: *account,
             role: role.as_str(),
+            role_id: role_id.as_str(),
             session: session.as_str(),
             service_linked: *service_linked,
         },

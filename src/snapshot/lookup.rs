@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::Snapshot;
-use crate::credential::{Session, Status};
-use crate::ident::{Principal, SecretKey, UnixSeconds};
+use crate::credential::{AccessKey, Status};
+use crate::ident::{SecretKey, UnixSeconds};
 use crate::revocation::Revocations;
 use crate::signature::Key;
 
@@ -11,13 +11,11 @@ use crate::signature::Key;
 #[derive(Clone, Copy, Debug)]
 pub enum KeyLookup<'s> {
     /// A pair in use.
-    Found {
-        /// Who it stands for.
-        principal: &'s Principal,
+    Found(&'s AccessKey),
+    /// A pair of an account that is frozen.
+    Frozen {
         /// What it is verified with.
         key: Key<'s>,
-        /// The rest of the credentials, for a session.
-        session: Option<&'s Session>,
     },
     /// A pair that has been switched off.
     Inactive {
@@ -40,7 +38,8 @@ impl<'s> KeyLookup<'s> {
     /// The key to verify the request with.
     pub fn key(&self) -> Key<'s> {
         match self {
-            Self::Found { key, .. } | Self::Inactive { key } | Self::Revoked { key } => *key,
+            Self::Found(pair) => pair.material.as_key(),
+            Self::Inactive { key } | Self::Revoked { key } | Self::Frozen { key } => *key,
             Self::Unknown { dummy } => Key::Secret(dummy),
         }
     }
@@ -57,9 +56,10 @@ impl Snapshot {
             return KeyLookup::Revoked { key };
         }
         match pair.status {
-            Status::Active => {
-                KeyLookup::Found { principal: &pair.owner, key, session: pair.session.as_ref() }
+            Status::Active if self.directory.is_frozen(pair.owner.account()) => {
+                KeyLookup::Frozen { key }
             }
+            Status::Active => KeyLookup::Found(pair),
             Status::Inactive => KeyLookup::Inactive { key },
         }
     }

@@ -61,6 +61,8 @@ struct Mended<'g> {
     sources: Sources,
     good: &'g Sources,
     broken: HashSet<String>,
+    /// Policies in whose place something else stands.
+    stood_in: HashSet<String>,
 }
 
 impl<'g> Mended<'g> {
@@ -70,7 +72,7 @@ impl<'g> Mended<'g> {
         let names: HashSet<&str> = changed.policies.iter().map(|(_, it)| &*it.name).collect();
         let gone = good.policies.iter().filter(|(_, file)| !names.contains(&*file.name));
         sources.policies.extend(gone.cloned());
-        let mut mended = Self { sources, good, broken: HashSet::new() };
+        let mut mended = Self { sources, good, broken: HashSet::new(), stood_in: HashSet::new() };
         mended.sort();
         mended
     }
@@ -117,7 +119,7 @@ impl<'g> Mended<'g> {
     }
 
     fn put_back_policies(&mut self) {
-        let (good, broken) = (self.good, &self.broken);
+        let (good, broken, stood_in) = (self.good, &self.broken, &mut self.stood_in);
         self.sources.policies.retain_mut(|(folder, file)| {
             if !broken.contains(&file.name) {
                 return true;
@@ -125,15 +127,22 @@ impl<'g> Mended<'g> {
             let before = good.policies.iter().find(|(_, before)| before.name == file.name);
             match (before, stand_in(*folder, file)) {
                 (Some((_, before)), _) => *file = before.clone(),
-                (None, Some(text)) => *file = SourceFile::new(&file.name, text),
+                (None, Some(text)) => {
+                    stood_in.insert(file.name.clone());
+                    *file = SourceFile::new(&file.name, text);
+                }
                 (None, None) => return false,
             }
             true
         });
     }
 
+    /// Whether all that remains of the change is nothing, or policies that nobody has.
     fn changes_nothing(&self) -> bool {
-        self.sources.digest() == Sources { tags: None, ..self.good.clone() }.digest()
+        let good = Sources { tags: None, ..self.good.clone() };
+        let mut sources = self.sources.clone();
+        sources.policies.retain(|(_, file)| !self.stood_in.contains(&file.name));
+        sources.digest() == good.digest()
     }
 
     /// In the order in which they are read.

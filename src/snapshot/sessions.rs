@@ -69,6 +69,9 @@ pub enum SessionError {
     #[error("{0}")]
     Revoked(Lever),
     /// Step 12.
+    #[error("the account of the session, or one that it comes from, is frozen")]
+    Frozen,
+    /// Step 12.
     #[error("{0} of the session is not in the directory")]
     Gone(&'static str),
     /// Step 14.
@@ -77,12 +80,24 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// What the caller may know.
-    pub fn fault(&self) -> Fault {
+    /// What the caller may know of the token; `None` where nothing is wrong with that, and the account is frozen.
+    pub fn fault(&self) -> Option<Fault> {
         match self {
-            Self::NoRing | Self::Policy => Fault::Malformed,
-            Self::Token(error) => error.fault(),
-            Self::Revoked(_) | Self::Gone(_) => Fault::Expired,
+            Self::NoRing | Self::Policy => Some(Fault::Malformed),
+            Self::Token(error) => Some(error.fault()),
+            Self::Revoked(_) | Self::Gone(_) => Some(Fault::Expired),
+            Self::Frozen => None,
+        }
+    }
+
+    /// The step of 5.6 that refuses the session.
+    pub fn step(&self) -> u8 {
+        match self {
+            Self::NoRing => 3,
+            Self::Token(error) => error.step(),
+            Self::Revoked(_) => 11,
+            Self::Frozen | Self::Gone(_) => 12,
+            Self::Policy => 14,
         }
     }
 }
@@ -206,6 +221,7 @@ impl World {
         let opened = tokens.unseal(token, now)?;
         tokens.ring.admit(&opened, access_key_id, now)?;
         self.check_revocations(&opened)?;
+        self.check_accounts(&opened.payload)?;
         let principal = self.principal(&opened.payload)?;
         let secret = tokens.ring.secret(&opened).ok_or(OpenError::UnknownKey)?;
         Ok(TokenSession { principal, secret, opened })
@@ -242,6 +258,18 @@ impl World {
             Some(lever) => Err(SessionError::Revoked(lever)),
             None => Ok(()),
         }
+    }
+
+    /// Step 12: no account that the session is of, or comes from, is frozen.
+    fn check_accounts(&self, payload: &Payload) -> Result<(), SessionError> {
+        let directory = self.snapshot.directory();
+        let ancestors = payload.chain.iter().flat_map(|chain| &chain.ancestors);
+        let accounts = ancestors.map(|it| it.account).chain(sources(payload).map(|it| it.account));
+        let frozen = |account| directory.is_frozen(account);
+        if frozen(payload.account) || accounts.into_iter().any(frozen) {
+            return Err(SessionError::Frozen);
+        }
+        Ok(())
     }
 
     /// Step 12: everybody whom the session comes from is still there, found by id and never by name (ID-11).

@@ -9,6 +9,14 @@ pub fn locate(text: &str, pointer: &str) -> Option<Position> {
     Some(Places::new(text).of(cursor.rest))
 }
 
+/// Like [`locate`], for the item of a list; where a bare string stands for the list, that is the place.
+pub fn locate_item<'p>(text: &str, pointer: &'p str) -> (Position, &'p str) {
+    let member = pointer.rsplit_once('/').map_or("", |(member, _)| member);
+    let mut places = [pointer, member].into_iter();
+    let found = places.find_map(|place| Some((locate(text, place)?, place)));
+    found.unwrap_or((Position::START, pointer))
+}
+
 /// The line on which each object of a list of objects starts, in a document that is an object with one such list and
 /// otherwise no objects on that level: a policy document. One pass over the bytes, for documents that are known to be
 /// valid; for others the lines mean nothing.

@@ -13,7 +13,7 @@ mod yaml;
 
 pub use json::{Json, JsonError, JsonFault, JsonLimits, json};
 pub(crate) use locate::lines_of_items;
-pub use locate::{locate, pointer_token};
+pub use locate::{locate, locate_item, pointer_token};
 pub use problem::{Position, Problem, Severity, count_errors};
 pub(crate) use read::nearest;
 pub use read::{Fields, Reader};

@@ -1,10 +1,12 @@
 //! The rules of the sheet by their ids, without a gate.
 
+mod oidc;
+
 use super::*;
 use crate::ident::{Principal, SourceIdentity, UnixSeconds};
 use crate::token::{
-    ACCESS_KEY_ENTROPY_BYTES, IssuerKey, KeyRing, Kid, Payload, RingEntry, SourceId, Times,
-    access_key_id,
+    ACCESS_KEY_ENTROPY_BYTES, Issued, IssuerKey, KeyRing, Kid, Payload, RingEntry, SealError,
+    SourceId, Times, access_key_id,
 };
 use zeroize::Zeroizing;
 
@@ -153,6 +155,14 @@ fn session(by: Caller<'_>, max: i64, changes: &[(&str, &str)]) -> Result<Payload
     by.session(&read(changes).unwrap(), target, 3600, key, UnixSeconds(NOW))
 }
 
+fn sealed_by_issuer(payload: &Payload) -> Result<Issued, SealError> {
+    let public = issuer().public();
+    let (key, times) = (Zeroizing::new([1; 32]), Times::sealing_for(UnixSeconds(NOW - 60), 86_400));
+    let entry = RingEntry::new(Kid([1; 8]), payload.account, key, times, Some(public)).unwrap();
+    let ring: KeyRing = [entry].into_iter().collect();
+    ring.seal(payload, Some(&issuer()), [3; 24])
+}
+
 fn by_user(max: i64, changes: &[(&str, &str)]) -> Result<Payload, StsError> {
     session(Caller::User("1234567890123456".parse().unwrap(), &user()), max, changes)
 }
@@ -218,12 +228,7 @@ fn source_identities_cannot_be_changed() {
 fn written(format: Format, identity: Option<&str>) -> String {
     let changes: Vec<_> = identity.map(|it| ("SourceIdentity", it)).into_iter().collect();
     let payload = by_user(3600, &changes).unwrap();
-    let times = Times::sealing_for(UnixSeconds(NOW), 86_400);
-    let public = issuer().public();
-    let key = Zeroizing::new([1; 32]);
-    let entry = RingEntry::new(Kid([1; 8]), payload.account, key, times, Some(public)).unwrap();
-    let ring: KeyRing = [entry].into_iter().collect();
-    let issued = ring.seal(&payload, Some(&issuer()), [3; 24]).unwrap();
+    let issued = sealed_by_issuer(&payload).unwrap();
     let bytes = AssumedRole::new(&payload, &issued, "ID").unwrap().write(format).unwrap();
     String::from_utf8(bytes).unwrap()
 }

@@ -59,6 +59,20 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// The step of 5.6 that refuses the token.
+    pub fn step(&self) -> u8 {
+        match self {
+            Self::Length | Self::Encoding | Self::Magic => 2,
+            Self::UnknownKey | Self::Version | Self::ClosedKey => 3,
+            Self::Seal => 4,
+            Self::Signature => 5,
+            Self::Payload(_) => 6,
+            Self::AccessKey => 7,
+            Self::Account => 8,
+            Self::IssuedAhead | Self::Expired | Self::IssuedOutside => 9,
+        }
+    }
+
     /// What the caller may know.
     pub fn fault(&self) -> Fault {
         match self {

@@ -308,3 +308,12 @@ fn registrations_differ() {
     let elliptic = OidcProvider { algorithms: vec![Algorithm::Es256], ..provider() };
     assert_eq!(found(elliptic), Err(TokenError::Algorithm));
 }
+
+/// A token that OpenSSL has signed, so that not one library alone agrees with itself.
+#[test]
+fn another_implementation_signs_the_same() {
+    let token = include_str!("../../fuzz/corpus/oidc_token/pod");
+    assert!(verify(token).is_ok());
+    let expired = include_str!("../../fuzz/corpus/oidc_token/expired");
+    assert_eq!(verify(expired), Err(TokenError::Expired));
+}

@@ -34,7 +34,7 @@ fn issuer() -> IssuerKey {
 
 /// A pair with its token.
 #[derive(Clone, Debug)]
-struct Session {
+pub struct Session {
     id: String,
     secret: String,
     token: String,
@@ -60,7 +60,7 @@ fn nonce() -> [u8; 24] {
     nonce
 }
 
-fn session() -> Session {
+pub fn session() -> Session {
     mint(1, &tokens::payload(now()))
 }
 
@@ -76,7 +76,7 @@ impl Session {
         acs3_at(&self.id, &self.secret, "POST", &target, &headers, b"", caller::now())
     }
 
-    fn describe(&self) -> Call {
+    pub fn describe(&self) -> Call {
         self.call("DescribeInstances", "RegionId=cn-hangzhou")
     }
 
@@ -100,7 +100,7 @@ fn world() -> World {
 }
 
 /// The example, in which the role `served` may operate instances, and the user `served` is there.
-fn bundle(upstream: &Upstream) -> Bundle {
+pub fn bundle(upstream: &Upstream) -> Bundle {
     let bundle = Bundle::example(upstream);
     bundle.change("ramgate.yaml", |text| {
         text.replace("files:\n", "files:\n  token_ring: secrets/ring.json\n")

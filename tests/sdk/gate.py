@@ -54,21 +54,23 @@ def write_policies(folder, policies):
         (folder / (name + ".json")).write_text(json.dumps({"Version": "1", "Statement": statements}, indent=2) + "\n")
 
 
-def write_bundle(folder, upstream_port, users, keys, groups=(), roles=(), sessions=(), policies=None, trust=None, revoked_keys=()):
-    """The files of one gate; returns the ports of its data and its status listener."""
+def write_bundle(folder, upstream_port, users, keys, groups=(), roles=(), sessions=(), policies=None, trust=None, revoked_keys=(), routes=(), files="",
+                 more=""):
+    """The files of one gate; returns the ports of its data and its status listener. `routes`: what some say besides; `files` and
+    `more`: text that goes into that section, and behind all."""
     folder = pathlib.Path(folder)
     data, status = free_port(), free_port()
-    routes = [{"name": name, "products": [name], "upstream": "http://127.0.0.1:%d" % upstream_port, "region": REGION, **more}
-              for name, more in ROUTES.items()]
+    routes = [{"name": name, "products": [name], "upstream": "http://127.0.0.1:%d" % upstream_port, "region": REGION, **says}
+              for name, says in {**ROUTES, **dict(routes)}.items()]
     (folder / "ramgate.yaml").write_text(
         "account: %s\n" % json.dumps(ACCOUNT)
         + "listen: { data: 127.0.0.1:%d, status: 127.0.0.1:%d }\n" % (data, status)
         + "files: { directory: directory.yaml, policies: policies, trust_policies: trust-policies, keys: secrets/access-keys.yaml,\n"
-        + "         revocations: revocations.yaml, catalog: catalog }\n"
+        + "         revocations: revocations.yaml, catalog: catalog%s }\n" % files
         + "routes:" + yaml_list(routes)
         # An SDK keeps its connection for later, which on a busy machine is more than the minute that the gate would give it.
         + "limits: { idle_seconds: 600 }\n"
-        + "audit: { file: audit.jsonl }\n")
+        + "audit: { file: audit.jsonl }\n" + more)
     (folder / "directory.yaml").write_text("users:" + yaml_list(users) + "groups:" + yaml_list(groups) + "roles:" + yaml_list(roles))
     shutil.copytree(CATALOG, folder / "catalog", ignore=shutil.ignore_patterns("*.additions"))
     (folder / "catalog" / "fc.yaml").write_text(older_function_compute())

@@ -42,6 +42,7 @@ impl Principal {
                 Who::Is(Caller::Session {
                     account: account()?,
                     role: self.role.as_deref().unwrap_or_default(),
+                    role_id: self.id.as_deref().unwrap_or_default(),
                     session: self.session.as_deref().unwrap_or_default(),
                     service_linked: self.service_linked,
                 })

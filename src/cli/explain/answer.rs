@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::context::{Asked, Known};
+use super::sides::SidesReport;
 use crate::cli::output::Table;
 use crate::policy::{
     AccessRequest, Answer, Explanation, Layer, Layers, Near, ResourceGroup, StatementRef, Verdict,
@@ -22,6 +23,11 @@ pub(in crate::cli) struct Report {
     layers: Vec<LayerAnswer>,
     /// For `sts:AssumeRole`, which needs two sides: those that did not allow it.
     missing: Vec<LayerLine>,
+    /// The same call: what each side says, and what to add where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assume_role: Option<SidesReport>,
+    /// The kind of policy that a denied caller reads.
+    policy_type: Option<&'static str>,
     principal: String,
     action: String,
     resource: String,
@@ -55,13 +61,13 @@ struct Statement {
 }
 
 #[derive(Debug, Serialize)]
-struct Nearest {
+pub(super) struct Nearest {
     statement: Statement,
     failed: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct LayerAnswer {
+pub(super) struct LayerAnswer {
     layer: LayerLine,
     verdict: &'static str,
     statement: Option<Statement>,
@@ -72,6 +78,7 @@ impl Report {
         access: &AccessRequest<'_>,
         layers: &Layers<'_>,
         explanation: &Explanation<'_>,
+        assume_role: Option<SidesReport>,
         keys: Vec<Asked>,
         mut notes: Vec<String>,
     ) -> Self {
@@ -90,6 +97,8 @@ impl Report {
             nearest: explanation.nearest.iter().map(Nearest::of).collect(),
             layers: explanation.layers.iter().map(LayerAnswer::of).collect(),
             missing: missing.map(|answer| LayerLine::of(&answer.layer)).collect(),
+            assume_role,
+            policy_type: explanation.decision.layer.policy_type(),
             principal: access.caller.to_string(),
             action: access.action.to_string(),
             resource: access.resource.to_string(),
@@ -129,10 +138,29 @@ impl Report {
         );
         let keys = self.keys.iter().map(|asked| vec![asked.key.clone(), asked.known.to_text()]);
         section(&mut text, "condition keys that were asked for", keys);
-        let near = self.nearest.iter().map(|near| vec![near.to_text()]);
-        section(&mut text, "nearest statements", near);
+        if let Some(sides) = &self.assume_role {
+            sides_of(&mut text, sides);
+        } else {
+            let near = self.nearest.iter().map(|near| vec![near.to_text()]);
+            section(&mut text, "nearest statements", near);
+        }
         section(&mut text, "notes", self.notes.iter().map(|note| vec![note.clone()]));
         text
+    }
+}
+
+/// Both sides of a call for a session of a role.
+fn sides_of(text: &mut String, sides: &SidesReport) {
+    let side = |name: &str, answer: &LayerAnswer| [vec![name.to_owned()], answer.row()].concat();
+    let caller = sides.caller.iter().map(|answer| side("A", answer));
+    let rows = caller.chain([side("B", &sides.trust)]);
+    section(text, "the two sides: A the caller's, B the role's; both have to allow it", rows);
+    section(text, "what is missing", [vec![sides.missing.clone()]].into_iter());
+    let near = sides.nearest.iter().map(|near| vec![near.to_text()]);
+    section(text, "nearest statements", near);
+    for addition in &sides.add {
+        let title = format!("this would do, in {}; narrow it as far as you can", addition.to);
+        section(text, &title, [vec![addition.statement.get().to_owned()]].into_iter());
     }
 }
 
@@ -188,7 +216,7 @@ impl Statement {
 }
 
 impl Nearest {
-    fn of(near: &Near<'_>) -> Self {
+    pub(super) fn of(near: &Near<'_>) -> Self {
         Self { statement: Statement::of(&near.statement), failed: near.failed.clone() }
     }
 
@@ -198,7 +226,7 @@ impl Nearest {
 }
 
 impl LayerAnswer {
-    fn of(answer: &Answer<'_>) -> Self {
+    pub(super) fn of(answer: &Answer<'_>) -> Self {
         Self {
             layer: LayerLine::of(&answer.layer),
             verdict: answer.verdict.as_str(),

@@ -54,6 +54,8 @@ impl OfResource<'_> {
     }
 }
 
+const SOURCE_IDENTITY: &str = "sts:SourceIdentity";
+
 /// What a condition was told about a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", content = "values", rename_all = "lowercase")]
@@ -84,13 +86,18 @@ impl Context {
         for key in &question.unknown {
             given.set(key, None);
         }
+        if let Some(own) = subject.source_identity.as_deref()
+            && given.get(SOURCE_IDENTITY).is_none()
+        {
+            given.set(SOURCE_IDENTITY, Some(vec![own.into()])); // handed on (STS-24)
+        }
         Self {
             given,
             named: values.keys().map(|key| (*key).to_owned()).collect(),
             now,
             source_ip: question.source_ip,
-            is_anonymous: subject.principal.is_none(),
-            principal_arn: subject.principal.as_ref().map(Principal::condition_arn),
+            is_anonymous: subject.asker.principal().is_none(),
+            principal_arn: subject.asker.principal().map(Principal::condition_arn),
             access_key_id: subject.access_key_id.clone(),
             assume_absent: question.assume_absent,
             asked: RefCell::default(),

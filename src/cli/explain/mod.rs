@@ -2,6 +2,7 @@
 
 mod answer;
 mod context;
+mod sides;
 mod subject;
 mod target;
 
@@ -15,13 +16,15 @@ use crate::config::Config;
 use crate::ident::{SessionName, UnixSeconds};
 use crate::policy::{self, AccessRequest, Action, KeptStatement, Verdict};
 use crate::reload;
-use crate::snapshot::{Snapshot, World, caller_of};
-use crate::strict::nearest;
+use crate::snapshot::{Snapshot, World};
+use crate::strict::{Problem, nearest};
 
 use super::check::report;
 use super::output::{print, print_json};
 use answer::Report;
 use context::{Context, OfResource};
+use sides::Told;
+use subject::Asker;
 use target::Target;
 
 /// `ramgate explain`
@@ -40,9 +43,13 @@ pub(super) struct Arguments {
 /// The question.
 #[derive(Debug, clap::Args)]
 pub(super) struct Question {
-    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, an ARN, or an `AccessKey` id.
+    /// Who asks: a user, `role/NAME`, `root`, `anonymous`, a service, an ARN (also of a session or an identity provider), or
+    /// an `AccessKey` id.
     #[arg(long, value_name = "NAME|ARN|KEY")]
     pub(super) principal: String,
+    /// A file with the token of the session whose id the principal is; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(super) token: Option<PathBuf>,
     /// What is to be done, `ecs:StopInstance`.
     #[arg(long)]
     pub(super) action: String,
@@ -82,6 +89,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 pub(super) struct Deployment {
     config: Config,
     world: Arc<World>,
+    /// What the load warned about.
+    warnings: Vec<Problem>,
     now: UnixSeconds,
 }
 
@@ -101,7 +110,8 @@ impl Deployment {
         let now = clock::now();
         let loaded = reload::load(config, now)
             .map_err(|problems| format!("the files are refused\n{}", report(&problems)))?;
-        Ok(Self { world: loaded.current.load(), config: loaded.config, now })
+        let world = loaded.current.load();
+        Ok(Self { world, config: loaded.config, warnings: loaded.warnings, now })
     }
 
     /// The settings.
@@ -117,36 +127,40 @@ impl Deployment {
     /// One question to the policies, put as the gate puts it.
     pub(super) fn ask(&self, question: &Question) -> Result<Answered, String> {
         let (config, snapshot) = (&self.config, self.snapshot());
-        let (principal, session) = (&question.principal, &question.session_name);
-        let subject = subject::find(principal, session, &self.world, config, self.now)?;
+        let (principal, token) = (&question.principal, question.token.as_deref());
+        let subject = subject::find(principal, &question.session_name, token, self)?;
         let mut notes = subject.notes.clone();
         let action = action(&question.action, snapshot, &mut notes)?;
         let target = Target::read(&question.resource, config, snapshot, &mut notes)?;
         let resource = target.as_resource();
-        let principal = subject.principal.as_ref();
+        let principal = subject.asker.principal();
         let context = Context::new(question, &subject, self.now);
         let catalog = snapshot.catalog();
-        let access = snapshot.question(caller_of(principal), action, resource, &context);
-        if principal.is_none() && !access.traits.admits_strangers() {
+        let access = snapshot.question(subject.asker.as_caller(), action, resource, &context);
+        if matches!(subject.asker, Asker::Anonymous) && !access.traits.admits_strangers() {
             notes.push("the gate refuses calls without credentials to this product".to_owned());
         }
         let asked_of = AccessRequest { exempt: catalog.is_exempt(&action), ..access };
         let group = snapshot.resources().group_of(&asked_of);
         let known = OfResource { context: &context, group, access: &asked_of, snapshot };
         let access = AccessRequest { attributes: &known, ..asked_of };
-        let session = subject.access_key_id.as_deref().and_then(|id| snapshot.session_policy(id));
+        let session = subject.session_policy.as_deref();
         let object = catalog.object_use(&action);
         let layers = snapshot.layers(principal, session, &access, group, object);
         // The explanation looks at more statements than the decision; what the decision asked is what counts.
         policy::decide(&layers, &access);
         let keys = context.take_asked();
         let explanation = policy::explain(&layers, &access);
+        let sides = policy::sides(&layers, &access).map(|sides| {
+            let told = Told { access: &access, layers: &layers, decision: &explanation.decision };
+            told.about(&sides)
+        });
         notes.extend(context.unused(&keys));
         let statements = explanation.layers.iter().filter_map(|answer| answer.statement);
         Ok(Answered {
             verdict: explanation.decision.verdict,
             statements: statements.map(|statement| statement.keep()).collect(),
-            report: Report::new(&access, &layers, &explanation, keys, notes),
+            report: Report::new(&access, &layers, &explanation, sides, keys, notes),
         })
     }
 }

@@ -20,17 +20,21 @@ const VARIABLES: [[&str; 3]; 2] = [
 
 /// A key.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) id: AccessKeyId,
+pub(in crate::cli) struct Key {
+    pub(in crate::cli) id: AccessKeyId,
     pub(super) secret: SecretKey,
-    pub(super) token: Option<Token>,
+    pub(in crate::cli) token: Option<Token>,
 }
 
 /// The token of a session.
-pub(super) struct Token(Zeroizing<String>);
+pub(in crate::cli) struct Token(Zeroizing<String>);
 
 impl Token {
-    pub(super) fn as_str(&self) -> &str {
+    pub(in crate::cli) fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    pub(in crate::cli) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -42,7 +46,7 @@ impl fmt::Debug for Token {
 }
 
 /// Reads the key of `file`, or of the environment.
-pub(super) fn read(file: Option<&Path>) -> Result<Key, String> {
+pub(in crate::cli) fn read(file: Option<&Path>) -> Result<Key, String> {
     match file {
         Some(file) => {
             let text = Zeroizing::new(crate::cli::read(file)?);

@@ -1,6 +1,6 @@
 //! `ramgate sign`: a client that signs in any scheme, and prints or sends what it signed.
 
-mod key;
+pub(super) mod key;
 mod print;
 mod request;
 mod send;

@@ -103,6 +103,7 @@ fn test(reader: &mut Reader<'_>, node: &Node, path: &str, defaults: &Context) ->
             expected,
             question: Question {
                 principal: principal.clone(),
+                token: None,
                 action,
                 resource,
                 context: own.pairs(defaults),

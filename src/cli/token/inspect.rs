@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     Ok(if opens { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn read_token() -> Result<String, String> {
+/// Reads a token from standard input.
+pub(in crate::cli) fn read_token() -> Result<String, String> {
     let mut text = String::new();
     let limit = TOKEN_BYTES_MAX as u64 + 2; // a line's end, and one byte that shows it is too long
     let read = io::stdin().take(limit).read_to_string(&mut text);
@@ -69,7 +70,7 @@ fn inspect(ring: &KeyRing, token: &str, now: UnixSeconds) -> (String, bool) {
 }
 
 /// Opens it even with a key that is closed, so that a person sees what it was.
-fn open(ring: &KeyRing, token: &str, now: UnixSeconds) -> Result<Opened, OpenError> {
+pub(super) fn open(ring: &KeyRing, token: &str, now: UnixSeconds) -> Result<Opened, OpenError> {
     let entry = peek(token).ok().and_then(|(_, kid)| ring.entry(kid));
     let last = entry.map(|entry| UnixSeconds(entry.times.open_until.0.saturating_sub(1)));
     ring.unseal(token, last.map_or(now, |last| last.min(now)))
@@ -114,7 +115,8 @@ fn describe(payload: &Payload, now: UnixSeconds, row: &mut impl FnMut(&str, Stri
     row("policy", payload.policy.as_deref().unwrap_or("none").to_owned());
 }
 
-fn expiry(expires: UnixSeconds, now: UnixSeconds) -> String {
+/// An instant, and how far it is.
+pub(in crate::cli) fn expiry(expires: UnixSeconds, now: UnixSeconds) -> String {
     let left = expires.0.saturating_sub(now.0);
     if left > 0 {
         format!("{expires}, in {} min {} s", left / 60, left % 60)

@@ -4,9 +4,15 @@ mod file;
 mod inspect;
 mod ring;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+
+use crate::ident::UnixSeconds;
+use crate::token::{KeyRing, OpenError, Opened};
+
+pub(super) use inspect::{expiry, read_token};
 
 /// What to do with tokens.
 #[derive(Debug, Subcommand)]
@@ -26,4 +32,14 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, String> {
         Command::Ring { what } => ring::run(what),
         Command::Inspect(arguments) => inspect::run(arguments),
     }
+}
+
+/// Opens a token with the ring of a file, also with a key that is closed.
+pub(super) fn open(
+    ring: &Path,
+    token: &str,
+    now: UnixSeconds,
+) -> Result<Result<Opened, OpenError>, String> {
+    let ring: KeyRing = file::RingFile::read(ring)?.entries.into_iter().collect();
+    Ok(inspect::open(&ring, token, now))
 }

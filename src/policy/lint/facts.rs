@@ -112,14 +112,7 @@ pub struct KeyFacts {
 impl Default for LintFacts {
     /// What holds for every deployment.
     fn default() -> Self {
-        let mut facts = Self {
-            account: None,
-            resource_groups: false,
-            deployed: false,
-            tagged: BTreeSet::new(),
-            services: BTreeMap::new(),
-            misnomers: BTreeMap::new(),
-        };
+        let mut facts = Self::nothing();
         for code in lines(SERVICE_CODES).chain(services_of_system_policies()) {
             facts.service_mut(code);
         }
@@ -131,6 +124,18 @@ impl Default for LintFacts {
 }
 
 impl LintFacts {
+    /// For findings that rest on the document alone.
+    pub(super) fn nothing() -> Self {
+        Self {
+            account: None,
+            resource_groups: false,
+            deployed: false,
+            tagged: BTreeSet::new(),
+            services: BTreeMap::new(),
+            misnomers: BTreeMap::new(),
+        }
+    }
+
     /// What holds where there is a deployment; the catalogue adds the rest.
     pub fn of_deployment(account: AccountId, resource_groups: bool) -> Self {
         Self { account: Some(account), resource_groups, deployed: true, ..Self::default() }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::{BYTES_MAX, FINDINGS_MAX, Lint, LintFacts, lint};
+use super::{BYTES_MAX, FINDINGS_MAX, Lint, LintFacts, lint, lint_trust};
 use crate::catalog::{Catalog, Routed};
 use crate::policy::{DocumentKind, PrincipalForm, parse, system_policies};
 use crate::strict::{Json, JsonLimits, Problem, json};
@@ -76,7 +76,11 @@ fn write(value: &Json) -> String {
 
 fn found(kind: DocumentKind, text: &str, facts: &LintFacts) -> Vec<Problem> {
     let document = parse(kind, text, "p.json").unwrap_or_else(|problems| panic!("{problems:?}"));
-    lint(&document, text, facts)
+    let mut found = lint(&document, text, facts);
+    if let Some(owner) = facts.account.filter(|_| kind == DocumentKind::Trust) {
+        found.extend(lint_trust(&document, text, owner)); // as a load does for each role
+    }
+    found
 }
 
 fn expected(case: &Json) -> Vec<&str> {

@@ -65,6 +65,24 @@ pub(super) fn look(looked: &Looked<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// What only the account of the role tells: whom else it is opened to (TP-09, TP-23).
+pub(super) fn look_across(looked: &Looked<'_>, owner: AccountId, findings: &mut Findings<'_>) {
+    for (place, entry) in entries(looked).iter().enumerate().filter(|_| looked.is_allow()) {
+        let pointer = || pointer(looked, place, entry);
+        match entry.trusted(&looked.document.texts) {
+            Trusted::Account(account) if account != owner => {
+                foreign_account(looked, account, &pointer(), findings);
+            }
+            Trusted::Oidc(account) | Trusted::Saml(account) if account != owner => {
+                let message = "a provider of another account never counts";
+                let help = "add the provider to the account of the role, and name it here";
+                findings.add(Lint::ForeignProvider, &pointer(), message, help);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Entries of the object form stand under a word each.
 fn pointer(looked: &Looked<'_>, place: usize, entry: &PrincipalPattern) -> String {
     let before = entries(looked).iter().take(place);
@@ -107,16 +125,14 @@ fn key(looked: &Looked<'_>, clause: &Clause, flows: &[Flow], findings: &mut Find
 fn opened(looked: &Looked<'_>, trusted: &Trusted, pointer: &str, findings: &mut Findings<'_>) {
     match trusted {
         Trusted::Account(account) => whole_account(looked, *account, pointer, findings),
-        Trusted::Oidc(account) => {
-            foreign_provider(looked, *account, pointer, findings);
+        Trusted::Oidc(_) => {
             if !requires(looked, "oidc:aud") {
                 let message = "tokens that the provider issued for other audiences are taken too";
                 let help = "add {\"StringEquals\": {\"oidc:aud\": \"<client id>\"}}";
                 findings.add(Lint::OidcWithoutAudience, pointer, message, help);
             }
         }
-        Trusted::Saml(account) => {
-            foreign_provider(looked, *account, pointer, findings);
+        Trusted::Saml(_) => {
             if !requires(looked, "saml:recipient") {
                 let message = "RAM wants a SAML trust policy to say for whom assertions are";
                 let help = "add {\"StringEquals\": {\"saml:recipient\": \"https://signin.aliyun.com/saml-role/sso\"}}";
@@ -127,40 +143,36 @@ fn opened(looked: &Looked<'_>, trusted: &Trusted, pointer: &str, findings: &mut 
     }
 }
 
-/// Section 11, TP-23.
+/// An entry for the account of the role, or for one that may be that.
 fn whole_account(
     looked: &Looked<'_>,
     account: AccountId,
     pointer: &str,
     findings: &mut Findings<'_>,
 ) {
-    let foreign = looked.facts.account.is_some_and(|own| own != account);
-    if foreign && !requires(looked, "sts:ExternalId") {
-        let message = format!(
-            "every user and role of account {account} may be used to become this role, for whomever they work"
-        );
-        let help =
-            "name the users or roles, and add {\"StringEquals\": {\"sts:ExternalId\": \"...\"}}";
-        findings.add(Lint::NoExternalId, pointer, message, help);
-    } else if !looked.has_conditions() {
+    let own = looked.facts.account.is_none_or(|own| own == account);
+    if own && !looked.has_conditions() {
         let message = "`:root` trusts every user and also every role of the account";
         let help = "name the users or roles that may become this one";
         findings.add(Lint::TrustedAccount, pointer, message, help);
     }
 }
 
-/// TP-09.
-fn foreign_provider(
+/// TP-23: whoever works for others can be talked into using the role for one of them.
+fn foreign_account(
     looked: &Looked<'_>,
     account: AccountId,
     pointer: &str,
     findings: &mut Findings<'_>,
 ) {
-    if looked.facts.account.is_some_and(|own| own != account) {
-        let message = "a provider of another account never counts";
-        let help = "add the provider to the account of the role, and name it here";
-        findings.add(Lint::ForeignProvider, pointer, message, help);
+    if requires(looked, "sts:ExternalId") {
+        return;
     }
+    let message = format!(
+        "every user and role of account {account} may be used to become this role, for whomever they work"
+    );
+    let help = "name the users or roles, and add {\"StringEquals\": {\"sts:ExternalId\": \"...\"}}";
+    findings.add(Lint::NoExternalId, pointer, message, help);
 }
 
 /// Whether the statement wants a value for a key.

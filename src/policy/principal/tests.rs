@@ -9,8 +9,10 @@ const OTHER: &str = "2000000000000002";
 fn callers() -> Vec<(&'static str, Caller<'static>)> {
     let (own, other) = (OWN.parse().unwrap(), OTHER.parse().unwrap());
     let user = |account, name, id| Caller::User { account, name, id };
-    let session =
-        |account, role| Caller::Session { account, role, session: "s1", service_linked: false };
+    let session = |account, role| {
+        let role_id = if role == "Dev" { "60" } else { "61" };
+        Caller::Session { account, role, role_id, session: "s1", service_linked: false }
+    };
     let service = |account| Caller::Service { name: "ecs.aliyuncs.com", account };
     let federated = |account, provider| Caller::Federated { provider, account: Some(account) };
     vec![

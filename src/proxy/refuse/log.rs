@@ -40,6 +40,7 @@ fn told(code: Code) -> Told {
             Told::new(401, "Unauthorized", "The security token you provided is invalid.")
         }
         Code::NoPermission => Told::new(403, "Unauthorized", "denied by sts or ram"),
+        Code::AccountFrozen | Code::AccessKeyPolicy => Told::own(code),
         Code::Missing("AccessKeyId") => {
             Told::new(401, "Unauthorized", "The request carries no credentials.")
         }

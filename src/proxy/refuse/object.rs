@@ -164,7 +164,9 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         | Code::InvalidSignatureVersion
         | Code::InvalidVersion
         | Code::Missing(_) => plain(400, "InvalidArgument", "The request has an invalid argument."),
-        code @ (Code::ServiceUnavailable
+        code @ (Code::AccountFrozen
+        | Code::AccessKeyPolicy
+        | Code::ServiceUnavailable
         | Code::UpstreamUnavailable
         | Code::UpstreamTimeout
         | Code::RequestTimeout

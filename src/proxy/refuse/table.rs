@@ -38,6 +38,7 @@ fn told(code: Code) -> Told {
             failed("The STS token is invalid.")
         }
         Code::SignatureNonceUsed => failed("The request was received before."),
+        Code::AccountFrozen | Code::AccessKeyPolicy => Told::own(code),
         Code::NoPermission => Told::new(
             403,
             "OTSNoPermissionAccess",

@@ -64,6 +64,31 @@ fn a_broken_file_changes_nothing_and_holds_no_revocation_up() {
     assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Revoked { .. }), "kept");
 }
 
+/// Files may take longer to compile than a revocation may wait.
+#[test]
+fn a_revocation_does_not_wait_for_other_files() {
+    let bundle = Bundle::new();
+    let tags = |count: usize| {
+        let one = |number| {
+            format!(
+                "{{\"resource\":\"acs:ecs:*:1234567890123456:instance/i-{number}\",\"tags\":{{\"env\":\"dev\"}}}}"
+            )
+        };
+        format!("{{\"resources\":[{}]}}", (0..count).map(one).collect::<Vec<_>>().join(","))
+    };
+    bundle.write("ramgate.yaml", &CONFIG.replace("  catalog:", "  tags: tags.json\n  catalog:"));
+    bundle.write("tags.json", &tags(1));
+    let gate = Gate::start(bundle);
+    gate.bundle.write("tags.json", &tags(60_000));
+    std::thread::sleep(Duration::from_millis(100)); // it is being compiled
+    gate.bundle.write(R, "users: [bob]\n");
+    assert_eq!(gate.applied(), [("users", 1)]);
+    let published = gate.events.recv_timeout(Duration::from_secs(60));
+    assert!(matches!(published, Ok(Event::Published { generation: 2, .. })), "{published:?}");
+    let world = gate.current.load();
+    assert!(matches!(world.authenticate("LTAIbob1"), KeyLookup::Revoked { .. }), "both are there");
+}
+
 #[test]
 fn what_is_gone_keeps_the_last_good_generation() {
     let gate = Gate::start(Bundle::new());

@@ -21,15 +21,14 @@ fn the_good_bundle_loads() {
     let world = loaded.current.load();
     assert_eq!(world.snapshot.generation(), 1);
     assert_eq!(world.snapshot.hash().len(), 16);
-    let KeyLookup::Found { principal, key: Key::Secret(secret), session } =
-        world.authenticate("LTAIalice1")
-    else {
+    let KeyLookup::Found(pair) = world.authenticate("LTAIalice1") else {
         panic!("alice's key is not found")
     };
-    assert_eq!(principal.arn(), "acs:ram::1234567890123456:user/alice");
+    let Key::Secret(secret) = pair.material.as_key() else { panic!("no secret") };
+    assert_eq!(pair.owner.arn(), "acs:ram::1234567890123456:user/alice");
     assert_eq!(secret.expose(), b"alice-secret-1");
-    assert!(session.is_none());
-    let grants = world.snapshot.directory().grants_of(principal).unwrap();
+    assert!(pair.session.is_none() && pair.networks.is_none());
+    let grants = world.snapshot.directory().grants_of(&pair.owner).unwrap();
     assert_eq!(grants.account.members().len(), 3);
     assert!(grants.groups.is_empty());
     assert!(matches!(world.authenticate("LTAIalice2"), KeyLookup::Inactive { .. }));
@@ -307,8 +306,8 @@ fn root_and_rebuilt_policies_when_asked_for() {
     bundle.write(D, &DIRECTORY.replace("AliyunECSReadOnlyAccess", "ReadOnlyAccess"));
     let loaded = bundle.load().unwrap();
     let world = loaded.current.load();
-    let lookup = world.authenticate("LTAIbob1");
-    assert!(matches!(lookup, KeyLookup::Found { principal: Principal::Root { .. }, .. }));
+    let KeyLookup::Found(pair) = world.authenticate("LTAIbob1") else { panic!("not found") };
+    assert!(matches!(pair.owner, Principal::Root { .. }));
     assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings); // about root
 }
 

@@ -60,6 +60,12 @@ fn what_else_denies_a_mint() {
     let far = r#"{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}"#;
     let external = r#"{"StringEquals":{"sts:ExternalId":"x"}}"#;
     let mut session = Session::of(&world.reports());
+    let generation = || {
+        let version = world.gate.page("/version");
+        version
+            .split_once("\"generation\":")
+            .map(|(_, rest)| rest.split(',').next().unwrap().to_owned())
+    };
     for (statements, expected) in [
         (statement("Allow", far), 503),
         (statement("Allow", near), 200),
@@ -67,12 +73,6 @@ fn what_else_denies_a_mint() {
         (statement("Allow", external), 503),
         (statement("Allow", near), 200),
     ] {
-        let generation = || {
-            let version = world.gate.page("/version");
-            version
-                .split_once("\"generation\":")
-                .map(|(_, rest)| rest.split(',').next().unwrap().to_owned())
-        };
         let before = generation();
         let text = format!(r#"{{"Version":"1","Statement":[{statements}]}}"#);
         world.bundle.write("trust-policies/by-service.json", &text);
@@ -84,7 +84,9 @@ fn what_else_denies_a_mint() {
             session = Session::of(&answer);
         }
     }
+    let before = generation();
     world.bundle.change("organization.yaml", |text| text.replace("[FullAliyunAccess]", "[]"));
+    assert!(wait_for(ONE_SECOND, || generation() != before));
     world.revoke(&session);
     let refused = || world.reports().status() == 503;
     assert!(wait_for(ONE_SECOND, refused), "2.4: the control policies of the role's account");

@@ -187,7 +187,7 @@ fn nothing_else_is_anonymous() {
     // A product that is forwarded knows no such call.
     let mut call = get(&asked(&token, &[]));
     call.headers[0].1 = ECS_HOST.into();
-    assert_eq!(world.send(&call).0, 404);
+    assert_eq!(world.send(&call).0, 400);
     assert!(world.upstream.received().is_empty());
 }
 
