@@ -38,7 +38,6 @@ const FAILURES_PER_MINUTE: u32 = 600;
 /// What the STS API allows an account (STS-08).
 const STS_PER_SECOND: u32 = 100;
 
-
 impl Default for Limits {
     fn default() -> Self {
         Self {

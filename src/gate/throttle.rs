@@ -24,9 +24,7 @@ impl Gate<'_> {
             Some(caller) => {
                 (&self.throttles.calls, caller.principal.account().into(), Throttled::Calls)
             }
-            None => {
-                (&self.throttles.anonymous_calls, facts.peer.into(), Throttled::AnonymousCalls)
-            }
+            None => (&self.throttles.anonymous_calls, facts.peer.into(), Throttled::AnonymousCalls),
         };
         if throttle.take(holder, facts.now) {
             return Ok(());

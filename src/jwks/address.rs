@@ -30,7 +30,7 @@ const SPECIAL_V4: [(&str, &str); 15] = [
 const PUBLIC_V6: &str = "2000::/3";
 
 /// … but for these. Loopback, unspecified, unique local, link-local and multicast addresses lie outside, and so does what stands
-/// for an IPv4 address behind a translator (64:ff9b::/96).
+/// for an IPv4 address behind a translator (`64:ff9b::/96`).
 const SPECIAL_V6: [(&str, &str); 4] = [
     ("2001::/23", "a tunnel or reserved address"),
     ("2001:db8::/32", "an address for documents"),
@@ -110,7 +110,11 @@ mod tests {
             ("2001:db8::1", Some("an address for documents")),
             ("2002:7f00:1::", Some("a relay")), // 6to4, of 127.0.0.1
         ] {
-            assert_eq!(special(address.parse::<IpAddr>().unwrap().to_canonical()), expected, "{address}");
+            assert_eq!(
+                special(address.parse::<IpAddr>().unwrap().to_canonical()),
+                expected,
+                "{address}"
+            );
         }
         for (network, _) in SPECIAL_V4.iter().chain(&SPECIAL_V6) {
             assert!(network.parse::<IpNet>().is_ok(), "{network}");
@@ -132,7 +136,11 @@ mod tests {
             ("a.kubernetes.default.svc", "192.168.0.1", Err("a private address")),
             ("issuer.example", "8.8.8.8", Ok(())),
         ] {
-            assert_eq!(admit(&settings, host, address.parse().unwrap()), expected, "{host} {address}");
+            assert_eq!(
+                admit(&settings, host, address.parse().unwrap()),
+                expected,
+                "{host} {address}"
+            );
         }
     }
 }

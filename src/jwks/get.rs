@@ -69,10 +69,8 @@ async fn reach(settings: &FetchKeys, url: &HttpsUrl) -> Result<TcpStream, FetchE
 
 async fn addresses(settings: &FetchKeys, url: &HttpsUrl) -> Result<Vec<SocketAddr>, FetchError> {
     let host = || url.host.clone();
-    let resolve = |error: io::Error| FetchError::Resolve {
-        host: host(),
-        why: error.to_string().into(),
-    };
+    let resolve =
+        |error: io::Error| FetchError::Resolve { host: host(), why: error.to_string().into() };
     let found = timeout(CONNECT_TIMEOUT, tokio::net::lookup_host((&*url.host, url.port)))
         .await
         .map_err(|_elapsed| FetchError::Slow)?

@@ -34,7 +34,7 @@ impl HttpsUrl {
         (!host.is_empty()).then(|| Self { host: host.into(), port, target: target.into() })
     }
 
-    /// Where an issuer tells where its keys are (FED-05; OpenID Connect Discovery, section 4.1).
+    /// Where an issuer tells where its keys are (FED-05; `OpenID` Connect Discovery, section 4.1).
     pub(super) fn discovery(issuer: &str) -> Option<Self> {
         if issuer.contains('?') {
             return None;
@@ -90,7 +90,11 @@ mod tests {
         ] {
             let url = HttpsUrl::parse(text);
             let found = url.as_ref().map(|it| (&*it.host, it.port, &*it.target));
-            assert_eq!(found, expected.map(|(host, port, target, _)| (host, port, target)), "{text}");
+            assert_eq!(
+                found,
+                expected.map(|(host, port, target, _)| (host, port, target)),
+                "{text}"
+            );
             assert_eq!(url.map(|it| it.authority()).as_deref(), expected.map(|it| it.3), "{text}");
         }
         assert_eq!(HttpsUrl::parse(&format!("https://a/{}", "k".repeat(BYTES_MAX))), None);

@@ -18,7 +18,8 @@ impl Shared {
     ) -> Result<Fetched, Refusal> {
         let Some(fetcher) = &self.fetcher else { return Ok(Fetched::Broken) };
         let directory = world.snapshot.directory();
-        let is_known = |source: &Source| directory.oidc_providers().any(|it| *source == Source::of(it));
+        let is_known =
+            |source: &Source| directory.oidc_providers().any(|it| *source == Source::of(it));
         let fetched = fetcher.keys(wanted, is_known).await;
         fetched.map_err(|busy| Refusal::new(Code::ServiceUnavailable, busy.to_string()))
     }
@@ -29,6 +30,8 @@ impl Shared {
         let ages: HashMap<_, _> = fetcher.ages().into_iter().collect();
         let world = self.current.load();
         let providers = world.snapshot.directory().oidc_providers();
-        providers.filter_map(|it| Some((it.arn().to_string(), *ages.get(&Source::of(it))?))).collect()
+        providers
+            .filter_map(|it| Some((it.arn().to_string(), *ages.get(&Source::of(it))?)))
+            .collect()
     }
 }

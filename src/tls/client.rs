@@ -142,8 +142,7 @@ fn leads_to(
     if roots.add(from.clone().into_owned()).is_err() {
         return false;
     }
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
     let now = UnixTime::since_unix_epoch(since_1970(now));
     verifier.is_ok_and(|it| it.verify_server_cert(own, others, name, &[], now).is_ok())
 }

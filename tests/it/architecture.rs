@@ -307,8 +307,7 @@ fn the_core_is_pure() {
 
 #[test]
 fn only_the_edge_names_hyper() {
-    let edge =
-        ["server", "proxy", "upstream", "jwks", "status", "credential_server", "cli"];
+    let edge = ["server", "proxy", "upstream", "jwks", "status", "credential_server", "cli"];
     let inner = sources().into_iter().filter(|(path, _)| !edge.contains(&module(path).as_str()));
     let named: Vec<_> =
         inner.filter(|(_, code)| code.contains("hyper::")).map(|(path, _)| path).collect();

@@ -5,6 +5,7 @@ mod effects;
 mod fetched_keys;
 mod levers;
 mod matrix;
+mod oidc;
 mod sessions;
 mod throttles;
 

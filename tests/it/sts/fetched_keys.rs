@@ -94,7 +94,8 @@ fn keys_are_fetched_and_rotated() {
     let issuer = Issuer::start(&certified.own, &[&certified.authority]);
     let [of_authority, _] = fingerprints(&certified.authority);
     let [_, of_server] = fingerprints(&certified.own.certificate);
-    let good = provider("good", &issuer, &["0123456789abcdef0123456789abcdef01234567", &of_authority]);
+    let good =
+        provider("good", &issuer, &["0123456789abcdef0123456789abcdef01234567", &of_authority]);
     let twin = provider("twin", &issuer, &[&of_server]);
     issuer.publish("good", Page::Late(keys(&["k1"])));
     issuer.publish("twin", Page::Json(keys(&["k1"])));
@@ -105,7 +106,8 @@ fn keys_are_fetched_and_rotated() {
 
     // Single flight: all who come meanwhile wait for the same keys.
     thread::scope(|scope| {
-        let calls: Vec<_> = (0..8).map(|_| scope.spawn(|| call(&good, "k1").send(gate.data))).collect();
+        let calls: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| call(&good, "k1").send(gate.data))).collect();
         for call in calls {
             assert_eq!(call.join().unwrap().status(), 200, "{:#?}", gate.messages());
         }
@@ -134,8 +136,12 @@ fn keys_are_fetched_and_rotated() {
     for expected in [
         "ramgate_oidc_fetches_total{result=\"ok\"} 3",
         "ramgate_oidc_fetches_total{result=\"unreachable\"} 1",
-        &format!("ramgate_oidc_keys_age_seconds{{provider=\"acs:ram::{ACCOUNT}:oidc-provider/good\"}} "),
-        &format!("ramgate_oidc_keys_age_seconds{{provider=\"acs:ram::{ACCOUNT}:oidc-provider/twin\"}} "),
+        &format!(
+            "ramgate_oidc_keys_age_seconds{{provider=\"acs:ram::{ACCOUNT}:oidc-provider/good\"}} "
+        ),
+        &format!(
+            "ramgate_oidc_keys_age_seconds{{provider=\"acs:ram::{ACCOUNT}:oidc-provider/twin\"}} "
+        ),
     ] {
         assert!(metrics.contains(expected), "{expected}\n{metrics}");
     }

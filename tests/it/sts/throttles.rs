@@ -105,7 +105,8 @@ fn calls_of_an_account() {
     let throttled: Vec<_> = answers.iter().filter(|(status, _)| *status != 200).collect();
     assert!(throttled.len() >= 10, "{answers:?}");
     throttled.iter().for_each(|it| check(it, THROTTLED));
-    let xml = (0..20).map(|_| alice.sts("GetCallerIdentity", "Format=XML").send(world.gate.data).text());
+    let xml =
+        (0..20).map(|_| alice.sts("GetCallerIdentity", "Format=XML").send(world.gate.data).text());
     assert!(xml.into_iter().any(|text| text.contains("<Code>Throttling.User</Code>")));
     // The other account, and calls of other products, have nothing to do with it.
     assert_eq!(world.send(&carol.sts("GetCallerIdentity", "")).0, 200);
@@ -132,13 +133,14 @@ fn anonymous_calls_of_a_peer() {
     assert!(answers.iter().filter(|(_, code)| code == THROTTLED.1).count() >= 10, "{answers:?}");
     check(&from([127, 0, 0, 2], world.gate.data, &call), refused);
     assert_eq!(world.send(&Pair::of(ALICE_KEY).sts("GetCallerIdentity", "")).0, 200);
-    assert!(world.gate.page("/metrics").contains("ramgate_throttled_total{limit=\"sts_anonymous\"} "));
+    assert!(
+        world.gate.page("/metrics").contains("ramgate_throttled_total{limit=\"sts_anonymous\"} ")
+    );
 }
 
 #[test]
 fn limits_can_be_taken_away() {
-    let world =
-        gate_with("failures_per_minute: 0, sts_per_second: 0, sts_anonymous_per_second: 0");
+    let world = gate_with("failures_per_minute: 0, sts_per_second: 0, sts_anonymous_per_second: 0");
     let alice = Pair::of(ALICE_KEY);
     let wrong = Pair { secret: "another secret".into(), ..alice.clone() };
     for _ in 0..650 {

@@ -89,7 +89,9 @@ impl Issuer {
     /// What a provider of this name says of itself, and its keys.
     pub fn publish(&self, name: &str, keys: Page) {
         let url = self.url(name);
-        let document = format!(r#"{{"issuer":"{url}","jwks_uri":"{url}/keys","response_types_supported":["id_token"]}}"#);
+        let document = format!(
+            r#"{{"issuer":"{url}","jwks_uri":"{url}/keys","response_types_supported":["id_token"]}}"#
+        );
         self.page(&format!("/{name}/.well-known/openid-configuration"), Page::Json(document));
         self.page(&format!("/{name}/keys"), keys);
     }
