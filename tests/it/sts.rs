@@ -7,6 +7,7 @@ mod fetched_keys;
 mod levers;
 mod matrix;
 mod people;
+mod oidc;
 mod sessions;
 mod throttles;
 
