@@ -243,7 +243,9 @@ fn a_user_assumes_a_role_and_acts_as_it() {
     assert_eq!(received[0].header("x-ramgate-principal"), Some(arn.as_str()));
     let line = world.gate.audit_line(id);
     assert!(
-        line.contains("\"operation\":\"AssumeRole\"") && line.contains("sts:AssumeRole"),
+        line.contains("\"operation\":\"AssumeRole\"")
+            && line.contains("sts:AssumeRole")
+            && line.contains(&format!("\"issued\":\"{}\"", session.id)),
         "{line}"
     );
     let audit = format!("{}{:?}", world.gate.audit(), world.gate.messages());
