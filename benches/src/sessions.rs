@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Request;
 use http::request::Parts;
-use ramgate::gate::{Collected, Entropy, Facts, Gate, Record, Rules, Wire};
+use ramgate::gate::{
+    Collected, Entropy, Facts, Freshness, Gate, Record, Rules, Supplies, Wire,
+};
 use ramgate::ident::{AccessKeyId, SecretKey, UnixSeconds};
-use ramgate::memory::{ReplayGuard, ReplaySettings};
+use ramgate::memory::{ReplayGuard, ReplaySettings, ThrottleSettings, Throttles};
 use ramgate::reload;
 use ramgate::request::HeadLimits;
 use ramgate::signature::sign::{self, Body, Credentials, Terms};
@@ -62,6 +64,7 @@ pub struct Deployment {
     pub ring: KeyRing,
     rules: Rules,
     replay: ReplayGuard,
+    throttles: Throttles,
     issuer: IssuerKey,
     user_id: AccessKeyId,
     user_secret: SecretKey,
@@ -95,6 +98,10 @@ impl Deployment {
             ring: parse("ring.json", &ring(&issuer)).0.into_iter().collect(),
             rules,
             replay: ReplayGuard::new(&ReplaySettings::default(), [7; 32], UnixSeconds(NOW.0 - 60)),
+            throttles: Throttles::new(&ThrottleSettings {
+                calls: None,
+                ..config.limits.throttles
+            }),
             issuer,
             user_id: KEY.parse().expect("an id"),
             user_secret: SecretKey::from(SECRET),
@@ -193,12 +200,19 @@ impl Deployment {
             .complete(opened, Collected::Empty, NOW, &mut wire, &mut record)
             .expect("its caller is proven");
         let entropy = Entropy { access_key: [9; 26], nonce: [9; 24] };
-        let served = gate.serve(proven, NOW, &entropy, &mut wire, &mut record);
+        let supplies = Supplies { entropy, keys: None };
+        let served = gate.serve(proven, NOW, &supplies, &mut wire, &mut record);
         std::hint::black_box(served.expect("it is answered"));
     }
 
     fn gate(&self) -> Gate<'_> {
-        Gate { world: &self.world, replay: &self.replay, rules: &self.rules }
+        Gate {
+            world: &self.world,
+            replay: &self.replay,
+            throttles: &self.throttles,
+            rules: &self.rules,
+            freshness: Freshness::Fresh,
+        }
     }
 }
 

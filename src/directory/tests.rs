@@ -17,6 +17,7 @@ const OTHER: &str = "2000000000000002";
 const ANYTHING: &str =
     r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::1000000000000001:root"}}]}"#;
+const PODS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Federated":"acs:ram::1000000000000001:oidc-provider/ack"},"Condition":{"StringEquals":{"oidc:sub":"a"}}}]}"#;
 const LIST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":["*"]}]}"#;
 const OBJECT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"acs:ram::1000000000000001:*"}}]}"#;
 
@@ -28,6 +29,7 @@ fn book() -> PolicyBook<'static> {
         file(Folder::Identity, "policies/Write.json", ANYTHING),
         file(Folder::Control, "control/Bound.json", ANYTHING),
         file(Folder::Control, "control/Limit.json", ANYTHING),
+        file(Folder::Trust, "trust/Pods.json", PODS),
         file(Folder::Trust, "trust/Users.json", TRUST),
         file(Folder::Resource, "resource/List.json", LIST),
         file(Folder::Resource, "resource/Object.json", OBJECT),

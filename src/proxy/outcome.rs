@@ -129,7 +129,7 @@ impl Outcome {
             metrics.replay.refused(error.as_str());
         }
         if let Some(throttled) = self.record.throttled {
-            metrics.throttled(throttled.as_str());
+            metrics.throttles.refused(throttled.as_str());
         }
         if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
             let caller = || principal.condition_arn();

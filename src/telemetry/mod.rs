@@ -7,6 +7,7 @@ mod oidc;
 mod replay;
 mod revocations;
 mod signatures;
+mod throttles;
 mod tls;
 mod workloads;
 
@@ -18,5 +19,6 @@ pub use metrics::{Metrics, Verdict};
 pub use oidc::OidcMetrics;
 pub use replay::{ReplayMetrics, SharedOutcome};
 pub use signatures::Signatures;
+pub use throttles::ThrottleMetrics;
 pub use tls::TlsMetrics;
 pub use workloads::WorkloadMetrics;

@@ -6,6 +6,7 @@ mod explained;
 mod fetched_keys;
 mod levers;
 mod matrix;
+mod oidc;
 mod people;
 mod sessions;
 mod throttles;

@@ -11,10 +11,11 @@ use std::time::Duration;
 use cpu_time::ThreadTime;
 use ramgate::snapshot::World;
 use ramgate_benches::sessions::{Deployment, NOW, Session, Shape, Version, payload};
-use ramgate_benches::timing::{Case, case, judge, ratio, run};
+use ramgate_benches::timing::{Case, case, ratio, run};
 
 const ALIVE: usize = 100_000;
 const BATCH: usize = 1_000;
+const CONTENDED: u32 = 100_000;
 const SHAPES: [(&str, Shape); 3] =
     [("plain", Shape::Plain), ("named", Shape::Named), ("bounded", Shape::Bounded)];
 const VERSIONS: [(&str, Version); 2] = [("v1", Version::V1), ("v2", Version::V2)];
@@ -38,6 +39,7 @@ fn measure(rounds: usize) {
     }
     opening(&deployment, rounds);
     calls(&deployment, rounds);
+    contend(&deployment);
     let program = std::env::current_exe().expect("this program has a path");
     for (shape, count) in
         [("plain", ALIVE), ("bounded", ALIVE), ("own-policies", ALIVE), ("plain", 4 * ALIVE)]
@@ -118,15 +120,34 @@ fn calls(deployment: &Deployment, rounds: usize) {
         |parts| deployment.issue(parts),
     ));
     run(&mut cases, rounds, Duration::from_millis(10));
-    println!("\na call through the gate: microseconds, and times a call with a permanent key");
+    println!("\na call through the gate: microseconds, and how many times a call with a permanent key");
     for one in &cases {
-        judge_call(one, case(&cases, "permanent key"));
+        let [low, median, high] = ratio(one, case(&cases, "permanent key"));
+        println!(
+            "{:16} {:7.2} us, {median:.2} [{low:.2} to {high:.2}]",
+            one.name,
+            one.median() / 1e3
+        );
     }
 }
 
-fn judge_call(one: &Case<'_>, permanent: &Case<'_>) {
-    let times = ratio(one, permanent);
-    judge(&format!("{:16} {:7.2} us", one.name, one.median() / 1e3), times, true);
+/// Threads that open one token all the time, which is as much as they can be in each other's way.
+fn contend(deployment: &Deployment) {
+    let session = deployment.session(Version::V2, Shape::Plain, 0);
+    println!();
+    for threads in [1, 2, 4, 8] {
+        let times: Vec<f64> = std::thread::scope(|scope| {
+            let one = || {
+                let started = ThreadTime::now();
+                (0..CONTENDED).for_each(|_| open(&deployment.world, &session));
+                started.elapsed().as_secs_f64() * 1e6 / f64::from(CONTENDED)
+            };
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+            threads.into_iter().map(|it| it.join().expect("it ends")).collect()
+        });
+        let mean = times.iter().sum::<f64>() / times.len() as f64;
+        println!("{threads} threads open one token: {mean:.2} us each");
+    }
 }
 
 /// Sessions that are alive at once: each calls once, then each again.

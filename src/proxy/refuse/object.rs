@@ -85,21 +85,30 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
             "The difference between the request time and the current time is too large.",
             "0002-00000504",
         ),
-        Code::AccessKeyNotFound => forbidden(
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-            "0002-00000902",
-        ),
+        code @ (Code::AccessKeyNotFound | Code::MissingSecurityToken) => {
+            let is_known = code == Code::MissingSecurityToken;
+            let ec = if is_known { "0002-00000002" } else { "0002-00000902" };
+            let message = "The OSS Access Key Id you provided does not exist in our records.";
+            forbidden("InvalidAccessKeyId", message, ec)
+        }
         Code::AccessKeyInactive => {
             plain(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided is disabled.")
         }
-        code @ (Code::MissingSecurityToken
-        | Code::SecurityTokenMismatch
-        | Code::SecurityTokenMalformed
-        | Code::SecurityTokenExpired) => {
-            let (code, message, ec) = of_token(code);
-            forbidden(code, message, ec)
-        }
+        Code::SecurityTokenMismatch => forbidden(
+            "AccessKeyIdAndSecurityTokenNotMatch",
+            "The security token you provided does not belong to the Access Key Id.",
+            "0002-00000004",
+        ),
+        Code::SecurityTokenMalformed => forbidden(
+            "InvalidSecurityToken",
+            "The security token you provided is invalid.",
+            "0002-00000006",
+        ),
+        Code::SecurityTokenExpired => forbidden(
+            "SecurityTokenExpired",
+            "The security token you provided has expired.",
+            "0002-00000007",
+        ),
         Code::Expired if is_form(scheme) => {
             plain(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
         }
@@ -158,30 +167,6 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
         | Code::UpstreamTimeout
         | Code::RequestTimeout
         | Code::InternalError) => (Told::own(code), None),
-    }
-}
-
-/// What is wrong with the token of a session, or that there is none.
-fn of_token(code: Code) -> (&'static str, &'static str, &'static str) {
-    match code {
-        Code::SecurityTokenMismatch => (
-            "AccessKeyIdAndSecurityTokenNotMatch",
-            "The security token you provided does not belong to the Access Key Id.",
-            "0002-00000004",
-        ),
-        Code::SecurityTokenMalformed => {
-            ("InvalidSecurityToken", "The security token you provided is invalid.", "0002-00000006")
-        }
-        Code::SecurityTokenExpired => (
-            "SecurityTokenExpired",
-            "The security token you provided has expired.",
-            "0002-00000007",
-        ),
-        _ => (
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-            "0002-00000002",
-        ),
     }
 }
 
