@@ -3,5 +3,6 @@
 pub mod documents;
 pub mod naive;
 pub mod recordings;
+pub mod sessions;
 pub mod timing;
 pub mod workload;

@@ -2,30 +2,42 @@
 //! processor time of the thread, so that a neighbour's turn does not count. Figures are medians over the rounds; a ratio
 //! is taken round by round.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
-/// Something to be timed. The argument counts the calls.
+/// Something to be timed. The calls are numbered.
 pub struct Case<'c> {
     pub name: String,
-    run: Box<dyn FnMut(usize) + 'c>,
+    run: Box<dyn FnMut(Range<usize>) -> Duration + 'c>,
     calls: usize,
     times: Vec<f64>,
 }
 
 impl<'c> Case<'c> {
-    pub fn new(name: impl Into<String>, run: impl FnMut(usize) + 'c) -> Self {
+    pub fn new(name: impl Into<String>, mut run: impl FnMut(usize) + 'c) -> Self {
+        Self::fresh(name, |number| number, move |number| run(number))
+    }
+
+    /// Each call gets something of its own, which is made before the time counts.
+    pub fn fresh<T>(
+        name: impl Into<String>,
+        mut make: impl FnMut(usize) -> T + 'c,
+        mut run: impl FnMut(T) + 'c,
+    ) -> Self {
+        let run = move |calls: Range<usize>| {
+            let inputs: Vec<T> = calls.map(&mut make).collect();
+            let started = ThreadTime::now();
+            inputs.into_iter().for_each(&mut run);
+            started.elapsed()
+        };
         Self { name: name.into(), run: Box::new(run), calls: 0, times: Vec::new() }
     }
 
     /// Nanoseconds of one call.
     fn time(&mut self, calls: usize) -> f64 {
-        let started = ThreadTime::now();
-        for call in self.calls..self.calls + calls {
-            (self.run)(call);
-        }
-        let nanoseconds = started.elapsed().as_secs_f64() * 1e9;
+        let nanoseconds = (self.run)(self.calls..self.calls + calls).as_secs_f64() * 1e9;
         self.calls += calls;
         nanoseconds / calls as f64
     }

@@ -2,7 +2,6 @@
 
 mod catalog;
 mod check;
-mod credentials;
 mod demo;
 mod dev_cert;
 mod doctor;

@@ -30,7 +30,6 @@ use crate::telemetry::{Audit, Metrics, log};
 use crate::tls::{Client, Presented};
 
 use super::check::report;
-use super::credentials;
 
 /// Runs the gate until a signal ends it.
 pub(super) fn run(config: &Path) -> Result<ExitCode, String> {
@@ -78,9 +77,10 @@ impl Gate {
 
 /// Starts everything that `serve` consists of.
 pub(super) fn start(path: &Path) -> Result<Gate, String> {
-    let loaded = reload::load(path, clock::now())
+    let mut loaded = reload::load(path, clock::now())
         .map_err(|problems| format!("the configuration is refused\n{}", report(&problems)))?;
     tell(&loaded.warnings);
+    let forms = std::mem::take(&mut loaded.forms);
     let config = &loaded.config;
     let metrics = Metrics::new().map_err(|error| format!("cannot register metrics: {error}"))?;
     let (audit, writer) = start_audit(config, &metrics)?;
@@ -110,8 +110,9 @@ pub(super) fn start(path: &Path) -> Result<Gate, String> {
     let running = start_data(config, loaded.presented(), &shared)?;
     let data = running.local_addr().unwrap_or(config.listen.data);
     let (asked, serving) = (Arc::clone(&ready), Arc::clone(&shared));
-    let credentials = credential_server::start(credentials::openings(config)?, &shared)
-        .map_err(|error| error.to_string())?;
+    let forms = config.credentials.iter().zip(forms);
+    let credentials =
+        credential_server::start(forms, &shared).map_err(|error| error.to_string())?;
     let status = status::start(config.listen.status, Arc::clone(&shared), move || {
         asked.load(Ordering::Acquire) && serving.serves()
     })

@@ -20,15 +20,6 @@ use crate::workload::{Door, Form};
 use bind::Socket;
 use desk::{Desk, Kept};
 
-/// What there is to know of a listener besides the configuration: the secrets of its URIs.
-#[derive(Debug)]
-pub struct Opening<'c> {
-    /// The listener.
-    pub listener: &'c CredentialListener,
-    /// What it speaks.
-    pub form: Form,
-}
-
 /// Listeners at work. They end with the process; dropping this removes their sockets from the file system.
 pub struct Running {
     /// Where they are, in their order.
@@ -44,12 +35,15 @@ pub struct BindError {
     error: io::Error,
 }
 
-/// Starts the listeners.
-pub fn start(openings: Vec<Opening<'_>>, shared: &Arc<Shared>) -> Result<Running, BindError> {
+/// Starts the listeners, each with what it speaks.
+pub fn start<'c>(
+    listeners: impl Iterator<Item = (&'c CredentialListener, Form)>,
+    shared: &Arc<Shared>,
+) -> Result<Running, BindError> {
     let mut running = Running { addresses: Vec::new(), sockets: Vec::new() };
     let kept = Arc::new(Kept::default());
     let mut doors = Vec::new();
-    for Opening { listener, form } in openings {
+    for (listener, form) in listeners {
         let failed = |error| BindError { address: listener.address.to_string(), error };
         let socket = Socket::bind(&listener.address).map_err(failed)?;
         let (shown, address) = socket.address().map_err(failed)?;

@@ -113,13 +113,8 @@ impl Workloads {
     ) -> Vec<Problem> {
         let mut problems = Vec::new();
         for entry in entries {
-            match bound(file, id, account, entry) {
-                Ok((workload, doubt)) => {
-                    problems.extend(doubt);
-                    problems.extend(self.add(file, entry, workload));
-                }
-                Err(problem) => problems.push(problem),
-            }
+            let bound = bound(file, id, account, entry, &mut problems);
+            problems.extend(bound.and_then(|workload| self.add(file, entry, workload)));
         }
         problems
     }
@@ -144,47 +139,53 @@ impl Workloads {
     }
 }
 
-/// A binding with its role, and what a person should know about it.
+/// A binding with its role.
 fn bound(
     file: &str,
     id: AccountId,
     account: &Account,
     entry: &WorkloadEntry,
-) -> Result<(Workload, Option<Problem>), Problem> {
-    let Mention { value: name, at, field } = &entry.role;
-    let error = |message, help: &str| Problem::error(file, *at, field, message).help(help);
-    let role = account.role_named(name.as_str()).ok_or_else(|| {
-        let known: Vec<&str> = account.roles.values().map(|role| role.name.as_str()).collect();
-        let help = match nearest(name.as_str(), &known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "add the role to this account, or remove the workload".to_owned(),
-        };
-        error(format!("the account has no role `{name}`"), &help)
-    })?;
+    problems: &mut Vec<Problem>,
+) -> Option<Workload> {
+    let WorkloadEntry { name, role: named, service, session, seconds } = entry;
+    let Some(role) = account.role_named(named.value.as_str()) else {
+        problems.push(no_role(file, account, named));
+        return None;
+    };
     if role.service_linked {
-        let message = format!("the role `{name}` belongs to a service of the vendor");
-        return Err(error(message, "bind the workload to a role of its own"));
+        let message = format!("the role `{}` belongs to a service of the vendor", role.name);
+        let help = "bind the workload to a role of its own";
+        problems.push(Problem::error(file, named.at, &named.field, message).help(help));
     }
-    let Mention { value: seconds, at, field } = &entry.seconds;
-    if *seconds > role.max_session_duration {
-        let message = format!(
-            "sessions of the role `{name}` last at most {} seconds",
-            role.max_session_duration
-        );
+    let most = role.max_session_duration;
+    if seconds.value > most {
+        let message = format!("sessions of the role `{}` last at most {most} seconds", role.name);
         let help = "ask for less, or raise `max_session_duration` of the role";
-        return Err(Problem::error(file, *at, field, message).help(help));
+        problems.push(Problem::error(file, seconds.at, &seconds.field, message).help(help));
     }
     let workload = Workload {
-        name: entry.name.value.clone(),
+        name: name.value.clone(),
         account: id,
         role_id: role.id.clone(),
-        service: entry.service.name().into(),
-        acts_for: entry.service.account.unwrap_or(id),
-        session: entry.session.clone(),
-        seconds: *seconds,
+        service: service.name().into(),
+        acts_for: service.account.unwrap_or(id),
+        session: session.clone(),
+        seconds: seconds.value,
     };
-    let doubt = (!trusts(role, &workload)).then(|| untrusted(file, entry));
-    Ok((workload, doubt))
+    if !trusts(role, &workload) {
+        problems.push(untrusted(file, entry));
+    }
+    Some(workload)
+}
+
+fn no_role(file: &str, account: &Account, named: &Mention<RoleName>) -> Problem {
+    let Mention { value: name, at, field } = named;
+    let known: Vec<&str> = account.roles.values().map(|role| role.name.as_str()).collect();
+    let help = match nearest(name.as_str(), &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "add the role to this account, or remove the workload".to_owned(),
+    };
+    Problem::error(file, *at, field, format!("the account has no role `{name}`")).help(help)
 }
 
 /// Whether an Allow of the trust policy names the service; the conditions of it are asked at each mint (MD-20).

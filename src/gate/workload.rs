@@ -34,7 +34,8 @@ pub struct Asking {
 }
 
 impl Gate<'_> {
-    /// A new session for a bound workload. The trust policy of the role and the control policies are asked anew each time.
+    /// A new session for a bound workload. The trust policy of the role and the control policies are asked anew each time; while
+    /// some file is broken, those of the sound ones too.
     pub fn mint(
         &self,
         name: &WorkloadName,
@@ -43,43 +44,59 @@ impl Gate<'_> {
         record: &mut Record,
     ) -> Result<Minted, Refusal> {
         record.operation = Some("AssumeRole".to_owned());
-        let workload = self.workload(name)?;
-        let role = self.role_of(workload)?;
-        self.admit_workload(workload, role, asking, record)?;
-        let lower = role.name.as_str().to_ascii_lowercase();
-        let lower: RoleName = lower.parse().map_err(|_name| fault("the role has no name"))?;
-        let target = Target {
-            account: role.account,
-            id: &role.id,
-            name: &lower,
-            seconds_max: role.max_session_duration,
-        };
-        let request = AssumeRole {
-            role: RoleArn { account: role.account, name: role.name.clone() },
-            session: workload.session.clone(),
-            seconds: Some(workload.seconds),
-            policy: None,
-            source_identity: None,
-        };
-        let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
-        let caller = sts::Caller::Service(workload.acts_for, &workload.service);
-        let payload = caller.session(&request, target, target.seconds_max, id, asking.now)?;
+        let (workload, role) = self.admitted(name, asking, record)?;
+        let restrained = self.world.restrained();
+        if let Some(world) = &restrained {
+            let mut beside = Record::default();
+            let admitted = Gate { world, ..*self }.admitted(name, asking, &mut beside).map(drop);
+            admitted.inspect_err(|_refusal| record.checks = beside.checks)?;
+        }
+        let payload = payload(workload, role, entropy, asking.now)?;
         let issued = self.world.seal(&payload, entropy.nonce)?;
-        record.issued = Some(payload.access_key_id.clone());
-        Ok(Minted { payload, issued })
+        let minted = Minted { payload, issued };
+        self.stands(name, &minted, asking.now)?;
+        record.issued = Some(minted.payload.access_key_id.clone());
+        Ok(minted)
     }
 
     /// Whether a session is still the one that the workload would get, and no gate would refuse it now.
     pub fn holds(&self, name: &WorkloadName, minted: &Minted, now: UnixSeconds) -> bool {
+        self.stands(name, minted, now).is_ok()
+    }
+
+    fn stands(
+        &self,
+        name: &WorkloadName,
+        minted: &Minted,
+        now: UnixSeconds,
+    ) -> Result<(), Refusal> {
+        self.stands_here(name, minted, now)?;
+        let restrained = self.world.restrained();
+        let beside = restrained.as_ref().map(|world| Gate { world, ..*self });
+        beside.map_or(Ok(()), |gate| gate.stands_here(name, minted, now))
+    }
+
+    /// A cutoff that lies ahead ends a session before it has begun; a binding may have been changed since it was issued.
+    fn stands_here(
+        &self,
+        name: &WorkloadName,
+        minted: &Minted,
+        now: UnixSeconds,
+    ) -> Result<(), Refusal> {
         let Minted { payload, issued } = minted;
-        let is_its_own = self.workload(name).is_ok_and(|workload| {
-            workload.account == payload.account
-                && workload.role_id == payload.role_id
-                && workload.session == payload.session_name
-                && workload.acts_for == payload.source.account
-                && *workload.service == *payload.source.id.as_str()
-        });
-        is_its_own && self.world.session(&payload.access_key_id, &issued.token, now).is_ok()
+        let workload = self.workload(name)?;
+        let is_its_own = workload.account == payload.account
+            && workload.role_id == payload.role_id
+            && workload.session == payload.session_name
+            && workload.obtains(payload.source.account, payload.source.id.as_str());
+        if !is_its_own {
+            return Err(Refusal::new(Code::NoPermission, "the workload is bound otherwise now"));
+        }
+        let session = self.world.session(&payload.access_key_id, &issued.token, now);
+        session.map(drop).map_err(|error| {
+            let reason = format!("no gate would take the session: {error}");
+            Refusal::new(Code::NoPermission, reason)
+        })
     }
 
     /// The role that a workload is bound to.
@@ -92,6 +109,19 @@ impl Gate<'_> {
         let workload = self.workload(name).ok()?;
         let caller = Caller::Service { name: &workload.service, account: workload.acts_for };
         Some(caller.to_string())
+    }
+
+    /// The binding and its role, if the role lets the workload in.
+    fn admitted(
+        &self,
+        name: &WorkloadName,
+        asking: Asking,
+        record: &mut Record,
+    ) -> Result<(&Workload, &Role), Refusal> {
+        let workload = self.workload(name)?;
+        let role = self.role_of(workload)?;
+        self.admit_workload(workload, role, asking, record)?;
+        Ok((workload, role))
     }
 
     fn workload(&self, name: &WorkloadName) -> Result<&Workload, Refusal> {
@@ -138,6 +168,29 @@ impl Gate<'_> {
         let reason = reason.unwrap_or_else(|| "the trust policy was not asked".to_owned());
         Err(Refusal::new(Code::NoPermission, reason))
     }
+}
+
+/// The session of a workload that is admitted.
+fn payload(
+    workload: &Workload,
+    role: &Role,
+    entropy: &Entropy,
+    now: UnixSeconds,
+) -> Result<Payload, Refusal> {
+    let lower = role.name.as_str().to_ascii_lowercase();
+    let lower: RoleName = lower.parse().map_err(|_name| fault("the role has no name"))?;
+    let seconds_max = role.max_session_duration;
+    let target = Target { account: role.account, id: &role.id, name: &lower, seconds_max };
+    let request = AssumeRole {
+        role: RoleArn { account: role.account, name: role.name.clone() },
+        session: workload.session.clone(),
+        seconds: Some(workload.seconds),
+        policy: None,
+        source_identity: None,
+    };
+    let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
+    let caller = sts::Caller::Service(workload.acts_for, &workload.service);
+    Ok(caller.session(&request, target, seconds_max, id, now)?)
 }
 
 /// What conditions of a trust policy can ask about a workload (2.3 of the identities sheet): it sends neither an external id nor

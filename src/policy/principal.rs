@@ -198,6 +198,19 @@ impl PrincipalPattern {
         }
     }
 
+    /// Whether the caller has the name that the entry has, whoever that is.
+    pub(super) fn names(&self, texts: &Texts, caller: &Caller<'_>) -> bool {
+        match (self.named(texts), caller) {
+            (Some((IdentityKind::User, of, wanted)), Caller::User { account, name, .. }) => {
+                of == *account && wanted == *name
+            }
+            (Some((IdentityKind::Role, of, wanted)), Caller::Session { account, role, .. }) => {
+                of == *account && wanted.eq_ignore_ascii_case(role)
+            }
+            _ => false,
+        }
+    }
+
     /// Says who has to be behind the name.
     pub(super) fn hold(&mut self, holder: Holder) {
         self.holder = holder;

@@ -7,12 +7,14 @@ use super::certificate::Certificate;
 use super::current::Current;
 use super::heartbeat;
 use super::source::{ContentHash, Source, both, content_hash, read_config};
+use super::workloads;
 use crate::config::{self, Config, Refused};
 use crate::ident::UnixSeconds;
 use crate::revocation::Revocations;
 use crate::snapshot::{Revoked, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
 use crate::tls::Presented;
+use crate::workload::Form;
 
 /// A deployment that is ready to serve.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Loaded {
     pub current: Arc<Current>,
     /// What people should know.
     pub warnings: Vec<Problem>,
+    /// What each credential listener speaks, in their order.
+    pub forms: Vec<Form>,
     pub(super) certificate: Option<Certificate>,
     pub(super) source: Source,
     pub(super) settings: Settings,
@@ -46,9 +50,10 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
         warnings.extend(found);
         certificate
     });
+    let beside = both(certificate, workloads::forms(&config));
     let first = both(world(&source, &settings, now), read_heartbeat(&source, now));
-    match both(first, certificate).map(|((first, distributed), rest)| (first, distributed, rest)) {
-        Ok((first, distributed, certificate)) => {
+    match both(first, beside) {
+        Ok(((first, distributed), (certificate, forms))) => {
             let First { world, revocations_hash, sources, warnings: found } = first;
             warnings.extend(found);
             let current = Arc::new(Current::new(world, now));
@@ -60,6 +65,7 @@ pub fn load(path: &Path, now: UnixSeconds) -> Result<Loaded, Vec<Problem>> {
                 config,
                 current,
                 warnings,
+                forms,
                 certificate,
                 source,
                 settings,
@@ -89,6 +95,7 @@ pub(super) fn whole_report(path: &Path, refused: Refused, now: UnixSeconds) -> V
         match Certificate::load(&config, now) {
             Ok((_, found)) | Err(found) => problems.extend(found),
         }
+        problems.extend(workloads::forms(&config).err().into_iter().flatten());
         match world(&Source::new(path, &config.files), &settings, now) {
             Ok(First { warnings: found, .. }) | Err(found) => problems.extend(found),
         }

@@ -18,6 +18,7 @@ mod reader;
 mod revoked;
 mod single;
 mod source;
+mod workloads;
 
 pub use check::check;
 pub use current::Current;

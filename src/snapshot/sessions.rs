@@ -20,12 +20,12 @@ use crate::token::{
     Source, SourceId, Version,
 };
 
-/// About 100,000 sessions.
-const OPENED_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// 100,000 plain sessions in each of the two generations of [`Recent`], so that as many are remembered in whatever order they call.
+const OPENED_BYTES_MAX: usize = 144 * 1024 * 1024;
 /// Sessions of one workload mostly have the same policy.
 const POLICIES_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// What an opened token takes beside its text, and a policy for each byte of its own.
-const OPENED_BYTES_EACH: usize = size_of::<Opened>() + 256;
+/// What an opened token takes beside its texts, with its place in the table; and a policy, for each byte of its own.
+const OPENED_BYTES_EACH: usize = size_of::<Opened>() + 128;
 const POLICY_BYTES_EACH: usize = 2048;
 const POLICY_BYTES_PER_BYTE: usize = 8;
 
@@ -46,7 +46,7 @@ pub struct TokenSession {
     pub principal: Principal,
     /// What its requests are signed with.
     pub secret: SecretKey,
-    opened: Arc<Opened>,
+    pub(super) opened: Arc<Opened>,
 }
 
 impl TokenSession {
@@ -139,7 +139,9 @@ impl Tokens {
             return Ok(opened);
         }
         let opened = Arc::new(self.ring.unseal(token, now)?);
-        self.opened.put(key, Arc::clone(&opened), token.len() + OPENED_BYTES_EACH);
+        // What the token says in base64, key and seal included: somewhat more than its texts and what the allocator adds to them.
+        let bytes = token.len() / 4 * 3 + OPENED_BYTES_EACH;
+        self.opened.put(key, Arc::clone(&opened), bytes);
         Ok(opened)
     }
 

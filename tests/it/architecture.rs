@@ -87,7 +87,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["clock"]),
     // A certificate and its key are files of the deployment.
     ("tls", &["ident", "strict", "snapshot"]),
-    ("reload", &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls"]),
+    (
+        "reload",
+        &["ident", "strict", "config", "snapshot", "directory", "revocation", "tls", "workload"],
+    ),
     // The keys of providers that have none in their files, and whom to believe on the way to them.
     ("jwks", &["clock", "config", "federation", "ident", "memory", "strict", "telemetry", "tls"]),
     ("upstream", &["gate"]),
@@ -134,7 +137,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "credential",
             "credential_server",
-            "workload",
             "catalog",
             "authoring",
             "directory",

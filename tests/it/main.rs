@@ -30,6 +30,7 @@ mod hostile;
 mod layers;
 mod listed;
 mod meanings;
+mod names;
 mod objects;
 mod overlays;
 mod policies;

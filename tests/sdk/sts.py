@@ -12,6 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 
+import identity_provider
 import minting
 from cases.bucket import BUCKET
 from cases.model import CREDENTIAL_HEADERS
@@ -29,7 +30,12 @@ USES = 10                           # that one session has to be enough for
 APP = {"name": "app", "id": "200000000000000041", "key": "LTAI5tStsRunApp000000001", "secret": "runAppSecret0123456789abcdefgh"}
 LEAVER = {"name": "leaver", "id": "200000000000000042", "key": "LTAI5tStsRunLeaver000001", "secret": "runLeaverSecret0123456789abcde"}
 USERS = (APP, LEAVER)
-ROLES = {name: "3000000000000000%d" % (51 + index) for index, name in enumerate(("asked", "provided", "first", "second", "profiled", "old"))}
+ROLES = {name: "3000000000000000%d" % (51 + index) for index, name in enumerate(
+    ("asked", "provided", "first", "second", "profiled", "old", "federated", "pod", "by-uri", "by-metadata"))}
+PROVIDER = "acs:ram::%s:oidc-provider/sdk-run" % ACCOUNT
+WORKLOADS = ("by-uri", "by-metadata")
+SERVICE = "ecs.aliyuncs.com"
+TRUSTS = {"federated": "provider", "pod": "provider", "by-uri": "service", "by-metadata": "service"}      # others: anybody of the account
 
 
 def arn(role):
@@ -103,38 +109,82 @@ def assuming(role, user, endpoint):
 
 
 def profile(folder):
-    """The configuration file of the command-line tool, in a home of its own."""
+    """Writes the configuration file of the command-line tool, in a home of its own."""
     (folder / "home" / ".aliyun").mkdir(parents=True)
     one = {"name": "default", "mode": "RamRoleArn", "access_key_id": APP["key"], "access_key_secret": APP["secret"], "ram_role_arn": arn("profiled"),
            "ram_session_name": "sdk-run", "expired_seconds": 3600, "sts_region": REGION, "region_id": REGION}
     (folder / "home" / ".aliyun" / "config.json").write_text(json.dumps({"current": "default", "profiles": [one]}))
-    return str(folder / "home")
 
 
 # ------------------------------------------------------------------ the gate
-def write_world(binary, folder, upstream):
-    """The bundle of a gate that issues sessions; returns the ports of its TLS and its status listener."""
-    may = {"policies": {"custom": ["work"]}}
-    tls = free_port()
-    _, status = write_bundle(
-        folder, upstream.port,
-        users=[{"name": user["name"], "id": user["id"], **may} for user in USERS],
-        keys=[{"id": user["key"], "user": user["name"], "secret": user["secret"], "status": "Active"} for user in USERS],
-        roles=[{"name": name, "id": number, "trust": "anybody", **may} for name, number in ROLES.items()],
-        trust={"anybody": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::%s:root" % ACCOUNT}}]},
-        policies={"work": [{"Effect": "Allow", "Action": ["sts:AssumeRole", "ecs:DescribeInstances", "oss:PutObject"], "Resource": "*"}]},
-        routes={"sts": {"upstream": "local", "hosts": [{"name": "localhost"}]}},
-        files=", token_ring: secrets/ring.json",
-        more="sts: { issuer_key: issuer/issuer.key }\n")
-    file = folder / "ramgate.yaml"
-    listen = "listen: { tls: { address: 127.0.0.1:%d, certificate: dev-cert/server.pem, key: dev-cert/server.key }," % tls
-    file.write_text(file.read_text().replace("listen: {", listen))
-    (folder / "issuer").mkdir(mode=0o700)
-    run = lambda *words: subprocess.run([binary, *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    run("dev-cert", "--dir", "dev-cert", *[word for host in HOSTS for word in ("--host", host)])
-    run("token", "ring", "init", "--account", ACCOUNT, "--v2", "--issuer-key", "issuer/issuer.key", "--file", "secrets/ring.json")
-    minting.age(folder / "secrets" / "ring.json")
-    return tls, status
+@dataclass
+class World:
+    """A bundle, and the ports of its gate."""
+    folder: pathlib.Path
+    own_network: bool
+    tls: int = field(default_factory=free_port)
+    uri: int = field(default_factory=free_port)
+    metadata: int = field(default_factory=free_port)
+    status: int = 0
+    issuer: identity_provider.IdentityProvider = field(default_factory=identity_provider.IdentityProvider)
+
+    def __post_init__(self):
+        if self.own_network:
+            self.metadata = 80
+
+    def write(self, binary, upstream):
+        may = {"policies": {"custom": ["work"]}}
+        _, self.status = write_bundle(
+            self.folder, upstream.port,
+            users=[{"name": user["name"], "id": user["id"], **may} for user in USERS],
+            keys=[{"id": user["key"], "user": user["name"], "secret": user["secret"], "status": "Active"} for user in USERS],
+            roles=[{"name": name, "id": number, "trust": TRUSTS.get(name, "anybody"), **may} for name, number in ROLES.items()],
+            trust={name: [{"Effect": "Allow", "Action": "sts:AssumeRole", **who}] for name, who in TRUSTED.items()},
+            policies={"work": [{"Effect": "Allow", "Action": ["sts:AssumeRole", "ecs:DescribeInstances", "oss:PutObject"], "Resource": "*"}]},
+            routes={"sts": {"upstream": "local", "hosts": [{"name": "localhost"}]}},
+            files=", token_ring: secrets/ring.json, jwks: jwks",
+            more="sts: { issuer_key: issuer/issuer.key }\ncredentials: %s\n" % json.dumps(self.listeners()))
+        self.append("directory.yaml", "oidc_providers: %s\nworkloads:\n%s" % (json.dumps([self.provider()]), "".join(
+            "  - %s\n" % json.dumps({"name": name, "role": name, "service": SERVICE}) for name in WORKLOADS)))
+        self.listen_to_tls()
+        (self.folder / "issuer").mkdir(mode=0o700)
+        (self.folder / "jwks").mkdir()
+        (self.folder / "jwks" / "sdk-run.json").write_text(self.issuer.key_set())
+        (self.folder / "token").write_text(self.issuer.token())
+        run = lambda *words: subprocess.run([binary, *words], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+        run("dev-cert", "--dir", "dev-cert", *[word for host in HOSTS for word in ("--host", host)])
+        run("token", "ring", "init", "--account", ACCOUNT, "--v2", "--issuer-key", "issuer/issuer.key", "--file", "secrets/ring.json")
+        run("workload", "secret", "--file", "secrets/by-uri.secret")
+        minting.age(self.folder / "secrets" / "ring.json")
+
+    def append(self, name, text):
+        with open(self.folder / name, "a") as file:
+            file.write(text)
+
+    def listen_to_tls(self):
+        file = self.folder / "ramgate.yaml"
+        listen = "listen: { tls: { address: 127.0.0.1:%d, certificate: dev-cert/server.pem, key: dev-cert/server.key }," % self.tls
+        file.write_text(file.read_text().replace("listen: {", listen))
+
+    def listeners(self):
+        own = {"address": "100.100.100.200:80"}
+        led = {"address": "127.0.0.1:%d" % self.metadata, "hosts": ["100.100.100.200"]}
+        return [{"address": "127.0.0.1:%d" % self.uri, "uri": [{"workload": "by-uri", "secret_file": "secrets/by-uri.secret"}]},
+                {**(own if self.own_network else led), "metadata": {"workload": "by-metadata"}}]
+
+    def provider(self):
+        return {"name": "sdk-run", "issuer_url": identity_provider.ISSUER, "client_ids": [identity_provider.AUDIENCE], "jwks": "sdk-run"}
+
+    def credentials_uri(self):
+        return "http://127.0.0.1:%d/v1/credentials/by-uri/%s" % (self.uri, (self.folder / "secrets" / "by-uri.secret").read_text().strip())
+
+
+TRUSTED = {
+    "anybody": {"Principal": {"RAM": "acs:ram::%s:root" % ACCOUNT}},
+    "service": {"Principal": {"Service": [SERVICE]}},
+    "provider": {"Principal": {"Federated": [PROVIDER]}, "Condition": {"StringEquals": {
+        "oidc:iss": identity_provider.ISSUER, "oidc:aud": identity_provider.AUDIENCE, "oidc:sub": identity_provider.SUBJECT}}},
+}
 
 
 def replace(path, text):
@@ -146,9 +196,10 @@ def replace(path, text):
 
 # ------------------------------------------------------------------ the run
 class Run:
-    def __init__(self, folder, upstream, port):
-        self.folder, self.upstream, self.port = folder, upstream, port
+    def __init__(self, world, upstream):
+        self.world, self.folder, self.upstream = world, world.folder, upstream
         self.results, self.workers = [], {}
+        self.bound = set()              # roles of workloads, which have one session for all that ask
 
     def check(self, what, function, *arguments):
         """One line; what the function returned, or none if it did not end as it has to."""
@@ -170,7 +221,8 @@ class Run:
     def environment(self, more):
         """Nothing of this machine's own credentials, and no way to a metadata service."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("ALIBABA_CLOUD_") and not name.lower().endswith("_proxy")}
-        return {**own, **dict.fromkeys(TRUST, str(self.folder / "dev-cert" / "ca.pem")), "RELAY_PORT": str(self.port), "REGION": REGION, "BUCKET": BUCKET,
+        return {**own, **dict.fromkeys(TRUST, str(self.folder / "dev-cert" / "ca.pem")), "RELAY_PORT": str(self.world.tls),
+                "METADATA_PORT": str(self.world.metadata), "REGION": REGION, "BUCKET": BUCKET,
                 "HOME": str(self.folder), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true", **more}
 
     def issued(self):
@@ -184,7 +236,8 @@ class Run:
         found = self.worker(language, way).ask("provider", name=way.name, config=way.config)
         assert way.provider in found["provider"], "came by way of %(provider)s" % found
         assert found["id"].startswith("STS."), found["id"]
-        self.wait_issued(before + way.sessions)
+        self.wait_issued(before + (way.sessions if way.role not in WORKLOADS or way.role not in self.bound else 0))
+        self.bound.add(way.role)
         return found["id"]
 
     def wait_issued(self, count):
@@ -266,44 +319,71 @@ PLAIN = Way("plain", "", "")
 NOTHING = {"id": "", "secret": "", "token": ""}
 
 
-def ways_of(run, language, home):
+def ways_of(run, language):
     """All of them, with what will end each."""
+    world = run.world
     asked, first = (run.check("%s sts20150401: AssumeRole %s" % (language.name, role), assume, run, language, role, user) or NOTHING
                     for role, user in (("asked", LEAVER), ("first", APP)))
     chained = {**held(first), "type": "ram_role_arn", "role_arn": arn("second"), "role_session_name": "sdk-run", "sts_endpoint": STS}
+    federated = {"type": "oidc_role_arn", "role_arn": arn("federated"), "oidc_provider_arn": PROVIDER, "oidc_token_file_path": str(world.folder / "token"),
+                 "role_session_name": "sdk-run", "sts_endpoint": STS}
     return [Way("sts20150401", "asked", "sts", held(asked), ends="user", sessions=0),
-            Way("ram-role-arn", "provided", "ram_role_arn", assuming("provided", APP, "localhost:%d" % run.port), ends="session"),
+            Way("ram-role-arn", "provided", "ram_role_arn", assuming("provided", APP, "localhost:%d" % world.tls), ends="session"),
             Way("chained-ram-role-arn", "second", "ram_role_arn", chained, ends=first["id"]),
-            Way("default-chain-profile", "profiled", "default/cli_profile", environment=home, ends="role")]
+            Way("oidc-role-arn", "federated", "oidc_role_arn", federated, ends="provider"),
+            Way("credentials-uri", "by-uri", "credential_uri", {"type": "credentials_uri", "credentials_uri": world.credentials_uri()}, ends="workload"),
+            Way("ecs-ram-role", "by-metadata", "ecs_ram_role", {"type": "ecs_ram_role"}, environment=IMDS, ends="workload"),
+            Way("default-chain-profile", "profiled", "default/cli_profile", environment={"HOME": str(world.folder / "home")}, ends="role"),
+            Way("default-chain-oidc", "pod", "default/oidc_role_arn", environment=pod(world), ends="cutoff"),
+            Way("default-chain-uri", "by-uri", "default/credential_uri", environment={"ALIBABA_CLOUD_CREDENTIALS_URI": world.credentials_uri()}, ends="workload"),
+            Way("default-chain-metadata", "by-metadata", "default/ecs_ram_role", environment=IMDS, ends="workload")]
 
 
-def play(run, folder):
-    home = {"HOME": profile(folder)}
+IMDS = {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "false", "ALIBABA_CLOUD_IMDSV1_DISABLED": "true"}
+
+
+def pod(world):
+    """What the webhook of RRSA sets in a pod."""
+    return {"ALIBABA_CLOUD_ROLE_ARN": arn("pod"), "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": PROVIDER, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(world.folder / "token"),
+            "ALIBABA_CLOUD_STS_REGION": REGION}
+
+
+def services_of(language, way):
+    """A default chain is asked by one client of each kind."""
+    return language.services[:3:2] if way.config is None else language.services
+
+
+def play(run):
+    profile(run.folder)
     for language in LANGUAGES:                          # they take a while to start
-        for environment in ({}, home):
+        for environment in ({}, IMDS):
             run.worker(language, Way("", "", "", environment=environment))
     played = []
     for language in LANGUAGES:
-        for way in ways_of(run, language, home):
+        for way in ways_of(run, language):
             way.session = run.check("%s %s: comes to a session" % (language.name, way.name), run.obtain, language, way)
-            for service in language.services:
+            for service in services_of(language, way):
                 run.check("%s %s: %s" % (language.name, way.name, service), run.served, language, way, service)
             run.check("%s %s: one session for %d uses" % (language.name, way.name, USES), run.suffices, language, way)
             played.append((language, way))
-    end_sessions(folder, [way for _, way in played])
+    end_sessions(run.folder, [way for _, way in played])
     for language, way in played:
         run.check("%s %s: ended within %s s" % (language.name, way.name, FORCE_SECONDS), run.in_force, language, way)
-        for service in language.services:
+        for service in services_of(language, way):
             run.check("%s %s: %s refused" % (language.name, way.name, service), run.refused, language, way, service)
-    play_end(run, folder)
+    play_end(run, run.folder)
 
 
 def end_sessions(folder, ways):
     """Each by its own means, all at once."""
-    ids = [way.session if way.ends == "session" else way.ends for way in ways if way.ends not in ("user", "role")]
+    ids = [way.session if way.ends == "session" else way.ends for way in ways if way.ends == "session" or way.ends.startswith("STS.")]
+    gone = ['"name": "profiled"', *['"role": "%s"' % name for name in WORKLOADS]]
     lines = (folder / "directory.yaml").read_text().splitlines(keepends=True)
-    replace(folder / "directory.yaml", "".join(line for line in lines if '"name": "profiled"' not in line))
-    replace(folder / "revocations.yaml", "access_keys: %s\nusers: [%s]\n" % (json.dumps(ids), LEAVER["name"]))
+    replace(folder / "directory.yaml", "".join(line for line in lines if not any(text in line for text in gone)))
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
+    replace(folder / "revocations.yaml", json.dumps({
+        "access_keys": ids, "users": [LEAVER["name"]], "roles": [{"role": ROLES["pod"], "before": now}],
+        "sources": [{"oidc": PROVIDER, "before": now}]}) + "\n")
 
 
 def play_end(run, folder):
@@ -321,15 +401,16 @@ def play_end(run, folder):
             run.check("%s held: %s refused after its time" % (language.name, service), run.refused, language, way, service)
 
 
-def main(binary):
+def main(binary, *own_network):
     upstream = Upstream()
     with tempfile.TemporaryDirectory(prefix="ramgate-sts-") as folder:
-        folder = pathlib.Path(folder)
-        tls, status = write_world(binary, folder, upstream)
-        with Gate(binary, folder, status) as gate:
-            run = Run(folder, upstream, tls)
+        world = World(pathlib.Path(folder), bool(own_network))
+        world.write(binary, upstream)
+        print("the metadata are %s" % ("at their address, in a network of our own" if own_network else "led to loopback"))
+        with Gate(binary, world.folder, world.status) as gate:
+            run = Run(world, upstream)
             try:
-                play(run, folder)
+                play(run)
             finally:
                 run.stop()
             if not all(run.results):
@@ -339,4 +420,4 @@ def main(binary):
 
 
 if __name__ == "__main__":
-    sys.exit(main(str(pathlib.Path(sys.argv[1]).resolve())))
+    sys.exit(main(str(pathlib.Path(sys.argv[1]).resolve()), *sys.argv[2:]))

@@ -110,7 +110,7 @@ def answer(line):
 
 def main():
     logging.disable(logging.CRITICAL)
-    names.lead_to(int(os.environ["RELAY_PORT"]))
+    names.lead_to(int(os.environ["RELAY_PORT"]), int(os.environ["METADATA_PORT"]))
     for line in sys.stdin:
         print(json.dumps(answer(line)), flush=True)
 

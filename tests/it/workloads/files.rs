@@ -157,10 +157,10 @@ fn secrets_of_uris() {
         bundle.write("secrets/reports.secret", text);
         let path = bundle.path("secrets/reports.secret");
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-        let run = program().args(["serve", "--config"]).arg(bundle.path("ramgate.yaml")).output();
-        let run = run.unwrap();
-        let found = String::from_utf8_lossy(&run.stderr).into_owned();
-        assert!(!run.status.success() && found.contains(said), "{found}");
+        let (exit, out, errors) = bundle.run("check");
+        let found = format!("{out}{errors}");
+        assert!(exit == Some(1) && found.contains(said), "{found}");
+        assert_eq!(bundle.run("serve").0, Some(1));
         assert!(text.is_empty() || !found.contains(text), "15: {found}");
     }
     // MD-23: 256 bits, for the owner alone, never over another file.

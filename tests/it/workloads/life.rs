@@ -7,6 +7,18 @@ fn without(text: &str, what: &str) -> String {
 }
 
 impl World {
+    /// Writes a file and waits until it is in force.
+    fn publish(&self, file: &str, text: &str) {
+        let generation = || {
+            let version = self.gate.page("/version");
+            let rest = version.split_once("\"generation\":").map(|(_, rest)| rest.to_owned());
+            rest.and_then(|rest| rest.split(',').next().map(str::to_owned))
+        };
+        let before = generation();
+        self.bundle.write(file, text);
+        assert!(wait_for(ONE_SECOND, || generation() != before));
+    }
+
     /// Revokes a session, so that the workload needs a new one.
     fn revoke(&self, session: &Session) {
         self.bundle.write("revocations.yaml", &format!("access_keys: [{}]\n", session.id));
@@ -60,11 +72,14 @@ fn what_else_denies_a_mint() {
     let far = r#"{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}"#;
     let external = r#"{"StringEquals":{"sts:ExternalId":"x"}}"#;
     let mut session = Session::of(&world.reports());
-    let generation = || {
-        let version = world.gate.page("/version");
-        version
-            .split_once("\"generation\":")
-            .map(|(_, rest)| rest.split(',').next().unwrap().to_owned())
+    let mut after = |file: &str, text: &str, expected: u16| {
+        world.publish(file, text);
+        world.revoke(&session);
+        let answer = world.reports();
+        assert_eq!(answer.status(), expected, "{text}: {}", answer.text());
+        if expected == 200 {
+            session = Session::of(&answer);
+        }
     };
     for (statements, expected) in [
         (statement("Allow", far), 503),
@@ -73,23 +88,12 @@ fn what_else_denies_a_mint() {
         (statement("Allow", external), 503),
         (statement("Allow", near), 200),
     ] {
-        let before = generation();
         let text = format!(r#"{{"Version":"1","Statement":[{statements}]}}"#);
-        world.bundle.write("trust-policies/by-service.json", &text);
-        assert!(wait_for(ONE_SECOND, || generation() != before));
-        world.revoke(&session);
-        let answer = world.reports();
-        assert_eq!(answer.status(), expected, "{statements}: {}", answer.text());
-        if expected == 200 {
-            session = Session::of(&answer);
-        }
+        after("trust-policies/by-service.json", &text, expected);
     }
-    let before = generation();
-    world.bundle.change("organization.yaml", |text| text.replace("[FullAliyunAccess]", "[]"));
-    assert!(wait_for(ONE_SECOND, || generation() != before));
-    world.revoke(&session);
-    let refused = || world.reports().status() == 503;
-    assert!(wait_for(ONE_SECOND, refused), "2.4: the control policies of the role's account");
+    // 2.4: the control policies of the role's account.
+    let deny = r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"sts:*","Resource":"*"}]}"#;
+    after("control-policies/no-overseas.json", deny, 503);
 }
 
 /// 5.6, step 12
@@ -190,4 +194,52 @@ fn a_gate_that_only_verifies_knows_the_bindings() {
     assert_eq!(told().status(), 200, "{}", told().text());
     verifier.change("directory.yaml", |text| without(text, "name: reports"));
     assert!(wait_for(ONE_SECOND, || told().code() == "InvalidSecurityToken.Expired"));
+}
+
+/// While another file is broken, a binding that is gone and a trust that is withdrawn take effect all the same.
+#[test]
+fn a_broken_file_holds_nothing_up() {
+    let world = world();
+    let session = Session::of(&world.reports());
+    let mail = Session::of(&world.mail());
+    world.bundle.write("policies/notes-writers.json", "{");
+    let partner = by_service("log.aliyuncs.com");
+    world.bundle.write("trust-policies/by-partner.json", &partner);
+    world.bundle.change("directory.yaml", |text| without(text, "name: reports"));
+    assert!(world.expires_soon(&session));
+    assert_eq!(world.reports().status(), 503);
+    assert!(world.serves(&mail), "EF-4");
+    world.revoke(&mail);
+    assert_eq!(world.mail().status(), 503);
+    // What would be new waits until all is sound.
+    world.bundle.change("directory.yaml", |text| {
+        format!("{text}  - {{ name: reports, role: reader, service: ecs.aliyuncs.com }}\n")
+    });
+    world.bundle.write(
+        "trust-policies/by-partner.json",
+        &by_service(&format!("{PARTNER}@log.aliyuncs.com")),
+    );
+    assert!(
+        wait_for(ONE_SECOND, || world.reports().status() == 200 && world.mail().status() == 200)
+    );
+}
+
+/// A cutoff ends what is served, also one whose instant is still to come: then there is nothing to be served until it has.
+#[test]
+fn cutoffs() {
+    let world = world();
+    let session = Session::of(&world.reports());
+    let cutoff = |at: i64| {
+        let at = ramgate::ident::UnixSeconds(at);
+        let text = format!("sources:\n  - {{ service: ecs.aliyuncs.com, before: '{at}' }}\n");
+        world.bundle.write("revocations.yaml", &text);
+    };
+    cutoff(caller::now().0 + 3);
+    assert!(world.expires_soon(&session));
+    assert_eq!(world.reports().status(), 503);
+    assert!(
+        world.gate.audit_line("no gate would take the session").contains("\"verdict\":\"deny\"")
+    );
+    assert!(wait_for(Duration::from_secs(5), || world.reports().status() == 200));
+    assert!(world.serves(&Session::of(&world.reports())));
 }

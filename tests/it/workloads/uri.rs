@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use ramgate::ident::UnixSeconds;
 
 use super::*;
+use crate::support::caller::sts_rpc;
+use crate::support::gate::{ALICE_KEY, SECRET};
 
 #[test]
 fn a_workload_gets_a_session_and_acts_as_its_role() {
@@ -179,4 +181,30 @@ fn heads_that_are_too_large_or_too_slow() {
         body: vec![b'x'; 10_000],
     };
     assert_eq!(with_body.send(world.uri).status(), 200, "a body is never read");
+}
+
+/// TP-10, TP-13: who may call `sts:AssumeRole` is no service all the same, whatever is said in the request.
+#[test]
+fn nobody_on_the_network_is_a_service() {
+    let world = world();
+    world.bundle.change("directory.yaml", |text| {
+        text.replace(
+            "groups: [operators]\n",
+            "groups: [operators]\n    policies: { custom: [reads] }\n",
+        )
+    });
+    let arn = format!("acs:ram::{ACCOUNT}:role/reader");
+    let parameters = [
+        ("Action", "AssumeRole"),
+        ("Version", "2015-04-01"),
+        ("RoleArn", arn.as_str()),
+        ("RoleSessionName", "reports"),
+    ];
+    let trusting = || {
+        let answer = sts_rpc("GET", ALICE_KEY, SECRET, &parameters).send(world.gate.data);
+        assert_eq!((answer.status(), answer.code()), (403, "NoPermission".to_owned()));
+        answer.text().contains("AssumeRolePolicy")
+    };
+    assert!(wait_for(ONE_SECOND, trusting), "alice's own policies allow it by now");
+    assert_eq!(world.reports().status(), 200);
 }

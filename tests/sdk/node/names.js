@@ -4,7 +4,9 @@ const net = require('net');
 
 const CLOUD = /\.(aliyuncs\.com|fcapp\.run)$/;
 const LOOPBACK = /^(127\.0\.0\.1|localhost)$/;
+const METADATA = '100.100.100.200';
 const port = Number(process.env.RELAY_PORT);
+const metadata = Number(process.env.METADATA_PORT);
 const connect = net.Socket.prototype.connect;
 
 net.Socket.prototype.connect = function (...args) {
@@ -12,6 +14,8 @@ net.Socket.prototype.connect = function (...args) {
   const host = String((options && options.host) || '');
   if (CLOUD.test(host)) {
     Object.assign(options, { host: '127.0.0.1', port });
+  } else if (host === METADATA && metadata) {
+    Object.assign(options, { host: metadata === 80 ? METADATA : '127.0.0.1', port: metadata });
   } else if (!LOOPBACK.test(host)) {
     throw new Error(`this process knows no way to ${host}`);
   }
