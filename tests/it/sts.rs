@@ -6,8 +6,8 @@ mod explained;
 mod fetched_keys;
 mod levers;
 mod matrix;
-mod people;
 mod oidc;
+mod people;
 mod sessions;
 mod throttles;
 
