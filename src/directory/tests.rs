@@ -3,7 +3,7 @@
 mod providers;
 
 use super::*;
-use crate::ident::{AccountId, Principal};
+use crate::ident::{AccountAlias, AccountId, Principal};
 use crate::policy::{
     AccessRequest, AclAnswer, Action, Attribute, Attributes, Caller, ConditionKey, ControlLevel,
     ForeignCallers, ObjectUse, OidcRule, PolicySet, PrincipalForm, RelativeId, Resource,
@@ -155,7 +155,7 @@ fn what_accounts_and_users_are_allowed_to_be() {
         .replace("name: bob, id: '21'", "name: bob, id: '21', access: console, mfa: true");
     let (directory, _) = built(&text);
     assert!(directory.is_frozen(account(OWN)) && !directory.is_frozen(account(OTHER)));
-    let alias = |of: &str| directory.alias_of(account(of)).map(|it| it.as_str());
+    let alias = |of: &str| directory.alias_of(account(of)).map(AccountAlias::as_str);
     assert_eq!((alias(OWN), alias(OTHER)), (Some("company-a"), None));
     let bob = directory.user_of(account(OWN), &"bob".parse().unwrap()).unwrap();
     assert!(bob.mfa && bob.access == Access::Console && !bob.access.signs());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Snapshot, TokenSession, World};
-use crate::ident::AccessKeyId;
+use crate::ident::{AccessKeyId, SourceIdentity};
 use crate::token::{Opened, Payload, Source, SourceId};
 
 /// Who obtained a session, and what went before it. Words are made only when somebody asks.
@@ -45,7 +45,7 @@ impl Lineage {
 
     /// The name that goes with the session through all chaining.
     pub fn source_identity(&self) -> Option<&str> {
-        self.payload().source_identity.as_ref().map(|identity| identity.as_str())
+        self.payload().source_identity.as_ref().map(SourceIdentity::as_str)
     }
 
     /// The `AccessKey` ids of the sessions before it, oldest first.
