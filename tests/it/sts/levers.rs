@@ -273,15 +273,19 @@ fn a_provider_is_cut_off() {
     // EF-15: another audience is asked of whoever comes from now on.
     let directory = world.bundle.read(DIRECTORY);
     world.in_line(DIRECTORY, "client_ids", "client_ids: [", "client_ids: [another]  # ");
-    world.becomes(obtain, 400, "AuthenticationFail.OIDCToken.AudienceNotMatch");
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_generation 2")));
+    let refused = (400, "AuthenticationFail.OIDCToken.AudienceNotMatch".to_owned());
+    assert_eq!(world.send(&obtain()), refused);
     assert_eq!(world.send(&describe(&session)).0, 200);
     world.bundle.write(DIRECTORY, &directory);
-    world.becomes(obtain, 200, "");
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_generation 3")));
+    assert_eq!(world.send(&obtain()).0, 200);
     // A trust policy that is narrowed counts while another file is broken.
     world.bundle.write(POLICY, "{ broken");
     let trust = "trust-policies/app.json";
     world.bundle.change(trust, |text| text.replace("default:app", "default:nobody"));
-    world.becomes(obtain, 403, "AuthenticationFail.NoPermission");
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_restrained 1")));
+    assert_eq!(world.send(&obtain()), (403, "AuthenticationFail.NoPermission".to_owned()));
     assert_eq!(world.send(&describe(&session)).0, 200, "EF-4");
     world.revoke(&["provider", &format!("acs:ram::{ACCOUNT}:oidc-provider/ack-rrsa-c0ffee")]);
     world.becomes(|| describe(&session), 400, EXPIRED);
