@@ -274,7 +274,7 @@ fn a_provider_is_cut_off() {
     let directory = world.bundle.read(DIRECTORY);
     world.in_line(DIRECTORY, "client_ids", "client_ids: [", "client_ids: [another]  # ");
     assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_generation 2")));
-    let refused = (400, "AuthenticationFail.OIDCToken.AudienceNotMatch".to_owned());
+    let refused = (401, "AuthenticationFail.OIDCToken.AudienceNotMatch".to_owned());
     assert_eq!(world.send(&obtain()), refused);
     assert_eq!(world.send(&describe(&session)).0, 200);
     world.bundle.write(DIRECTORY, &directory);
