@@ -55,7 +55,7 @@ enum Command {
     },
     /// Explain why a call would be permitted or refused.
     Explain(explain::Arguments),
-    /// Say whose an AccessKey or a session is, and whether the gate takes it now.
+    /// Say whose an `AccessKey` or a session is, and whether the gate takes it now.
     Whoami(whoami::Arguments),
     /// Find out why a captured request's signature does not fit.
     Doctor(doctor::Arguments),

@@ -11,8 +11,8 @@ use super::file::{
 use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
 use super::providers::{JwksBook, JwksLookup, OidcProviderEntry};
 use super::trust::{Identities, Meanings, Resolver, TrustFile};
-use crate::federation::{KeySource, OidcProvider};
-use crate::ident::{AccountId, GroupName, PolicyName, Principal, ResourceGroupId};
+use crate::federation::{KeySource, OidcProvider, ProviderArn};
+use crate::ident::{AccountId, GroupName, PolicyName, Principal, ProviderName, ResourceGroupId};
 use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType};
 use crate::strict::{Position, Problem, nearest};
 
@@ -34,6 +34,9 @@ type PolicyKey = (Origin, PolicyName);
 
 /// Policies in order, so that equal sets have equal keys, by the resource group that they are for.
 type Scoped = BTreeMap<Option<ResourceGroupId>, BTreeMap<PolicyKey, Arc<Policy>>>;
+
+/// The OIDC providers of one account.
+type Providers = HashMap<ProviderName, Arc<OidcProvider>>;
 
 /// What tells grants for resource groups from others.
 type GroupKeys = Vec<(ResourceGroupId, Vec<PolicyKey>)>;
@@ -133,14 +136,15 @@ impl Builder<'_, '_> {
             account.user_ids.insert(user.name.clone(), user.id.clone());
             account.users.insert(user.id.clone(), user);
         }
-        for role in &entry.roles {
-            let role = self.role(role, id);
-            account.role_ids.insert(role.name.as_str().to_ascii_lowercase(), role.id.clone());
-            account.roles.insert(role.id.clone(), role);
-        }
         for provider in &entry.oidc_providers {
             let provider = self.oidc_provider(provider, id);
             account.oidc_providers.insert(provider.name.clone(), Arc::new(provider));
+        }
+        for role in &entry.roles {
+            let known = &account.oidc_providers;
+            let role = self.role(role, id, known);
+            account.role_ids.insert(role.name.as_str().to_ascii_lowercase(), role.id.clone());
+            account.roles.insert(role.id.clone(), role);
         }
         let group = |entry: &GroupEntry| Group {
             name: entry.name.value.clone(),
@@ -250,9 +254,12 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn role(&mut self, entry: &RoleEntry, account: AccountId) -> Role {
+    fn role(&mut self, entry: &RoleEntry, account: AccountId, known: &Providers) -> Role {
         let own = self.attached(&entry.policies);
         let trust = entry.trust.as_ref().and_then(|name| self.trust(entry, name, account));
+        if let (Some(name), Some(policy)) = (&entry.trust, &trust) {
+            self.warn_unregistered(name, policy, account, known);
+        }
         Role {
             account,
             name: entry.name.value.clone(),
@@ -262,6 +269,27 @@ impl Builder<'_, '_> {
             trust: PolicySet::new(trust),
             attached: shown(&own),
             grants: self.grants(own),
+        }
+    }
+
+    /// A provider that is not registered in the account of the role vouches for nobody (TP-09). Those of other accounts
+    /// never would, which the linter says.
+    fn warn_unregistered(
+        &mut self,
+        name: &Mention<PolicyName>,
+        trust: &Policy,
+        account: AccountId,
+        known: &Providers,
+    ) {
+        let missing = |arn: &&str| {
+            let arn: Result<ProviderArn, _> = arn.parse();
+            arn.is_ok_and(|arn| arn.account == account && !known.contains_key(&arn.name))
+        };
+        for arn in trust.document().oidc_providers().filter(missing) {
+            let message = format!("nobody is `{arn}`, whom the role trusts");
+            let help = "add it to `oidc_providers` of the account";
+            let problem = Problem::warning(self.file, name.at, &name.field, message);
+            self.problems.push(problem.help(help));
         }
     }
 

@@ -3,7 +3,7 @@
 mod providers;
 
 use super::*;
-use crate::ident::{AccountId, Principal};
+use crate::ident::{AccountAlias, AccountId, Principal};
 use crate::policy::{
     AccessRequest, AclAnswer, Action, Attribute, Attributes, Caller, ConditionKey, ControlLevel,
     ForeignCallers, ObjectUse, OidcRule, PolicySet, PrincipalForm, RelativeId, Resource,
@@ -17,6 +17,7 @@ const OTHER: &str = "2000000000000002";
 const ANYTHING: &str =
     r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::1000000000000001:root"}}]}"#;
+const PODS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Federated":"acs:ram::1000000000000001:oidc-provider/ack"},"Condition":{"StringEquals":{"oidc:sub":"a"}}}]}"#;
 const LIST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":["*"]}]}"#;
 const OBJECT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"acs:ram::1000000000000001:*"}}]}"#;
 
@@ -28,6 +29,7 @@ fn book() -> PolicyBook<'static> {
         file(Folder::Identity, "policies/Write.json", ANYTHING),
         file(Folder::Control, "control/Bound.json", ANYTHING),
         file(Folder::Control, "control/Limit.json", ANYTHING),
+        file(Folder::Trust, "trust/Pods.json", PODS),
         file(Folder::Trust, "trust/Users.json", TRUST),
         file(Folder::Resource, "resource/List.json", LIST),
         file(Folder::Resource, "resource/Object.json", OBJECT),
@@ -153,7 +155,7 @@ fn what_accounts_and_users_are_allowed_to_be() {
         .replace("name: bob, id: '21'", "name: bob, id: '21', access: console, mfa: true");
     let (directory, _) = built(&text);
     assert!(directory.is_frozen(account(OWN)) && !directory.is_frozen(account(OTHER)));
-    let alias = |of: &str| directory.alias_of(account(of)).map(|it| it.as_str());
+    let alias = |of: &str| directory.alias_of(account(of)).map(AccountAlias::as_str);
     assert_eq!((alias(OWN), alias(OTHER)), (Some("company-a"), None));
     let bob = directory.user_of(account(OWN), &"bob".parse().unwrap()).unwrap();
     assert!(bob.mfa && bob.access == Access::Console && !bob.access.signs());

@@ -9,7 +9,7 @@ use crate::memory::SharedMark;
 use crate::policy::PolicySet;
 use crate::request::Head;
 use crate::signature::{self, Claim, Fact, Form, Verified};
-use crate::snapshot::KeyLookup;
+use crate::snapshot::{KeyLookup, Lineage};
 
 use super::{Code, Facts, Freshness, Gate, Place, Record, Refusal};
 
@@ -42,6 +42,8 @@ pub(super) struct Matched {
     pub(super) principal: Principal,
     pub(super) session_policy: Option<Arc<PolicySet>>,
     pub(super) source_identity: Option<SourceIdentity>,
+    /// Where the session comes from, of one with a token of ramgate's own.
+    pub(super) lineage: Option<Lineage>,
     pub(super) verified: Verified,
 }
 
@@ -59,8 +61,9 @@ impl Gate<'_> {
         claim.check_time(signed.facts.now)?;
         let Facts { peer, now, .. } = signed.facts;
         let proved = self.prove(signed, &claim, record);
-        let Matched { principal, session_policy, source_identity, verified } =
+        let Matched { principal, session_policy, source_identity, lineage, verified } =
             proved.map_err(|refusal| self.count_failure(refusal, *peer, *now, record))?;
+        record.session = lineage;
         let claim = verified.settle(claim);
         let plus_is_space = verified.plus_is_space();
         let spent = self.spend(&claim, &principal, signed, record)?;
@@ -134,6 +137,7 @@ impl Gate<'_> {
                     principal: pair.owner.clone(),
                     session_policy: policy_of(pair),
                     source_identity: None,
+                    lineage: None,
                     verified,
                 });
             }

@@ -155,7 +155,7 @@ pub(super) fn checked(
         action: access.action.to_string(),
         resource,
         verdict: decision.verdict,
-        policy_type: decision.layer.policy_type(),
+        policy_type: decision.reported.policy_type(),
         statement: decision.statement.map(|statement| statement.keep()),
         explanation,
     }

@@ -33,7 +33,6 @@ const CREDENTIAL_HEADERS: &[&str] = &[
     "x-acs-signature-type",
     "x-acs-signature-version",
     "x-acs-zero-trust-idtoken",
-    "x-fc-security-token",
     "x-log-signaturemethod",
     "x-oss-security-token",
     "x-ots-accesskeyid",

@@ -1,5 +1,6 @@
 //! What a message loses on its way through: whatever is meant for one hop only, what a client could use to claim an origin
-//! or an identity, and what would change the method behind the gate (rules I01, I03, I04, I09, P20; H21, H27).
+//! or an identity, what a service would take for credentials of its own, and what would change the method behind the gate
+//! (rules I01, I03, I04, I09, P20; H21, H27; MD-08).
 //!
 //! Pure functions over header maps.
 
@@ -35,6 +36,10 @@ const ORIGIN: [&str; 9] = [
     "x-real-ip",
 ];
 
+/// What a function takes for the credentials of its own role (MD-08).
+const FUNCTION_CREDENTIALS: [&str; 3] =
+    ["x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"];
+
 /// Takes off a request what must not reach the upstream. `Expect` goes too: it was answered here.
 pub(super) fn strip_request(headers: &mut HeaderMap) {
     let named = named_by_connection(headers);
@@ -42,7 +47,7 @@ pub(super) fn strip_request(headers: &mut HeaderMap) {
         is_per_hop(name)
             || is_reserved(name)
             || is_origin(name)
-            || OVERRIDES.iter().any(|known| reads_as(name, known))
+            || OVERRIDES.iter().chain(&FUNCTION_CREDENTIALS).any(|known| reads_as(name, known))
             || name == "expect"
             || named.iter().any(|other| other == name)
     });
@@ -129,6 +134,10 @@ mod tests {
             "X-Ramgate-Principal",
             "x_ramgate_principal",
             "x-ramgate_",
+            "x-fc-access-key-id", // MD-08
+            "X-Fc-Access-Key-Secret",
+            "x_fc_access_key_secret",
+            "x-fc-security-token",
         ] {
             check(strip_request, gone, 0);
         }
@@ -142,6 +151,7 @@ mod tests {
             "x-forward",
             "te2",
             "cookie",
+            "x-fc-account-id",
         ] {
             check(strip_request, kept, 2);
         }

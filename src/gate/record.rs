@@ -4,6 +4,7 @@ use crate::ident::{AccessKeyId, Principal, UnixSeconds};
 use crate::memory::{ReplayError, Throttled};
 use crate::policy::{KeptStatement, Verdict};
 use crate::signature::{BodyAuthenticity, Scheme};
+use crate::snapshot::Lineage;
 
 use super::Federated;
 
@@ -22,6 +23,8 @@ pub struct Record {
     pub access_key_id: Option<String>,
     /// Who made the request, proven by the signature.
     pub principal: Option<Principal>,
+    /// Where the caller's session comes from, of one that a token tells.
+    pub session: Option<Lineage>,
     /// Who made the request, proven by the token of an identity provider.
     pub federated: Option<Federated>,
     /// Why the replay guard did not admit the request.

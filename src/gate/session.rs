@@ -26,8 +26,9 @@ impl Gate<'_> {
         let verified = signature::verify(claim, head, form, &place.site(), key)?;
         let session_policy = self.world.session_policy(&session)?;
         let source_identity = session.payload().source_identity.clone();
+        let lineage = Some(self.world.lineage(&session));
         let TokenSession { principal, .. } = session;
-        Ok(Matched { principal, session_policy, source_identity, verified })
+        Ok(Matched { principal, session_policy, source_identity, lineage, verified })
     }
 
     /// The session again, after the body was read: it may have ended or been revoked meanwhile.

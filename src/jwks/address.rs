@@ -30,7 +30,7 @@ const SPECIAL_V4: [(&str, &str); 15] = [
 const PUBLIC_V6: &str = "2000::/3";
 
 /// … but for these. Loopback, unspecified, unique local, link-local and multicast addresses lie outside, and so does what stands
-/// for an IPv4 address behind a translator (64:ff9b::/96).
+/// for an IPv4 address behind a translator (`64:ff9b::/96`).
 const SPECIAL_V6: [(&str, &str); 4] = [
     ("2001::/23", "a tunnel or reserved address"),
     ("2001:db8::/32", "an address for documents"),

@@ -34,7 +34,7 @@ impl HttpsUrl {
         (!host.is_empty()).then(|| Self { host: host.into(), port, target: target.into() })
     }
 
-    /// Where an issuer tells where its keys are (FED-05; OpenID Connect Discovery, section 4.1).
+    /// Where an issuer tells where its keys are (FED-05; `OpenID` Connect Discovery, section 4.1).
     pub(super) fn discovery(issuer: &str) -> Option<Self> {
         if issuer.contains('?') {
             return None;

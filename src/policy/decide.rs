@@ -81,6 +81,8 @@ pub struct Decision<'s> {
     pub verdict: Verdict,
     /// The layer that ended the evaluation.
     pub layer: Layer<'s>,
+    /// The layer whose kind a denied caller reads (9.1): that of its own policies, wherever these allow no assuming of a role.
+    pub reported: Layer<'s>,
     /// The statement that decided. There is none behind an implicit deny, nor behind the rights of root.
     pub statement: Option<StatementRef<'s>>,
     /// [`Truth::Indeterminate`] when a Deny applies only because the gate cannot know whether it does.
@@ -91,7 +93,8 @@ pub struct Decision<'s> {
 
 impl<'s> Decision<'s> {
     fn of(verdict: Verdict, layer: Layer<'s>) -> Self {
-        Self { verdict, layer, statement: None, certainty: Truth::True, invalid: None }
+        let (statement, certainty, invalid) = (None, Truth::True, None);
+        Self { verdict, layer, reported: layer, statement, certainty, invalid }
     }
 
     fn implicit(layer: Layer<'s>) -> Self {
@@ -313,6 +316,7 @@ impl<'s> Question<'_, 's, '_> {
         trace.answered(&b);
         match (a.verdict, b.verdict) {
             (Verdict::ExplicitDeny, _) => a,
+            (Verdict::ImplicitDeny, Verdict::ExplicitDeny) => Decision { reported: a.layer, ..b },
             (_, Verdict::ExplicitDeny) => b,
             (Verdict::ImplicitDeny, _) => a,
             (_, Verdict::ImplicitDeny) => b,

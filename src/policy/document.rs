@@ -131,6 +131,11 @@ impl Document {
         self.statements.len()
     }
 
+    /// The ARNs of the OIDC providers that the statements name.
+    pub fn oidc_providers(&self) -> impl Iterator<Item = &str> {
+        self.principals.iter().filter_map(|entry| entry.oidc_provider(&self.texts))
+    }
+
     pub(super) fn patterns_of_actions(&self, statement: &Statement) -> &[ActionPattern] {
         statement.actions.1.of(&self.actions)
     }

@@ -163,7 +163,14 @@ impl PrincipalPattern {
 
     /// Whether the entry is about identities of an OIDC provider (TP-16).
     pub(super) fn is_oidc(&self, texts: &Texts) -> bool {
-        matches!(self.kind, Kind::Federated(_)) && texts.get(self.text).contains(":oidc-provider/")
+        self.oidc_provider(texts).is_some()
+    }
+
+    /// The ARN of the OIDC provider that the entry is about.
+    pub(super) fn oidc_provider<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        let text = texts.get(self.text);
+        let federated = matches!(self.kind, Kind::Federated(_));
+        (federated && text.contains(":oidc-provider/")).then_some(text)
     }
 
     /// What a role is opened to by this entry of its trust policy.
@@ -188,6 +195,19 @@ impl PrincipalPattern {
             Kind::User(account, name) => Some((IdentityKind::User, account, texts.get(name))),
             Kind::Role(account, name) => Some((IdentityKind::Role, account, texts.get(name))),
             _ => None,
+        }
+    }
+
+    /// Whether the caller has the name that the entry has, whoever that is.
+    pub(super) fn names(&self, texts: &Texts, caller: &Caller<'_>) -> bool {
+        match (self.named(texts), caller) {
+            (Some((IdentityKind::User, of, wanted)), Caller::User { account, name, .. }) => {
+                of == *account && wanted == *name
+            }
+            (Some((IdentityKind::Role, of, wanted)), Caller::Session { account, role, .. }) => {
+                of == *account && wanted.eq_ignore_ascii_case(role)
+            }
+            _ => false,
         }
     }
 

@@ -11,8 +11,9 @@ use crate::clock;
 use crate::gate::{Blame, Federated, Record, Refusal, principal_type};
 use crate::ident::Principal;
 use crate::signature::{BodyAuthenticity, Scheme};
+use crate::snapshot::Lineage;
 use crate::telemetry::{
-    AuditLine, CheckLine, DurationLine, FederationLine, StatementLine, Verdict,
+    AuditLine, CheckLine, DurationLine, FederationLine, SessionLine, StatementLine, Verdict,
 };
 
 use super::Shared;
@@ -128,7 +129,7 @@ impl Outcome {
             metrics.replay.refused(error.as_str());
         }
         if let Some(throttled) = self.record.throttled {
-            metrics.throttled(throttled.as_str());
+            metrics.throttles.refused(throttled.as_str());
         }
         if let (Some(scheme), Some(principal)) = (self.record.scheme, &self.record.principal) {
             let caller = || principal.condition_arn();
@@ -172,6 +173,7 @@ impl Outcome {
             access_key_id: record.access_key_id.as_deref(),
             principal,
             principal_type,
+            session: record.session.as_ref().map(session_line),
             federation: record.federated.as_ref().map(federation_line),
             owner_account: self.shared.rules.account.to_string(),
             product: record.product.as_deref(),
@@ -198,6 +200,15 @@ fn caller(record: &Record) -> Option<(String, &'static str)> {
 fn federation_line(federated: &Federated) -> FederationLine<'_> {
     let identity = &federated.identity;
     FederationLine { issuer: &identity.issuer, subject: &identity.subject }
+}
+
+fn session_line(lineage: &Lineage) -> SessionLine<'_> {
+    SessionLine {
+        source: lineage.source(),
+        origin: lineage.origin(),
+        source_identity: lineage.source_identity(),
+        chain: lineage.chain().collect(),
+    }
 }
 
 /// A question to the policies, as the audit record has it.

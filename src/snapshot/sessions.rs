@@ -46,7 +46,7 @@ pub struct TokenSession {
     pub principal: Principal,
     /// What its requests are signed with.
     pub secret: SecretKey,
-    opened: Arc<Opened>,
+    pub(super) opened: Arc<Opened>,
 }
 
 impl TokenSession {

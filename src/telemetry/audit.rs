@@ -47,6 +47,8 @@ pub struct AuditLine<'a> {
     pub principal: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionLine<'a>>,
     /// Whom a provider vouches for, of a call that shows its token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub federation: Option<FederationLine<'a>>,
@@ -70,6 +72,19 @@ pub struct AuditLine<'a> {
     pub generation: u64,
     pub hash: &'a str,
     pub duration_us: DurationLine,
+}
+
+/// Where a session comes from.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "docs/audit.md explains each field")]
+pub struct SessionLine<'a> {
+    pub source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<&'a str>,
 }
 
 /// What an identity provider says of a caller. The token itself is in no record.

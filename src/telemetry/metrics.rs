@@ -13,6 +13,7 @@ use super::oidc::OidcMetrics;
 use super::replay::ReplayMetrics;
 use super::revocations::RevocationMetrics;
 use super::signatures::Signatures;
+use super::throttles::ThrottleMetrics;
 use super::tls::TlsMetrics;
 use super::workloads::WorkloadMetrics;
 
@@ -55,7 +56,6 @@ pub struct Metrics {
     pub signatures: Arc<Signatures>,
     requests: [IntCounter; 4],
     refusals: IntCounterVec,
-    throttled: IntCounterVec,
     pub gate_seconds: Histogram,
     pub upstream_seconds: Histogram,
     pub audit_dropped: IntCounter,
@@ -74,6 +74,7 @@ pub struct Metrics {
     pub revocations: RevocationMetrics,
     pub tls: TlsMetrics,
     pub oidc: OidcMetrics,
+    pub throttles: ThrottleMetrics,
     pub workloads: WorkloadMetrics,
 }
 
@@ -97,14 +98,6 @@ impl Metrics {
             Opts::new("ramgate_refusals_total", "Requests that were not forwarded, by error code."),
             &["code"],
         )?;
-        let throttled = IntCounterVec::new(
-            Opts::new(
-                "ramgate_throttled_total",
-                "Requests that were one too many of a peer or an account, by limit.",
-            ),
-            &["limit"],
-        )?;
-        register(&registry, &throttled)?;
         register(&registry, &requests)?;
         register(&registry, &refusals)?;
         let counter = |name, help| -> Result<IntCounter, prometheus::Error> {
@@ -127,7 +120,6 @@ impl Metrics {
             signatures: Arc::new(Signatures::new(&registry)?),
             requests: Verdict::ALL.map(|verdict| requests.with_label_values(&[verdict.as_str()])),
             refusals,
-            throttled,
             gate_seconds: histogram(
                 "ramgate_gate_seconds",
                 "From the complete head to the decision, bodies that are collected first included.",
@@ -187,6 +179,7 @@ impl Metrics {
             revocations: RevocationMetrics::new(&registry)?,
             tls: TlsMetrics::new(&registry)?,
             oidc: OidcMetrics::new(&registry)?,
+            throttles: ThrottleMetrics::new(&registry)?,
             workloads: WorkloadMetrics::new(&registry)?,
             registry,
         })
@@ -201,11 +194,6 @@ impl Metrics {
         if let Some(code) = code {
             self.refusals.with_label_values(&[code]).inc();
         }
-    }
-
-    /// Counts a request that was one too many.
-    pub fn throttled(&self, limit: &str) {
-        self.throttled.with_label_values(&[limit]).inc();
     }
 
     /// The text format of Prometheus.

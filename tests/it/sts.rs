@@ -2,12 +2,17 @@
 #![expect(clippy::disallowed_types, reason = "answers that the gate makes")]
 
 mod effects;
+mod explained;
 mod fetched_keys;
 mod levers;
 mod matrix;
+mod oidc;
+mod people;
 mod sessions;
 mod throttles;
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ramgate::ident::UnixSeconds;
@@ -202,6 +207,32 @@ impl World {
         assert_eq!(answer.status(), 200, "{role} {more}: {}", answer.text());
         Pair::issued(&answer)
     }
+}
+
+/// Runs the binary on a bundle: whether it succeeded, and all that it said.
+fn command(bundle: &Bundle, name: &str, arguments: &[&str], input: &str) -> (bool, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ramgate"))
+        .args([name, "--config"])
+        .arg(bundle.path("ramgate.yaml"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _nobody_reads = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+}
+
+/// `ramgate explain` about assuming a role.
+#[track_caller]
+fn explain(bundle: &Bundle, principal: &str, role: &str, more: &[&str]) -> String {
+    let question = ["--principal", principal, "--action", "sts:AssumeRole", "--resource", role];
+    let (succeeded, said) = command(bundle, "explain", &[&question, more].concat(), "");
+    assert!(succeeded, "{said}");
+    said
 }
 
 fn told(answer: &Answer) -> (u16, String) {

@@ -1,39 +1,43 @@
-//! `docs/tutorial-own-service.md`: every command on the page is run as it is written, and prints what the page says.
+//! Pages whose every command is run as it is written, and prints what the page says.
 
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const PAGE: &str = include_str!("../../docs/tutorial-own-service.md");
-const PORTS: [&str; 3] = ["8700", "8701", "8790"];
+const OWN_SERVICE: &str = include_str!("../../docs/tutorial-own-service.md");
+const TWO_COMPANIES: &str = include_str!("../../docs/two-companies.md");
 const SEPARATOR: &str = "----- next block -----";
 
-/// The blocks of the page: language and text.
-fn blocks() -> Vec<(&'static str, &'static str)> {
-    let fenced = PAGE.split("```").skip(1).step_by(2);
+/// The blocks of a page: language and text.
+fn blocks(page: &'static str) -> Vec<(&'static str, &'static str)> {
+    let fenced = page.split("```").skip(1).step_by(2);
     fenced.map(|block| block.split_once('\n').unwrap()).collect()
 }
 
-/// One script of all commands, on ports that are free.
-fn script() -> String {
-    let free = PORTS.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    let free: Vec<String> =
-        free.iter().map(|port| port.local_addr().unwrap().port().to_string()).collect();
-    let commands: Vec<&str> = blocks()
+/// One script of all commands. `$PORT_…` are ports that are free.
+fn script(page: &'static str) -> String {
+    let commands: Vec<&str> = blocks(page)
         .into_iter()
         .filter(|(language, _)| *language == "sh")
         .map(|(_, text)| text)
         .collect();
-    let mut text = format!(
+    format!(
         "set -eu\ntrap 'kill $GATE $SERVICE 2> /dev/null' EXIT\n{}",
         commands.join(&format!("echo '{SEPARATOR}'\n"))
-    );
-    for (port, free) in PORTS.iter().zip(&free) {
-        assert!(text.contains(port), "{port}");
-        text = text.replace(port, free);
-    }
-    text
+    )
+}
+
+/// Three ports, each as the page has it and as it is here.
+fn ports() -> Vec<(&'static str, String)> {
+    let free =
+        ["8700", "8701", "8790"].map(|port| (port, TcpListener::bind("127.0.0.1:0").unwrap()));
+    let free = free.iter().map(|(port, it)| (*port, it.local_addr().unwrap().port().to_string()));
+    free.collect()
+}
+
+fn on_ports(text: &str, ports: &[(&str, String)]) -> String {
+    ports.iter().fold(text.to_owned(), |text, (port, free)| text.replace(port, free))
 }
 
 /// Whether a line of output is the expected one, in which `…` stands for any text.
@@ -49,22 +53,45 @@ fn fits(expected: &str, line: &str) -> bool {
     rest.is_empty() || (open && expected.ends_with('…'))
 }
 
-#[test]
-fn every_command_of_the_page_does_what_the_page_says() {
-    let folder = tempfile::tempdir().unwrap();
-    let tutorial = folder.path().join("docs/tutorial");
-    fs::create_dir_all(&tutorial).unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tutorial");
-    for name in ["orders.openapi.yaml", "orders.py"] {
-        fs::copy(source.join(name), tutorial.join(name)).unwrap();
+fn copy(from: &Path, to: &Path, ports: &[(&str, String)]) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target, ports);
+        } else {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            fs::write(target, on_ports(&text, ports)).unwrap();
+        }
     }
+}
+
+#[test]
+fn a_service_of_ones_own() {
+    check(OWN_SERVICE, "docs/tutorial");
+}
+
+/// Delegation across accounts, and its end.
+#[test]
+fn two_companies() {
+    check(TWO_COMPANIES, "examples/two-companies");
+}
+
+/// Runs a page in a folder of its own that has a copy of `needs`.
+#[track_caller]
+fn check(page: &'static str, needs: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, ports) = (folder.path(), &ports());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy(&root.join(needs), &folder.join(needs), ports);
     let binary = Path::new(env!("CARGO_BIN_EXE_ramgate")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    fs::write(folder.path().join("run.sh"), script()).unwrap();
+    let text = on_ports(&script(page), ports);
+    fs::write(folder.join("run.sh"), text).unwrap();
     // It ends the whole group of processes when something hangs.
     let output = Command::new("timeout")
         .args(["100", "bash", "-c", "bash run.sh 2>&1"])
-        .current_dir(folder.path())
+        .current_dir(folder)
         .env("PATH", path)
         .stdin(Stdio::null())
         .output()
@@ -74,7 +101,7 @@ fn every_command_of_the_page_does_what_the_page_says() {
     let mut outputs = printed.split(SEPARATOR);
     let mut current = "";
     let mut compared = 0;
-    for (language, text) in blocks() {
+    for (language, text) in blocks(page) {
         match language {
             "sh" => current = outputs.next().unwrap_or_default(),
             "text" => compared += compare(text, current),
@@ -96,7 +123,8 @@ fn compare(expected: &str, printed: &str) -> usize {
 
 #[test]
 fn the_entry_on_the_page_is_what_the_importer_writes() {
-    let (_, entry) = blocks().into_iter().find(|(language, _)| *language == "yaml").unwrap();
+    let (_, entry) =
+        blocks(OWN_SERVICE).into_iter().find(|(language, _)| *language == "yaml").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_ramgate"))
         .args(["catalog", "import", "docs/tutorial/orders.openapi.yaml"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

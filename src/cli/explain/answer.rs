@@ -98,7 +98,7 @@ impl Report {
             layers: explanation.layers.iter().map(LayerAnswer::of).collect(),
             missing: missing.map(|answer| LayerLine::of(&answer.layer)).collect(),
             assume_role,
-            policy_type: explanation.decision.layer.policy_type(),
+            policy_type: explanation.decision.reported.policy_type(),
             principal: access.caller.to_string(),
             action: access.action.to_string(),
             resource: access.resource.to_string(),

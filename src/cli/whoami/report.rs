@@ -11,7 +11,7 @@ use crate::credential::{AccessKey, Status};
 use crate::directory::{Attached, Directory};
 use crate::gate::principal_type;
 use crate::ident::{AccountId, Principal, UnixSeconds};
-use crate::snapshot::World;
+use crate::snapshot::{Snapshot, World};
 use crate::token::{Payload, Source, SourceId};
 
 /// Everything that is told. A field is added, never changed.
@@ -118,7 +118,7 @@ impl Report {
             account: Account::of(principal.account(), directory),
             user: User::of(principal, directory),
             access_key: Pair::of(identity, pair),
-            session: Session::of(identity, pair, directory, now),
+            session: Session::of(identity, pair, &world.snapshot, now),
             policies: attachments(principal, directory),
             session_policy: identity.session_policy.is_some(),
         }
@@ -231,7 +231,7 @@ impl Session {
     fn of(
         identity: &Identity,
         pair: Option<&AccessKey>,
-        directory: &Directory,
+        snapshot: &Snapshot,
         now: UnixSeconds,
     ) -> Option<Self> {
         let Principal::Session { role, role_id, session, .. } = &identity.principal else {
@@ -241,7 +241,7 @@ impl Session {
         let ends = pair.and_then(|pair| pair.session.as_ref()).map(|session| session.expires);
         let ends = payload.map(|payload| payload.expires).or(ends);
         let chain = payload.and_then(|payload| payload.chain.as_ref());
-        let name = |source: &Source| name_of(source, directory);
+        let name = |source: &Source| snapshot.name_of(source);
         let federation = payload.and_then(|payload| payload.federation.as_ref());
         Some(Self {
             name: session.to_string(),
@@ -258,7 +258,7 @@ impl Session {
             issuer: federation.map(|it| it.issuer.to_string()),
             subject: federation.map(|it| it.subject.to_string()),
             policy: payload.and_then(|payload| payload.policy.as_deref()).map(str::to_owned),
-            chain: payload.map(|payload| links(payload, directory)).unwrap_or_default(),
+            chain: payload.map(|payload| links(payload, snapshot)).unwrap_or_default(),
         })
     }
 
@@ -280,37 +280,15 @@ impl Session {
     }
 }
 
-fn links(payload: &Payload, directory: &Directory) -> Vec<Link> {
+fn links(payload: &Payload, snapshot: &Snapshot) -> Vec<Link> {
     let ancestors = payload.chain.iter().flat_map(|chain| &chain.ancestors);
     let link = |it: &crate::token::Ancestor| Link {
         access_key_id: it.access_key_id.to_string(),
-        role: name_of(
-            &Source { account: it.account, id: SourceId::Role(it.role_id.clone()) },
-            directory,
-        ),
+        role: snapshot
+            .name_of(&Source { account: it.account, id: SourceId::Role(it.role_id.clone()) }),
         issued: it.issued.to_string(),
     };
     ancestors.map(link).collect()
-}
-
-/// The ARN of who obtained a session, with the name that it has now; who is gone has its id.
-fn name_of(source: &Source, directory: &Directory) -> String {
-    let account = source.account;
-    let found = match &source.id {
-        SourceId::User(id) => {
-            directory.user_with(account, id).map(|user| format!("user/{}", user.name))
-        }
-        SourceId::Role(id) => {
-            directory.role_with(account, id).map(|role| format!("role/{}", role.name))
-        }
-        SourceId::Oidc(arn) | SourceId::Saml(arn) => return arn.to_string(),
-        SourceId::Service(name) => return format!("{account}@{name}"),
-    };
-    let kind = source.id.kind_name();
-    found.map_or_else(
-        || format!("a {kind} of {account} that is gone (id {})", source.id.as_str()),
-        |name| format!("acs:ram::{account}:{name}"),
-    )
 }
 
 /// What is attached to the caller, to its groups or to its role, the account's first.

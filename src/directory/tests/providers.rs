@@ -150,6 +150,14 @@ fn what_a_person_should_know() {
     let short = with("0123456789ABCDEF0123456789abcdef01234567", "0123");
     warned(short, "oidc_providers[1].fingerprints[0]", "never matches");
     warned(with("    jwks: ack\n", ""), "", "no provider uses `ack`");
+    // TP-09: another account has a provider of this name, which does not count.
+    let role = "roles: [{name: app, id: '50', trust: Pods}]\naccounts:\n";
+    let trusting = |name: &str| {
+        let text = PROVIDERS.replacen("accounts:\n", role, 1).replacen("name: ack", name, 1);
+        read(&text, jwks()).1
+    };
+    assert_eq!(trusting("name: ack").len(), 1, "only the key that is not used");
+    warned(trusting("name: other"), "roles[0].trust", "oidc-provider/ack`, whom the role trusts");
 }
 
 #[test]

@@ -30,108 +30,112 @@ enum Event {
     Bad(i64, &'static str),
 }
 
+use Event::{Ask, Bad, Good};
+
+const DAY: i64 = 24 * 3600;
+
 /// FED-08, line by line.
+const SCRIPTS: [(&str, &[Event]); 7] = [
+    (
+        "ten minutes without another look",
+        &[Ask(0, 1, "fetch"), Good(2, &[1]), Ask(599, 1, "use [1]"), Ask(600, 1, "fetch")],
+    ),
+    (
+        "one fetch for all who ask meanwhile",
+        &[
+            Ask(0, 1, "fetch"),
+            Ask(0, 1, "wait"),
+            Ask(9, 2, "wait"),
+            Good(9, &[1, 2]),
+            Ask(9, 2, "use [1, 2]"),
+        ],
+    ),
+    (
+        "an unknown name fetches at once, then not for a minute",
+        &[
+            Ask(0, 1, "fetch"),
+            Good(0, &[1]),
+            Ask(1, 2, "fetch"),
+            Ask(1, 1, "use [1]"), // what is fresh and suits is used meanwhile
+            Ask(1, 3, "wait"),
+            Good(2, &[1, 2]),
+            Ask(2, 2, "use [1, 2]"),
+            Ask(60, 3, "use [1, 2]"), // it is not there; the caller sees
+            Ask(61, 3, "fetch"),
+        ],
+    ),
+    (
+        "failures are not repeated at once, and further and further apart",
+        &[
+            Ask(0, 1, "fetch"),
+            Bad(10, "down"),
+            Ask(14, 1, "fail down"),
+            Ask(15, 1, "fetch"),
+            Bad(25, "slow"),
+            Ask(34, 2, "fail slow"),
+            Ask(35, 1, "fetch"),
+            Bad(35, "down"),
+            Ask(54, 1, "fail down"),
+            Ask(55, 1, "fetch"),
+            Bad(55, "down"),
+            Ask(94, 1, "fail down"),
+            Ask(95, 1, "fetch"),
+            Bad(95, "down"),
+            Ask(154, 1, "fail down"),
+            Ask(155, 1, "fetch"),
+            Bad(155, "down"),
+            Ask(214, 1, "fail down"), // a minute and no more
+            Ask(215, 1, "fetch"),
+            Good(215, &[1]),
+            Ask(815, 1, "fetch"),
+            Bad(815, "down"),
+            Ask(820, 1, "fetch"), // a success begins anew
+        ],
+    ),
+    (
+        "the last good one for a day",
+        &[
+            Ask(0, 1, "fetch"),
+            Good(5, &[1]),
+            Ask(600, 1, "fetch"),
+            Ask(600, 1, "wait"),
+            Bad(600, "down"),
+            Ask(601, 1, "use [1]"),
+            Ask(DAY - 1, 1, "fetch"),
+            Bad(DAY - 1, "down"),
+            Ask(DAY - 1, 1, "use [1]"),
+            Ask(DAY, 1, "fail down"),
+            Ask(DAY + 60, 1, "fetch"),
+        ],
+    ),
+    (
+        "a failed search leaves what is fresh in use",
+        &[
+            Ask(0, 1, "fetch"),
+            Good(0, &[1]),
+            Ask(100, 2, "fetch"),
+            Bad(100, "down"),
+            Ask(106, 2, "use [1]"), // it may be tried again, but not for a name
+            Ask(106, 1, "use [1]"),
+            Ask(160, 2, "fetch"),
+        ],
+    ),
+    (
+        "a clock that is set back",
+        &[
+            Ask(0, 1, "fetch"),
+            Good(0, &[1]),
+            Ask(-60, 1, "use [1]"),
+            Ask(-61, 1, "fetch"),
+            Good(-61, &[2]),
+            Ask(-61, 2, "use [2]"),
+        ],
+    ),
+];
+
 #[test]
 fn when_what_is_fetched() {
-    use Event::{Ask, Bad, Good};
-    let day = 24 * 3600;
-    for (title, events) in [
-        (
-            "ten minutes without another look",
-            &[Ask(0, 1, "fetch"), Good(2, &[1]), Ask(599, 1, "use [1]"), Ask(600, 1, "fetch")][..],
-        ),
-        (
-            "one fetch for all who ask meanwhile",
-            &[
-                Ask(0, 1, "fetch"),
-                Ask(0, 1, "wait"),
-                Ask(9, 2, "wait"),
-                Good(9, &[1, 2]),
-                Ask(9, 2, "use [1, 2]"),
-            ],
-        ),
-        (
-            "an unknown name fetches at once, then not for a minute",
-            &[
-                Ask(0, 1, "fetch"),
-                Good(0, &[1]),
-                Ask(1, 2, "fetch"),
-                Ask(1, 1, "use [1]"), // what is fresh and suits is used meanwhile
-                Ask(1, 3, "wait"),
-                Good(2, &[1, 2]),
-                Ask(2, 2, "use [1, 2]"),
-                Ask(60, 3, "use [1, 2]"), // it is not there; the caller sees
-                Ask(61, 3, "fetch"),
-            ],
-        ),
-        (
-            "failures are not repeated at once, and further and further apart",
-            &[
-                Ask(0, 1, "fetch"),
-                Bad(10, "down"),
-                Ask(14, 1, "fail down"),
-                Ask(15, 1, "fetch"),
-                Bad(25, "slow"),
-                Ask(34, 2, "fail slow"),
-                Ask(35, 1, "fetch"),
-                Bad(35, "down"),
-                Ask(54, 1, "fail down"),
-                Ask(55, 1, "fetch"),
-                Bad(55, "down"),
-                Ask(94, 1, "fail down"),
-                Ask(95, 1, "fetch"),
-                Bad(95, "down"),
-                Ask(154, 1, "fail down"),
-                Ask(155, 1, "fetch"),
-                Bad(155, "down"),
-                Ask(214, 1, "fail down"), // a minute and no more
-                Ask(215, 1, "fetch"),
-                Good(215, &[1]),
-                Ask(815, 1, "fetch"),
-                Bad(815, "down"),
-                Ask(820, 1, "fetch"), // a success begins anew
-            ],
-        ),
-        (
-            "the last good one for a day",
-            &[
-                Ask(0, 1, "fetch"),
-                Good(5, &[1]),
-                Ask(600, 1, "fetch"),
-                Ask(600, 1, "wait"),
-                Bad(600, "down"),
-                Ask(601, 1, "use [1]"),
-                Ask(day - 1, 1, "fetch"),
-                Bad(day - 1, "down"),
-                Ask(day - 1, 1, "use [1]"),
-                Ask(day, 1, "fail down"),
-                Ask(day + 60, 1, "fetch"),
-            ],
-        ),
-        (
-            "a failed search leaves what is fresh in use",
-            &[
-                Ask(0, 1, "fetch"),
-                Good(0, &[1]),
-                Ask(100, 2, "fetch"),
-                Bad(100, "down"),
-                Ask(106, 2, "use [1]"), // it may be tried again, but not for a name
-                Ask(106, 1, "use [1]"),
-                Ask(160, 2, "fetch"),
-            ],
-        ),
-        (
-            "a clock that is set back",
-            &[
-                Ask(0, 1, "fetch"),
-                Good(0, &[1]),
-                Ask(-60, 1, "use [1]"),
-                Ask(-61, 1, "fetch"),
-                Good(-61, &[2]),
-                Ask(-61, 2, "use [2]"),
-            ],
-        ),
-    ] {
+    for (title, events) in SCRIPTS {
         let mut book = Book::default();
         for (number, event) in events.iter().enumerate() {
             match event {
@@ -196,7 +200,7 @@ struct Flight {
 impl Naive {
     fn ask(&mut self, now: i64, name: u8) -> Step<Vec<u8>, ()> {
         let ended = || self.fetches.iter().filter_map(|it| Some((it.began, it.end?)));
-        let good = ended().filter_map(|(began, (_, end))| Some((began, end.ok()?))).last();
+        let good = ended().filter_map(|(began, (_, end))| Some((began, end.ok()?))).next_back();
         let fails = ended().map(|(_, (at, end))| (at, end)).collect::<Vec<_>>();
         let row = fails.iter().rev().take_while(|(_, end)| end.is_err()).count();
         let fresh = good.filter(|(began, _)| now - began < 600);

@@ -172,7 +172,11 @@ fn principal_text(
     access: &AccessRequest<'_>,
 ) -> String {
     let entries = statement.principals.map_or(&[][..], |all| all.entries.of(&document.principals));
+    let namesake = entries.iter().any(|entry| entry.names(&document.texts, &access.caller));
     let entries = some(entries.iter().map(|entry| document.texts.get(entry.text)));
+    if namesake {
+        return format!("only for {entries}, and who has that name now is not whom it meant");
+    }
     format!("only for {entries}, which does not cover {}", access.caller)
 }
 

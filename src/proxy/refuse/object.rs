@@ -85,19 +85,15 @@ fn told(refused: &Refused<'_>) -> (Told, Option<&'static str>) {
             "The difference between the request time and the current time is too large.",
             "0002-00000504",
         ),
-        Code::AccessKeyNotFound => forbidden(
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-            "0002-00000902",
-        ),
+        code @ (Code::AccessKeyNotFound | Code::MissingSecurityToken) => {
+            let is_known = code == Code::MissingSecurityToken;
+            let ec = if is_known { "0002-00000002" } else { "0002-00000902" };
+            let message = "The OSS Access Key Id you provided does not exist in our records.";
+            forbidden("InvalidAccessKeyId", message, ec)
+        }
         Code::AccessKeyInactive => {
             plain(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided is disabled.")
         }
-        Code::MissingSecurityToken => forbidden(
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-            "0002-00000002",
-        ),
         Code::SecurityTokenMismatch => forbidden(
             "AccessKeyIdAndSecurityTokenNotMatch",
             "The security token you provided does not belong to the Access Key Id.",

@@ -1,4 +1,5 @@
-//! When changes take effect: the table 1.7 of the identities sheet, row by row, while sessions live.
+//! When changes take effect: the table 1.7 of the identities sheet, row by row, while sessions live. EF-9 is about an API that
+//! is not there, and EF-14 about what no gate sees.
 
 use super::levers::{DIRECTORY, KEYS, describe};
 use super::{EVE_KEY, Pair, World, world};

@@ -40,6 +40,115 @@ fn both_sides_are_needed() {
     assert!(foreign.get("AccessDeniedDetail").is_none(), "STS-42 {foreign}");
 }
 
+/// What a side says.
+const SAYS: [&str; 3] = ["Allow", "ImplicitDeny", "ExplicitDeny"];
+
+/// Checklist 3: each answer of the caller's policies with each of the trust policy, of an own caller and of another account's.
+/// The kind of policy that is told is that of 9.1: the caller's own, wherever these do not allow.
+#[test]
+fn every_answer_with_every_answer() {
+    let upstream = Upstream::start();
+    let bundle = bundle(&upstream);
+    people_for_the_table(&bundle);
+    let gate = bundle.serve();
+    for account in [ACCOUNT, PARTNER] {
+        for (a, own) in SAYS.into_iter().enumerate() {
+            for (b, trust) in SAYS.into_iter().enumerate() {
+                let of = if account == ACCOUNT { 1 } else { 2 };
+                let key = format!("LTAI5tTableTestKey{of}{a}");
+                let answer = Pair::of(&key).assume(&format!("t{b}"), "").send(gate.data);
+                let case = format!("A {own}, B {trust}, caller of {account}: {}", answer.text());
+                let expected = if (a, b) == (0, 0) { ALLOWED } else { DENIED };
+                assert_eq!(told(&answer), (expected.0, expected.1.to_owned()), "{case}");
+                if (a, b) == (0, 0) {
+                    continue;
+                }
+                let kind =
+                    if a == 0 { "AssumeRolePolicy" } else { "AccountLevelIdentityBasedPolicy" };
+                let explicit = own == "ExplicitDeny" || trust == "ExplicitDeny";
+                let how = if explicit { "ExplicitDeny" } else { "ImplicitDeny" };
+                let body = json(&answer);
+                let detail = &body["AccessDeniedDetail"];
+                if account == PARTNER {
+                    assert!(detail.is_null(), "STS-42 {case}");
+                } else {
+                    let id = format!("2000000000000001{of}{a}");
+                    for (field, value) in [
+                        ("AuthAction", "sts:AssumeRole"),
+                        ("AuthPrincipalType", "SubUser"),
+                        ("AuthPrincipalOwnerId", ACCOUNT),
+                        ("AuthPrincipalDisplayName", id.as_str()),
+                        ("NoPermissionType", how),
+                        ("PolicyType", kind),
+                    ] {
+                        assert_eq!(detail[field], value, "3.8 {field}: {case}");
+                    }
+                }
+                let principal = format!("acs:ram::{account}:user/table{of}{a}");
+                let role = format!("acs:ram:*:{ACCOUNT}:role/t{b}");
+                let explained = explain(&bundle, &principal, &role, &["--json"]);
+                let explained: Value = serde_json::from_str(&explained).unwrap();
+                assert_eq!(
+                    (&explained["verdict"], &explained["policy_type"]),
+                    (&how.into(), &kind.into()),
+                    "{case}"
+                );
+                let sides = &explained["assume_role"];
+                assert_eq!(sides["caller"][0]["verdict"], own, "{case}");
+                assert_eq!(sides["trust"]["verdict"], trust, "{case}");
+                // A statement for each silent side, and none where one denies.
+                let silent = [own, trust].into_iter().filter(|it| *it == "ImplicitDeny").count();
+                let added = sides["add"].as_array().unwrap().len();
+                assert_eq!(added, if explicit { 0 } else { silent }, "{case} {sides}");
+            }
+        }
+    }
+}
+
+/// Roles `t0` to `t2` and three users of each account, who say what [`SAYS`] has.
+fn people_for_the_table(bundle: &Bundle) {
+    let both = format!("[\"acs:ram::{ACCOUNT}:root\",\"acs:ram::{PARTNER}:root\"]");
+    let trust = |effect: &str| {
+        format!(r#"{{"Effect":"{effect}","Action":"sts:AssumeRole","Principal":{{"RAM":{both}}}}}"#)
+    };
+    let denies = format!(r#"{{"Version":"1","Statement":[{},{}]}}"#, trust("Allow"), trust("Deny"));
+    bundle.write("trust-policies/denies.json", &denies);
+    let refuse = r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}]}"#;
+    bundle.write("policies/refuse.json", refuse);
+    let users = |of: u8| -> String {
+        let attached = ["[assume]", "[]", "[assume, refuse]"].into_iter().enumerate();
+        let user = |(a, policies): (usize, &str)| {
+            format!(
+                "  - {{ name: table{of}{a}, id: '2000000000000001{of}{a}', policies: {{ custom: {policies} }} }}\n"
+            )
+        };
+        attached.map(user).collect()
+    };
+    bundle.change("directory.yaml", |text| {
+        let roles = ["any", "nobody", "denies"].into_iter().enumerate();
+        let role = |(b, trust): (usize, &str)| {
+            format!("  - {{ name: t{b}, id: '30000000000000011{b}', trust: {trust} }}\n")
+        };
+        let roles: String = roles.map(role).collect();
+        let partner = users(2).replace("  - ", "      - ");
+        let text = text.replace("roles:\n", &format!("roles:\n{roles}"));
+        format!(
+            "{}{partner}",
+            text.replace(
+                "users:\n  - name: alice",
+                &format!("users:\n{}  - name: alice", users(1))
+            )
+        )
+    });
+    bundle.change("secrets/access-keys.yaml", |text| {
+        let keys = [(1, ACCOUNT), (2, PARTNER)].into_iter().flat_map(|(of, account)| (0..3).map(move |a| (of, account, a)));
+        let key = |(of, account, a): (u8, &str, u8)| {
+            format!("  - {{ id: LTAI5tTableTestKey{of}{a}, account: \"{account}\", user: table{of}{a}, secret: \"{SECRET}\" }}\n")
+        };
+        format!("{text}{}", keys.map(key).collect::<String>())
+    });
+}
+
 #[test]
 fn an_explicit_deny_on_either_side_denies() {
     let world = world();
