@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Request;
 use http::request::Parts;
-use ramgate::gate::{
-    Collected, Entropy, Facts, Freshness, Gate, Record, Rules, Supplies, Wire,
-};
+use ramgate::gate::{Collected, Entropy, Facts, Freshness, Gate, Record, Rules, Supplies, Wire};
 use ramgate::ident::{AccessKeyId, SecretKey, UnixSeconds};
 use ramgate::memory::{ReplayGuard, ReplaySettings, ThrottleSettings, Throttles};
 use ramgate::reload;
@@ -40,7 +38,7 @@ static NONCES: AtomicUsize = AtomicUsize::new(0);
 pub enum Shape {
     /// A user has assumed a role.
     Plain,
-    /// The same with a source identity and a long name: as long as the token of a service account of Kubernetes.
+    /// The same with a source identity and a name of 64 characters each.
     Named,
     /// Nearly the longest that there is: the fifth of a chain, bounded by a policy of 2,000 characters.
     Bounded,
@@ -98,10 +96,7 @@ impl Deployment {
             ring: parse("ring.json", &ring(&issuer)).0.into_iter().collect(),
             rules,
             replay: ReplayGuard::new(&ReplaySettings::default(), [7; 32], UnixSeconds(NOW.0 - 60)),
-            throttles: Throttles::new(&ThrottleSettings {
-                calls: None,
-                ..config.limits.throttles
-            }),
+            throttles: Throttles::new(&ThrottleSettings { calls: None, ..config.limits.throttles }),
             issuer,
             user_id: KEY.parse().expect("an id"),
             user_secret: SecretKey::from(SECRET),
@@ -148,12 +143,7 @@ impl Deployment {
         self.signed(None, &target, &headers)
     }
 
-    fn signed(
-        &self,
-        session: Option<&Session>,
-        target: &str,
-        headers: &[(&str, &str)],
-    ) -> Parts {
+    fn signed(&self, session: Option<&Session>, target: &str, headers: &[(&str, &str)]) -> Parts {
         let credentials = match session {
             Some(Session { id, secret, token }) => {
                 Credentials { access_key_id: id, secret, security_token: Some(token) }

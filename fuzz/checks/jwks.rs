@@ -1,4 +1,5 @@
 //! JWK sets. Each key is used or not, a token is verified by one key or by none, and a naive reader finds the same names.
+#![expect(clippy::disallowed_types, reason = "the naive reader is not the one that is checked")]
 
 use ramgate::federation::{Algorithm, KEYS_MAX, KeyName, KeySet, SET_BYTES_MAX};
 use serde_json::Value;

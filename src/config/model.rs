@@ -262,6 +262,7 @@ impl Config {
             routed,
             of_objects,
             workloads,
+            fetches_no_keys: None,
         }
     }
 

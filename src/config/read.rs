@@ -101,8 +101,10 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
         oidc: oidc_rule(reader, &fields),
         reload: reload::read(reader, &fields),
     };
+    let issuer = config.sts.as_ref().filter(|sts| sts.fetch_keys.is_none());
+    let fetches_no_keys = issuer.and(fields.get("sts")).map(|node| node.at);
     let settings = config.settings(routed, of_objects, workloads);
-    Some((config, settings))
+    Some((config, Settings { fetches_no_keys, ..settings }))
 }
 
 /// A section that may be absent.

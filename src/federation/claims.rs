@@ -49,7 +49,11 @@ impl Claims {
         let expires = self.expiry(now)?;
         let issued = self.issue(provider, now)?;
         self.begun(now)?;
-        let (audiences, client_ids) = self.audiences(provider)?;
+        let audiences = self.audiences().ok_or(TokenError::Audience)?;
+        let client_ids = registered(&audiences, provider);
+        if client_ids.is_empty() {
+            return Err(TokenError::Audience);
+        }
         let subject = self.subject().ok_or(TokenError::Subject)?.into();
         let issuer = provider.issuer.as_str().into();
         Ok(Identity { issuer, subject, audiences, client_ids, issued, expires })
@@ -81,21 +85,13 @@ impl Claims {
         if self.0.get("nbf").is_none() || begun() { Ok(()) } else { Err(TokenError::NotYet) }
     }
 
-    /// All audiences, and those of them that are registered.
-    fn audiences(
-        &self,
-        provider: &OidcProvider,
-    ) -> Result<(Vec<Box<str>>, Vec<Box<str>>), TokenError> {
-        let all: Option<Vec<Box<str>>> = match self.0.get("aud") {
-            Some(Json::String(one)) => Some(vec![one.clone()]),
-            Some(Json::Array(items)) => items.iter().map(|it| it.as_str().map(Box::from)).collect(),
+    /// A text, or a list of nothing but texts.
+    fn audiences(&self) -> Option<Vec<Box<str>>> {
+        match self.0.get("aud")? {
+            Json::String(one) => Some(vec![one.clone()]),
+            Json::Array(items) => items.iter().map(|it| it.as_str().map(Box::from)).collect(),
             _ => None,
-        };
-        let all = all.ok_or(TokenError::Audience)?;
-        let registered =
-            |it: &&Box<str>| provider.client_ids.iter().any(|id| id.as_str() == &***it);
-        let own: Vec<Box<str>> = all.iter().filter(registered).cloned().collect();
-        if own.is_empty() { Err(TokenError::Audience) } else { Ok((all, own)) }
+        }
     }
 
     fn subject(&self) -> Option<&str> {
@@ -103,6 +99,12 @@ impl Claims {
         let fits = (1..=SUBJECT_BYTES_MAX).contains(&subject.len());
         (fits && !subject.contains(char::is_control)).then_some(subject)
     }
+}
+
+/// Those that are client ids of the provider.
+fn registered(audiences: &[Box<str>], provider: &OidcProvider) -> Vec<Box<str>> {
+    let is_registered = |it: &str| provider.client_ids.iter().any(|id| id.as_str() == it);
+    audiences.iter().filter(|it| is_registered(it)).cloned().collect()
 }
 
 fn is_past(instant: UnixSeconds, now: UnixSeconds) -> bool {

@@ -1,4 +1,4 @@
-//! Identities that a provider of OpenID Connect vouches for (section 4 of the identities sheet): its registration, its keys,
+//! Identities that an OIDC provider vouches for (section 4 of the identities sheet): its registration, its keys,
 //! and whether a token that is shown is its word.
 //!
 //! Pure: keys and time are arguments. A token is read once and strictly; nothing of a claim is believed before the signature

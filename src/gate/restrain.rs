@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::federation::Fetched;
 use crate::policy::PolicySet;
+use crate::sts::AssumeRoleWithOidc;
 
-use super::{Gate, Proven, Record, Refusal};
+use super::oidc::Federated;
+use super::{Facts, Gate, Proven, Record, Refusal};
 
 impl Gate<'_> {
     /// Judges a permitted call by the files as they are now, where they do not compile as a whole. The record of the checks is
@@ -21,6 +24,24 @@ impl Gate<'_> {
         }
         (record.operation, record.checks) = (operation, checks);
         Ok(proven)
+    }
+
+    /// The same for a caller whom a provider vouches for: the provider and the trust policy say so now too.
+    pub(super) fn restrain_federated(
+        &self,
+        request: &AssumeRoleWithOidc<'_>,
+        caller: &Federated,
+        keys: Option<&Fetched>,
+        facts: &Facts,
+        record: &mut Record,
+    ) -> Result<(), Refusal> {
+        let Some(world) = self.world.restrained() else { return Ok(()) };
+        let gate = Gate { world: &world, ..*self };
+        let checks = record.checks.clone();
+        gate.vouched(request, keys, facts.now).map_err(told)?;
+        gate.trusts(&request.session.role, caller, facts, record).map_err(told)?;
+        record.checks = checks;
+        Ok(())
     }
 
     /// Gives the caller the bound that its session has in this world; what it had before comes back.

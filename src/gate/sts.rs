@@ -130,6 +130,7 @@ impl Gate<'_> {
         record.federated = Some(caller.clone());
         self.trusts(&request.session.role, &caller, facts, record)?;
         opened_by_trust(&request.session.role, record)?;
+        self.restrain_federated(&request, &caller, keys.as_ref(), facts, record)?;
         let by = Caller::Federated(&caller.provider, &caller.identity);
         let payload = self.granted(&request.session, by, entropy, facts.now)?;
         let issued = self.world.seal(&payload, entropy.nonce)?;

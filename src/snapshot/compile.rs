@@ -16,6 +16,7 @@ use crate::directory::{
     self, Directory, JwksBook, JwksFile, Lookup, Mention, Organization, PolicyBook, PolicyFile,
     Resources,
 };
+use crate::federation::KeySource;
 use crate::ident::{AccessKeyId, PolicyName, Principal, UnixSeconds, UserName, WorkloadName};
 use crate::policy::{DocumentKind, Policy, PolicySet, STEPS_MAX};
 use crate::signature::Family;
@@ -46,6 +47,7 @@ impl Snapshot {
         let people = catalog
             .map(|catalog| compile_people(sources, settings, catalog, previous, &mut problems));
         problems.extend(people.iter().flat_map(|people| unbound(settings, &people.directory)));
+        problems.extend(people.iter().flat_map(|people| keyless(settings, &people.directory)));
         let keys =
             people.as_ref().map(|people| compile_keys(sources, settings, people, &mut problems));
         let sessions = sources.token_ring.as_ref().map(|file| {
@@ -121,6 +123,21 @@ fn check_of_objects(settings: &Settings, catalog: &Catalog, problems: &mut Vec<P
         let file = &settings.config_file;
         problems.push(Problem::warning(file, field.at, &field.field, message).help(help));
     }
+}
+
+/// A provider whose keys are in no file vouches for nobody where nothing is fetched.
+fn keyless(settings: &Settings, directory: &Directory) -> Vec<Problem> {
+    let Some(at) = settings.fetches_no_keys else { return Vec::new() };
+    let providers = directory.oidc_providers().filter(|it| matches!(it.keys, KeySource::Issuer));
+    let mut arns: Vec<_> = providers.map(|it| it.arn().to_string()).collect();
+    arns.sort();
+    let warning = |arn: &String| {
+        let message = format!("nobody has the keys of {arn}");
+        let help =
+            "name a file of them there (`jwks`), or have them fetched (`sts.fetch_keys: {}`)";
+        Problem::warning(&settings.config_file, at, "sts", message).help(help)
+    };
+    arns.iter().map(warning).collect()
 }
 
 /// The directory may live in another volume and come later: a warning, not an error.

@@ -68,10 +68,13 @@ struct Mended<'g> {
 impl<'g> Mended<'g> {
     fn new(changed: &Sources, good: &'g Sources) -> Self {
         let mut sources = Sources { tags: None, ..changed.clone() };
-        // An attachment may name a policy that is gone.
+        // An attachment may name a policy that is gone, and a provider a set of keys.
         let names: HashSet<&str> = changed.policies.iter().map(|(_, it)| &*it.name).collect();
         let gone = good.policies.iter().filter(|(_, file)| !names.contains(&*file.name));
         sources.policies.extend(gone.cloned());
+        let names: HashSet<&str> = changed.jwks.iter().map(|it| &*it.name).collect();
+        let gone = good.jwks.iter().filter(|file| !names.contains(&*file.name));
+        sources.jwks.extend(gone.cloned());
         let mut mended = Self { sources, good, broken: HashSet::new(), stood_in: HashSet::new() };
         mended.sort();
         mended
@@ -89,10 +92,8 @@ impl<'g> Mended<'g> {
         self.broken.extend(found);
         self.put_back_single();
         self.put_back_policies();
-        let broken = &self.broken;
-        put_back_all(&mut self.sources.catalog, &self.good.catalog, |file| {
-            broken.contains(&file.name)
-        });
+        put_back_all(&mut self.sources.catalog, &self.good.catalog, &self.broken);
+        put_back_all(&mut self.sources.jwks, &self.good.jwks, &self.broken);
         true
     }
 
@@ -147,19 +148,15 @@ impl<'g> Mended<'g> {
 
     /// In the order in which they are read.
     fn sort(&mut self) {
-        self.sources
-            .policies
-            .sort_by(|(left, a), (right, b)| (left, &a.name).cmp(&(right, &b.name)));
+        let name = |file: &SourceFile| file.name.clone();
+        self.sources.policies.sort_by_cached_key(|(folder, file)| (*folder, name(file)));
+        self.sources.jwks.sort_by_cached_key(name);
     }
 }
 
-fn put_back_all(
-    files: &mut Vec<SourceFile>,
-    good: &[SourceFile],
-    is_broken: impl Fn(&SourceFile) -> bool,
-) {
+fn put_back_all(files: &mut Vec<SourceFile>, good: &[SourceFile], broken: &HashSet<String>) {
     files.retain_mut(|file| {
-        if !is_broken(file) {
+        if !broken.contains(&file.name) {
             return true;
         }
         let before = good.iter().find(|before| before.name == file.name);

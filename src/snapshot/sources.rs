@@ -6,6 +6,7 @@ use super::digest::Digest;
 use crate::directory::{Folder, Mention};
 use crate::ident::{AccountId, PolicyName, WorkloadName};
 use crate::policy::OidcRule;
+use crate::strict::Position;
 
 /// A file as it was read, once: what is hashed is what is compiled (L06 of the threat model).
 #[derive(Clone)]
@@ -135,4 +136,6 @@ pub struct Settings {
     pub of_objects: Vec<(Mention<String>, Vec<String>)>,
     /// The workloads that are given credentials.
     pub workloads: Vec<Mention<WorkloadName>>,
+    /// Where the configuration makes the gate an issuer of sessions that fetches no keys of OIDC providers.
+    pub fetches_no_keys: Option<Position>,
 }

@@ -250,6 +250,9 @@ fn signatures() {
 /// A failure earlier in the list is told before a later one.
 #[test]
 fn steps_have_an_order() {
+    use TokenError::{
+        Algorithm, Audience, Expired, IssuedAhead, Issuer, NoKey, NotYet, Signature, Subject,
+    };
     let mut broken = claims(&[]);
     let mut told = Vec::new();
     let steps = [
@@ -270,9 +273,6 @@ fn steps_have_an_order() {
     told.push(verify(&Signer::rsa().token_of(unknown, &broken.to_string())).unwrap_err());
     let none = r#"{"alg":"none","kid":"k2"}"#;
     told.push(verify(&Signer::rsa().token_of(none, &broken.to_string())).unwrap_err());
-    use TokenError::{
-        Algorithm, Audience, Expired, IssuedAhead, Issuer, NoKey, NotYet, Signature, Subject,
-    };
     let expected =
         [Subject, Audience, NotYet, IssuedAhead, Expired, Signature, NoKey, Issuer, Algorithm];
     assert_eq!(told, expected);

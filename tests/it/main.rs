@@ -27,6 +27,7 @@ mod federation;
 mod framing;
 mod gate;
 mod hostile;
+mod identity_rules;
 mod layers;
 mod listed;
 mod meanings;

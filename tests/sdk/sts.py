@@ -203,12 +203,13 @@ class Run:
 
     def check(self, what, function, *arguments):
         """One line; what the function returned, or none if it did not end as it has to."""
+        begun = time.monotonic()
         try:
             found, problem = function(*arguments), ""
         except (AssertionError, Refused) as error:
             found, problem = None, " ".join(str(error).split())
         self.results.append(not problem)
-        print("%s %s %s" % ("FAIL" if problem else "ok  ", what, problem[:600]), flush=True)
+        print("%s %s %s (%d ms)" % ("FAIL" if problem else "ok  ", what, problem[:600], (time.monotonic() - begun) * 1000), flush=True)
         return found
 
     def worker(self, language, way):
@@ -333,13 +334,21 @@ def ways_of(run, language):
             Way("oidc-role-arn", "federated", "oidc_role_arn", federated, ends="provider"),
             Way("credentials-uri", "by-uri", "credential_uri", {"type": "credentials_uri", "credentials_uri": world.credentials_uri()}, ends="workload"),
             Way("ecs-ram-role", "by-metadata", "ecs_ram_role", {"type": "ecs_ram_role"}, environment=IMDS, ends="workload"),
-            Way("default-chain-profile", "profiled", "default/cli_profile", environment={"HOME": str(world.folder / "home")}, ends="role"),
+            Way("default-chain-profile", "profiled", "default/cli_profile", environment=home(world), ends="role"),
             Way("default-chain-oidc", "pod", "default/oidc_role_arn", environment=pod(world), ends="cutoff"),
-            Way("default-chain-uri", "by-uri", "default/credential_uri", environment={"ALIBABA_CLOUD_CREDENTIALS_URI": world.credentials_uri()}, ends="workload"),
+            Way("default-chain-uri", "by-uri", "default/credential_uri", environment=uri(world), ends="workload"),
             Way("default-chain-metadata", "by-metadata", "default/ecs_ram_role", environment=IMDS, ends="workload")]
 
 
 IMDS = {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "false", "ALIBABA_CLOUD_IMDSV1_DISABLED": "true"}
+
+
+def home(world):
+    return {"HOME": str(world.folder / "home")}
+
+
+def uri(world):
+    return {"ALIBABA_CLOUD_CREDENTIALS_URI": world.credentials_uri()}
 
 
 def pod(world):
@@ -356,7 +365,7 @@ def services_of(language, way):
 def play(run):
     profile(run.folder)
     for language in LANGUAGES:                          # they take a while to start
-        for environment in ({}, IMDS):
+        for environment in ({}, IMDS, home(run.world), pod(run.world), uri(run.world)):
             run.worker(language, Way("", "", "", environment=environment))
     played = []
     for language in LANGUAGES:

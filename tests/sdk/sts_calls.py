@@ -108,8 +108,17 @@ def answer(line):
         return {"error": described(error)}
 
 
+def load():
+    """What takes a while; while others start too."""
+    import alibabacloud_credentials.client
+    import alibabacloud_sts20150401.client
+    import alibabacloud_tea_openapi.client
+    import oss2 as _
+
+
 def main():
     logging.disable(logging.CRITICAL)
+    load()
     names.lead_to(int(os.environ["RELAY_PORT"]), int(os.environ["METADATA_PORT"]))
     for line in sys.stdin:
         print(json.dumps(answer(line)), flush=True)

@@ -42,7 +42,7 @@ fn measure(rounds: usize) {
     contend(&deployment);
     let program = std::env::current_exe().expect("this program has a path");
     for (shape, count) in
-        [("plain", ALIVE), ("bounded", ALIVE), ("own-policies", ALIVE), ("plain", 4 * ALIVE)]
+        [("plain", ALIVE), ("bounded", ALIVE), ("own-policies", ALIVE), ("plain", 2 * ALIVE)]
     {
         let run = Command::new(&program).args(["alive", shape, &count.to_string()]).status();
         assert!(run.expect("it starts").success(), "{shape}");
@@ -70,7 +70,9 @@ fn opening(deployment: &Deployment, rounds: usize) {
         }
     }
     run(&mut cases, rounds, Duration::from_millis(10));
-    println!("\nmicroseconds of processor time, medians of {rounds} rounds; first, again, again/first, seal");
+    println!(
+        "\nmicroseconds of processor time, medians of {rounds} rounds; first, again, again/first, seal"
+    );
     for name in names {
         let [first, again, seal] =
             ["first", "again", "seal"].map(|what| case(&cases, &format!("{name} {what}")));
@@ -114,13 +116,11 @@ fn calls(deployment: &Deployment, rounds: usize) {
             ));
         }
     }
-    cases.push(Case::fresh(
-        "AssumeRole",
-        |_| deployment.assume(),
-        |parts| deployment.issue(parts),
-    ));
+    cases.push(Case::fresh("AssumeRole", |_| deployment.assume(), |parts| deployment.issue(parts)));
     run(&mut cases, rounds, Duration::from_millis(10));
-    println!("\na call through the gate: microseconds, and how many times a call with a permanent key");
+    println!(
+        "\na call through the gate: microseconds, and how many times a call with a permanent key"
+    );
     for one in &cases {
         let [low, median, high] = ratio(one, case(&cases, "permanent key"));
         println!(

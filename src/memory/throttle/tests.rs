@@ -83,16 +83,16 @@ proptest! {
     fn as_a_naive_one(
         per_minute in 1_u32..200,
         burst in 1_u32..20,
-        uses in proptest::collection::vec((0_i64..40, 0_usize..3, 1_u32..8), 1..60),
+        uses in proptest::collection::vec((0_i32..40, 0_usize..3, 1_u32..8), 1..60),
     ) {
         let throttle = Throttle::new(Some(Rate { per_minute, burst }));
         let holders = ["192.0.2.1", "2001:db8::1", "2001:db8:0:1::1"].map(peer);
         let mut levels = [f64::from(burst); 3];
         let mut now = 0;
         for (passes, who, count) in uses {
-            now += passes;
+            now += i64::from(passes);
             for level in &mut levels {
-                *level += passes as f64 * f64::from(per_minute) / 60.0;
+                *level += f64::from(passes) * f64::from(per_minute) / 60.0;
                 *level = level.min(f64::from(burst));
             }
             for _ in 0..count {

@@ -1,5 +1,6 @@
 //! Keys that an issuer publishes (section 4.3): the gate asks a real server for them, and every safeguard on the way.
 
+use std::slice::from_ref;
 use std::thread;
 use std::time::Instant;
 
@@ -247,7 +248,9 @@ fn nothing_is_fetched_without_being_allowed() {
         (fetch("ca_file: issuer-ca.pem, allow_networks: [10.0.0.0/8]"), (401, BROKEN), 0),
         (fetch("ca_file: issuer-ca.pem, allow_networks: [127.0.0.0/8]"), (200, ""), 1),
     ] {
-        let bundle = federated(&upstream, &settings, &certified.authority, &[good.clone()]);
+        let bundle = federated(&upstream, &settings, &certified.authority, from_ref(&good));
+        let warned = bundle.run("check").1.contains("nobody has the keys of acs:ram:");
+        assert_eq!(warned, !settings.contains("fetch_keys"), "{settings}");
         let gate = bundle.serve();
         check(&gate, &good, "k1", expected);
         assert_eq!(issuer.asked("/good/keys"), fetches, "{settings}");

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Call, EVE_KEY, Pair, World, ring_of, told, world};
+use super::{Call, EVE_KEY, Pair, World, oidc, ring_of, told, world};
 use crate::support::{ACCOUNT, wait_for};
 
 /// Long enough for the slowest machine; what is measured is said, and held to a second by whoever runs it on a quiet one.
@@ -261,6 +261,34 @@ fn nothing_is_added_while_a_file_is_broken() {
     world.bundle.write(POLICY, &sound);
     world.becomes(stop, 200, "");
     assert!(world.metric_is("ramgate_config_restrained 0"));
+}
+
+/// 5.7: whom a provider vouched for, by its ARN; and EF-15, as far as step 12 of 5.6 leaves it.
+#[test]
+fn a_provider_is_cut_off() {
+    let world = oidc::world_of_pods();
+    let obtain = || oidc::get(&oidc::asked(&oidc::token(), &[]));
+    let session = Pair::issued(&obtain().send(world.gate.data));
+    world.becomes(|| describe(&session), 200, "");
+    // EF-15: another audience is asked of whoever comes from now on.
+    let directory = world.bundle.read(DIRECTORY);
+    world.in_line(DIRECTORY, "client_ids", "client_ids: [", "client_ids: [another]  # ");
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_generation 2")));
+    let refused = (401, "AuthenticationFail.OIDCToken.AudienceNotMatch".to_owned());
+    assert_eq!(world.send(&obtain()), refused);
+    assert_eq!(world.send(&describe(&session)).0, 200);
+    world.bundle.write(DIRECTORY, &directory);
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_generation 3")));
+    assert_eq!(world.send(&obtain()).0, 200);
+    // A trust policy that is narrowed counts while another file is broken.
+    world.bundle.write(POLICY, "{ broken");
+    let trust = "trust-policies/app.json";
+    world.bundle.change(trust, |text| text.replace("default:app", "default:nobody"));
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_restrained 1")));
+    assert_eq!(world.send(&obtain()), (403, "AuthenticationFail.NoPermission".to_owned()));
+    assert_eq!(world.send(&describe(&session)).0, 200, "EF-4");
+    world.revoke(&["provider", &format!("acs:ram::{ACCOUNT}:oidc-provider/ack-rrsa-c0ffee")]);
+    world.becomes(|| describe(&session), 400, EXPIRED);
 }
 
 /// A mistake alone takes nothing away: not in a policy that is in use, nor in a new one.

@@ -104,7 +104,9 @@ fn calls_of_an_account() {
     assert!(answers[..5].iter().all(|(status, _)| *status == 200), "{answers:?}");
     let throttled: Vec<_> = answers.iter().filter(|(status, _)| *status != 200).collect();
     assert!(throttled.len() >= 10, "{answers:?}");
-    throttled.iter().for_each(|it| check(it, THROTTLED));
+    for answer in throttled {
+        check(answer, THROTTLED);
+    }
     let xml =
         (0..20).map(|_| alice.sts("GetCallerIdentity", "Format=XML").send(world.gate.data).text());
     assert!(xml.into_iter().any(|text| text.contains("<Code>Throttling.User</Code>")));
@@ -129,7 +131,9 @@ fn anonymous_calls_of_a_peer() {
     };
     let refused = (403, "AuthenticationFail.NoPermission");
     let answers: Vec<_> = (0..30).map(|_| world.send(&call)).collect();
-    answers[..3].iter().for_each(|it| check(it, refused));
+    for answer in &answers[..3] {
+        check(answer, refused);
+    }
     assert!(answers.iter().filter(|(_, code)| code == THROTTLED.1).count() >= 10, "{answers:?}");
     check(&from([127, 0, 0, 2], world.gate.data, &call), refused);
     assert_eq!(world.send(&Pair::of(ALICE_KEY).sts("GetCallerIdentity", "")).0, 200);
