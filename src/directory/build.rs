@@ -1,20 +1,23 @@
 //! From the listing to the directory: every reference resolved, every clash reported.
 
+mod limits;
+mod roles;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::sync::Arc;
 
 use super::book::{Lookup, PolicyBook};
 use super::file::{
-    AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, RoleEntry, UserEntry,
+    AccountEntry, Attachments, GroupEntry, Listing, Mention, PolicyNames, UserEntry,
 };
-use super::principals::{Account, Attached, Directory, Grants, Group, Role, User};
-use super::providers::{JwksBook, JwksLookup, OidcProviderEntry};
-use super::trust::{Identities, Meanings, Resolver, TrustFile};
-use crate::federation::{KeySource, OidcProvider, ProviderArn};
+use super::principals::{Account, Attached, Directory, Grants, Group, User};
+use super::providers::JwksBook;
+use super::trust::{Identities, Meanings};
+use crate::federation::OidcProvider;
 use crate::ident::{AccountId, GroupName, PolicyName, Principal, ProviderName, ResourceGroupId};
 use crate::policy::{self, DocumentKind, GroupPolicies, Policy, PolicySet, PolicyType};
-use crate::strict::{Position, Problem, nearest};
+use crate::strict::{Problem, nearest};
 
 /// Counts of section 1.6 of the identities sheet. More is a finding, not an error (ID-28): leaving a policy out could
 /// leave a Deny out.
@@ -154,69 +157,6 @@ impl Builder<'_, '_> {
         account
     }
 
-    /// Names differ ignoring case (ID-14, ID-15); ids differ (ID-11).
-    fn refuse_equal_names(&mut self, entry: &AccountEntry) {
-        let users = entry.users.iter().filter(|user| !user.recycled);
-        self.refuse_equal("user name", users.map(|user| mention(&user.name)));
-        self.refuse_equal("group name", entry.groups.iter().map(|group| mention(&group.name)));
-        self.refuse_equal("role name", entry.roles.iter().map(|role| mention(&role.name)));
-        self.refuse_equal_providers(entry);
-    }
-
-    /// A name and an issuer stand for one provider of the account (4.1).
-    fn refuse_equal_providers(&mut self, entry: &AccountEntry) {
-        let providers = &entry.oidc_providers;
-        self.refuse_equal("provider name", providers.iter().map(|it| mention(&it.name)));
-        let mut seen = HashMap::new();
-        for issuer in providers.iter().map(|provider| &provider.issuer) {
-            if let Some(line) = seen.insert(&issuer.value, issuer.at.line) {
-                let message = format!("the issuer is that of the provider on line {line} too");
-                self.error(issuer, message, "an account registers an issuer once");
-            }
-        }
-    }
-
-    /// An id stands for one entity, in whatever account, and for nobody else once that is deleted (ID-10, ID-11): resource
-    /// policies name users by it.
-    fn refuse_equal_ids(&mut self, listing: &Listing) {
-        let users = listing.accounts.iter().flat_map(|account| &account.users);
-        let roles = listing.accounts.iter().flat_map(|account| &account.roles);
-        let ids = users.map(|user| mention(&user.id));
-        let ids: Vec<_> = ids.chain(roles.map(|role| mention(&role.id))).collect();
-        self.refuse_equal("id", ids.into_iter());
-        let aliases = listing.accounts.iter().filter_map(|account| account.alias.as_ref());
-        self.refuse_equal("account alias", aliases.map(mention));
-    }
-
-    fn refuse_equal(&mut self, what: &str, names: impl Iterator<Item = Mention<String>>) {
-        let mut seen: HashMap<String, u32> = HashMap::new();
-        for name in names {
-            let folded = name.value.to_ascii_lowercase();
-            if let Some(line) = seen.get(&folded) {
-                let message = format!("the {what} `{}` is taken on line {line}", name.value);
-                let help = "names and ids stand for one entity each; case makes no difference";
-                self.error(&name, message, help);
-            } else {
-                seen.insert(folded, name.at.line);
-            }
-        }
-    }
-
-    fn count(&mut self, what: &str, count: usize, most: usize) {
-        self.warn_over(
-            &Mention { value: what, at: Position::START, field: String::new() },
-            count,
-            most,
-        );
-    }
-
-    fn warn_over(&mut self, what: &Mention<&str>, count: usize, most: usize) {
-        if count > most {
-            let message = format!("{count} {}; RAM itself allows {most}", what.value);
-            self.problems.push(Problem::warning(self.file, what.at, &what.field, message));
-        }
-    }
-
     fn user(
         &mut self,
         entry: &UserEntry,
@@ -251,108 +191,6 @@ impl Builder<'_, '_> {
             grants: self.grants(all),
             access: entry.access,
             mfa: entry.mfa,
-        }
-    }
-
-    fn role(&mut self, entry: &RoleEntry, account: AccountId, known: &Providers) -> Role {
-        let own = self.attached(&entry.policies);
-        let trust = entry.trust.as_ref().and_then(|name| self.trust(entry, name, account));
-        if let (Some(name), Some(policy)) = (&entry.trust, &trust) {
-            self.warn_unregistered(name, policy, account, known);
-        }
-        Role {
-            account,
-            name: entry.name.value.clone(),
-            id: entry.id.value.clone(),
-            service_linked: entry.service_linked,
-            max_session_duration: entry.max_session_duration,
-            trust: PolicySet::new(trust),
-            attached: shown(&own),
-            grants: self.grants(own),
-        }
-    }
-
-    /// A provider that is not registered in the account of the role vouches for nobody (TP-09). Those of other accounts
-    /// never would, which the linter says.
-    fn warn_unregistered(
-        &mut self,
-        name: &Mention<PolicyName>,
-        trust: &Policy,
-        account: AccountId,
-        known: &Providers,
-    ) {
-        let missing = |arn: &&str| {
-            let arn: Result<ProviderArn, _> = arn.parse();
-            arn.is_ok_and(|arn| arn.account == account && !known.contains_key(&arn.name))
-        };
-        for arn in trust.document().oidc_providers().filter(missing) {
-            let message = format!("nobody is `{arn}`, whom the role trusts");
-            let help = "add it to `oidc_providers` of the account";
-            let problem = Problem::warning(self.file, name.at, &name.field, message);
-            self.problems.push(problem.help(help));
-        }
-    }
-
-    /// Who may assume a role. What is wrong with trusting whom it trusts is said at each load (TP-09, TP-23).
-    fn trust(
-        &mut self,
-        role: &RoleEntry,
-        name: &Mention<PolicyName>,
-        account: AccountId,
-    ) -> Option<Arc<Policy>> {
-        let policy = self.of_file(DocumentKind::Trust, name)?;
-        let text = self.book.text(DocumentKind::Trust, &name.value)?;
-        let findings = policy::lint_trust(policy.document(), text, account);
-        self.problems.extend(
-            findings.into_iter().filter(|it| !self.problems.contains(it)).collect::<Vec<_>>(),
-        );
-        self.refuse_pins_of_nobody(role, &policy);
-        let file = TrustFile { name: &name.value, policy: &policy, text };
-        let mut resolver = Resolver {
-            identities: &self.identities,
-            before: self.before,
-            meanings: &mut self.meanings,
-            problems: &mut self.problems,
-        };
-        Some(resolver.resolve(role, &file))
-    }
-
-    /// An entry of `trusted_ids` that guards nothing is misspelt.
-    fn refuse_pins_of_nobody(&mut self, role: &RoleEntry, policy: &Policy) {
-        let named = policy.document().named_identities();
-        let known: Vec<&str> = named.iter().map(|named| named.arn).collect();
-        for pin in role.trusted_ids.iter().filter(|pin| !known.contains(&pin.arn.value.as_str())) {
-            let message = format!("the trust policy of the role does not name `{}`", pin.arn.value);
-            let help = nearest(&pin.arn.value, &known).map_or_else(
-                || "write the ARN as the trust policy has it, or remove the entry".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            self.error(&pin.arn, message, &help);
-        }
-    }
-
-    fn oidc_provider(&mut self, entry: &OidcProviderEntry, account: AccountId) -> OidcProvider {
-        let keys = entry.jwks.as_ref().and_then(|name| match self.jwks.find(&name.value) {
-            JwksLookup::Found(set) => Some(KeySource::Mounted(set)),
-            JwksLookup::Broken => None,
-            JwksLookup::Unknown => {
-                let known: Vec<String> = self.jwks.names().map(str::to_owned).collect();
-                let known = known.iter().map(String::as_str);
-                self.dangling("file of `files.jwks` named", name, known);
-                None
-            }
-        });
-        let OidcProviderEntry { issuance_limit_hours, algorithms, .. } = entry;
-        self.warn_twice(&entry.client_ids);
-        OidcProvider {
-            account,
-            name: entry.name.value.clone(),
-            issuer: entry.issuer.value.clone(),
-            client_ids: entry.client_ids.iter().map(|it| it.value.clone()).collect(),
-            fingerprints: entry.fingerprints.iter().map(|it| it.value.clone()).collect(),
-            issuance_limit_hours: *issuance_limit_hours,
-            algorithms: algorithms.clone(),
-            keys: keys.unwrap_or(KeySource::Issuer),
         }
     }
 
@@ -401,14 +239,6 @@ impl Builder<'_, '_> {
         self.check_list(&names.system, "system policies attached", SYSTEM_POLICIES_EACH_MAX);
         self.check_list(&names.custom, "custom policies attached", CUSTOM_POLICIES_EACH_MAX);
         policies
-    }
-
-    fn check_list(&mut self, names: &[Mention<PolicyName>], what: &str, most: usize) {
-        self.warn_twice(names);
-        if let Some(first) = names.first() {
-            let what = Mention { value: what, at: first.at, field: first.field.clone() };
-            self.warn_over(&what, names.len(), most);
-        }
     }
 
     fn system(&mut self, name: &Mention<PolicyName>) -> Option<Arc<Policy>> {
