@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{CodeMerging, Route};
-use crate::credential::{AccessKey, Session};
+use crate::credential::{AccessKey, KeyMaterial, Session};
 use crate::ident::{Principal, SourceIdentity, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
@@ -19,6 +19,8 @@ pub(super) struct Authenticated {
     pub(super) claim: Claim,
     pub(super) principal: Principal,
     pub(super) arn: String,
+    /// What the signature was verified with, of a pair of the keys file.
+    pub(super) material: Option<Arc<KeyMaterial>>,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
     /// The name that the session has whatever it is called (STS-24).
@@ -40,6 +42,8 @@ pub(super) struct Signed<'s> {
 /// What a signature that matched has proven.
 pub(super) struct Matched {
     pub(super) principal: Principal,
+    /// Of a pair of the keys file.
+    pub(super) material: Option<Arc<KeyMaterial>>,
     pub(super) session_policy: Option<Arc<PolicySet>>,
     pub(super) source_identity: Option<SourceIdentity>,
     /// Where the session comes from, of one with a token of ramgate's own.
@@ -61,7 +65,7 @@ impl Gate<'_> {
         claim.check_time(signed.facts.now)?;
         let Facts { peer, now, .. } = signed.facts;
         let proved = self.prove(signed, &claim, record);
-        let Matched { principal, session_policy, source_identity, lineage, verified } =
+        let Matched { principal, material, session_policy, source_identity, lineage, verified } =
             proved.map_err(|refusal| self.count_failure(refusal, *peer, *now, record))?;
         record.session = lineage;
         let claim = verified.settle(claim);
@@ -73,6 +77,7 @@ impl Gate<'_> {
             claim,
             principal,
             arn,
+            material,
             session_policy,
             source_identity,
             plus_is_space,
@@ -103,6 +108,7 @@ impl Gate<'_> {
         }
         match lookup {
             KeyLookup::Found(pair) if pair.owner == caller.principal => {
+                is_still(pair, caller)?;
                 self.check_pair(pair, &caller.claim, facts)?;
                 Ok(policy_of(pair))
             }
@@ -135,6 +141,7 @@ impl Gate<'_> {
                 self.check_pair(pair, claim, facts)?;
                 return Ok(Matched {
                     principal: pair.owner.clone(),
+                    material: Some(Arc::clone(&pair.material)),
                     session_policy: policy_of(pair),
                     source_identity: None,
                     lineage: None,
@@ -230,6 +237,15 @@ fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// A secret that was replaced is gone like a pair that was removed.
+fn is_still(pair: &AccessKey, caller: &Authenticated) -> Result<(), Refusal> {
+    if caller.material.as_ref().is_some_and(|proven| proven.is_like(&pair.material)) {
+        return Ok(());
+    }
+    let reason = "the secret of the AccessKey was replaced meanwhile";
+    Err(Refusal::new(Code::SignatureDoesNotMatch, reason))
 }
 
 fn policy_of(pair: &AccessKey) -> Option<Arc<PolicySet>> {

@@ -28,7 +28,14 @@ impl Gate<'_> {
         let source_identity = session.payload().source_identity.clone();
         let lineage = Some(self.world.lineage(&session));
         let TokenSession { principal, .. } = session;
-        Ok(Matched { principal, session_policy, source_identity, lineage, verified })
+        Ok(Matched {
+            principal,
+            material: None,
+            session_policy,
+            source_identity,
+            lineage,
+            verified,
+        })
     }
 
     /// The session again, after the body was read: it may have ended or been revoked meanwhile.
