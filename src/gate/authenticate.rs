@@ -51,6 +51,26 @@ pub(super) struct Matched {
     pub(super) verified: Verified,
 }
 
+/// What may have changed about a caller.
+pub(super) struct Standing {
+    /// The caller by the name that it has now, if that is another.
+    pub(super) renamed: Option<Principal>,
+    /// What bounds its session.
+    pub(super) session_policy: Option<Arc<PolicySet>>,
+}
+
+impl Authenticated {
+    /// Takes over how the caller stands, and gives back how it stood.
+    pub(super) fn stand(&mut self, now: Standing) -> Standing {
+        let renamed = now.renamed.map(|principal| {
+            self.arn = principal.arn();
+            std::mem::replace(&mut self.principal, principal)
+        });
+        let session_policy = std::mem::replace(&mut self.session_policy, now.session_policy);
+        Standing { renamed, session_policy }
+    }
+}
+
 impl Gate<'_> {
     pub(super) fn authenticate(
         &self,
@@ -92,25 +112,28 @@ impl Gate<'_> {
         caller: Authenticated,
         facts: &Facts,
     ) -> Result<Authenticated, Refusal> {
-        let session_policy = self.standing(&caller, facts)?;
-        Ok(Authenticated { session_policy, ..caller })
+        let mut caller = caller;
+        let standing = self.standing(&caller, facts)?;
+        caller.stand(standing);
+        Ok(caller)
     }
 
-    /// What bounds a caller's session in this world, where the caller still is who it was.
+    /// How a caller stands in this world, where it still is who it was.
     pub(super) fn standing(
         &self,
         caller: &Authenticated,
         facts: &Facts,
-    ) -> Result<Option<Arc<PolicySet>>, Refusal> {
+    ) -> Result<Standing, Refusal> {
         let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
         if token_of_unknown(&lookup, &caller.claim).is_some() {
             return self.session_standing(caller, facts.now);
         }
         match lookup {
-            KeyLookup::Found(pair) if pair.owner == caller.principal => {
+            KeyLookup::Found(pair) if pair.owner.is_same(&caller.principal) => {
                 is_still(pair, caller)?;
                 self.check_pair(pair, &caller.claim, facts)?;
-                Ok(policy_of(pair))
+                let renamed = (pair.owner != caller.principal).then(|| pair.owner.clone());
+                Ok(Standing { renamed, session_policy: policy_of(pair) })
             }
             KeyLookup::Frozen { .. } => Err(frozen()),
             KeyLookup::Found(_) | KeyLookup::Unknown { .. } => {

@@ -344,6 +344,28 @@ fn what_is_gone_does_not_come_back_with_a_mistake() {
     }
 }
 
+/// Whoever is called otherwise now has lost nothing by that, also while a file is broken; what is said of the new name counts.
+#[test]
+fn another_name_takes_nothing_away() {
+    let world = world();
+    let eve = || describe(&Pair::of(EVE_KEY));
+    let session = world.session(&Pair::of(EVE_KEY), "reader", "");
+    world.bundle.write(POLICY, "{ broken");
+    world.in_line(KEYS, "user: eve", "user: eve", "user: eva");
+    world.in_line(DIRECTORY, "name: eve", "name: eve", "name: eva");
+    world.in_line(DIRECTORY, "name: Reader", "name: Reader", "name: Reading");
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_restrained 1")));
+    std::thread::sleep(Duration::from_secs(1)); // the names change one after the other
+    assert_eq!(world.send(&eve()).0, 200);
+    assert_eq!(world.send(&describe(&session)).0, 200);
+    let deny = format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"Deny","Action":"ecs:*","Resource":"*","Condition":{{"StringLike":{{"acs:PrincipalARN":["acs:ram::{ACCOUNT}:user/eva","acs:ram::{ACCOUNT}:role/reading"]}}}}}}]}}"#
+    );
+    world.bundle.write("policies/reads.json", &deny);
+    world.becomes(eve, 403, "NoPermission");
+    world.becomes(|| describe(&session), 403, "NoPermission");
+}
+
 /// Another secret in the place of one that leaked takes that one away, also while another file is broken.
 #[test]
 fn a_secret_that_was_replaced_is_refused() {
