@@ -319,8 +319,8 @@ where
         let previous = &world.snapshot;
         match Restraint::compile(sources, sound, good, &problems, settings, previous, now) {
             Restraint::Found { snapshot, sound } => {
-                self.sound = Arc::new(sound);
-                self.put_beside(Some(Arc::from(snapshot)));
+                self.sound = sound;
+                self.put_beside(Some(&snapshot));
             }
             Restraint::Needless => {
                 self.sound = Arc::clone(&self.good);
@@ -332,8 +332,8 @@ where
         self.tell(Event::Refused { problems, restrained });
     }
 
-    fn put_beside(&self, restraint: Option<Arc<Snapshot>>) {
-        self.current.change(|world| World { restraint: restraint.clone(), ..world.clone() });
+    fn put_beside(&self, restraint: Option<&Arc<Snapshot>>) {
+        self.current.change(|world| World { restraint: restraint.cloned(), ..world.clone() });
     }
 
     fn look_at_config(&mut self) {

@@ -56,6 +56,7 @@ where
         look.revocations.forget_failure();
         look.heartbeat.forget_failure();
         look.look();
+        look.lift(); // whoever asks says that the file is whole
         look.told
     }
 }
@@ -78,7 +79,9 @@ fn follow<C: Fn() -> UnixSeconds, R: Fn(Event)>(
 ) {
     while !stop.load(Ordering::Relaxed) {
         // A defect must not end the thread; the files then grow old, since nothing confirms them.
-        let _printed = catch_unwind(AssertUnwindSafe(|| locked(look).look()));
+        if catch_unwind(AssertUnwindSafe(|| locked(look).look())).is_err() {
+            locked(look).start_over();
+        }
         thread::park_timeout(interval);
     }
 }
@@ -113,14 +116,19 @@ impl<C: Fn() -> UnixSeconds, R: Fn(Event)> Look<C, R> {
         }
     }
 
+    /// Takes nothing for known, so that a file that cannot be looked at is not taken for one that has not changed.
+    fn start_over(&mut self) {
+        self.revocations = Single::new();
+        self.heartbeat = Single::new();
+        self.lifting = None;
+    }
+
     /// Whether the file could be read.
     fn look_at_revocations(&mut self) -> bool {
         let file = self.source.read_revocations();
         let read = file.is_ok();
         if !self.revocations.is_new(&file) {
-            if let Some((revocations, hash)) = self.lifting.take() {
-                self.apply(revocations, hash);
-            }
+            self.lift();
             return read;
         }
         self.lifting = None;
@@ -142,19 +150,26 @@ impl<C: Fn() -> UnixSeconds, R: Fn(Event)> Look<C, R> {
         let world = self.current.load();
         let (before, revocations) = (&world.revocations, Arc::new(revocations));
         if before.are_within(&revocations) {
-            return self.apply(revocations, hash);
+            return self.apply(&revocations, hash);
         }
         if !revocations.are_within(before) {
-            self.apply(Arc::new(Revocations::clone(&revocations).and(before)), hash);
+            let both = Revocations::clone(&revocations).and(before);
+            self.apply(&Arc::new(both), hash);
         }
         self.lifting = Some((revocations, hash));
     }
 
-    fn apply(&mut self, revocations: Arc<Revocations>, hash: ContentHash) {
+    fn lift(&mut self) {
+        if let Some((revocations, hash)) = self.lifting.take() {
+            self.apply(&revocations, hash);
+        }
+    }
+
+    fn apply(&mut self, revocations: &Arc<Revocations>, hash: ContentHash) {
         let counts = revocations.counts();
         let (hash, effective) = (shown(hash), (self.clock)());
         self.current.change(|world| World {
-            revocations: Arc::clone(&revocations),
+            revocations: Arc::clone(revocations),
             revoked: Revoked { generation: world.revoked.generation + 1, hash, effective },
             ..world.clone()
         });

@@ -5,6 +5,7 @@
 //! force: a call needs both. So it can only take away, however the two were mixed.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Snapshot;
 use super::sources::{Settings, SourceFile, Sources};
@@ -31,9 +32,9 @@ pub enum Restraint {
     /// This is to be asked beside the generation in force.
     Found {
         /// What the files give where they are sound.
-        snapshot: Box<Snapshot>,
+        snapshot: Arc<Snapshot>,
         /// Each file as it was when it was last sound.
-        sound: Sources,
+        sound: Arc<Sources>,
     },
 }
 
@@ -61,8 +62,8 @@ impl Restraint {
             let sources = &mended.sources;
             match Snapshot::compile(sources, settings, Some(previous), previous.generation, now) {
                 Ok((snapshot, _)) => {
-                    let (snapshot, sound) = (Box::new(snapshot), mended.without_stand_ins());
-                    return Self::Found { snapshot, sound };
+                    let sound = Arc::new(mended.without_stand_ins());
+                    return Self::Found { snapshot: Arc::new(snapshot), sound };
                 }
                 Err(problems) => found = errors(&problems),
             }
