@@ -71,6 +71,10 @@ fn told(code: Code) -> Told {
             "InvalidAuthorizationHeader",
             "The Authorization header format is invalid.",
         ),
+        // The service documents no code of its own for it.
+        Code::Throttled => {
+            Told { status: 400, code: "Throttling.User".into(), message: code.message() }
+        }
         Code::BodyMismatch => Told::new(
             400,
             "InvalidDegist",

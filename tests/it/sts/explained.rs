@@ -133,10 +133,7 @@ fn who_has_a_token() {
     );
     // Whoever is gone takes its sessions along.
     for (change, parts) in [
-        (
-            ("users:\n  - name: alice", "status: frozen\nusers:\n  - name: alice"),
-            ["AccountFrozen, step 12", "role next"],
-        ),
+        (("\nusers:\n", "\nstatus: frozen\nusers:\n"), ["AccountFrozen, step 12", "role next"]),
         (
             ("name: next, id: '300000000000000073'", "name: next, id: '300000000000000079'"),
             ["the role of the session is not in the directory", "Expired, step 12"],
@@ -151,118 +148,123 @@ fn who_has_a_token() {
     says(&whoami(bundle, &["--token", "-"], &token, false), &["Expired, step 11"]);
 }
 
+/// Who asks for which role, with what else, and what is said.
+type Side = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+const SIDES: &[Side] = &[
+    (
+        "alice",
+        "reader",
+        &[],
+        &[
+            "Allow:",
+            "A caller's policies Allow",
+            "B trust policy Allow",
+            "nothing: both sides allow it",
+        ],
+    ),
+    (
+        "bob",
+        "reader",
+        &[],
+        &[
+            "A caller's policies ImplicitDeny",
+            "the caller's side: no policy of acs:ram::1234567890123456:user/bob allows it, though the role trusts",
+            "a policy of user bob",
+            r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"acs:ram:*:1234567890123456:role/reader"}"#,
+        ],
+    ),
+    (
+        "alice",
+        "closed",
+        &[],
+        &[
+            "the role's side: its trust policy does not let",
+            "the trust policy of the role",
+            r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::1234567890123456:user/alice"}}"#,
+        ],
+    ),
+    (
+        "acs:ram::2000000000000002:user/dave",
+        "closed",
+        &[],
+        &[
+            "both sides",
+            "of account 2000000000000002",
+            "of account 1234567890123456",
+            r#""Condition":{"StringEquals":{"sts:ExternalId":"<an id that the two of you agree on>"}}"#,
+        ],
+    ),
+    (
+        "acs:ram::2000000000000002:user/carol",
+        "shared",
+        &["--assume-absent"],
+        &[
+            "sts:ExternalId absent",
+            "the role's side, of account 1234567890123456",
+            "nearest",
+            "only if sts:ExternalId StringEquals `x-42`",
+        ],
+    ),
+    (
+        "acs:ram::2000000000000002:user/carol",
+        "shared",
+        &["--context", "sts:ExternalId=x-42"],
+        &["Allow:", "nothing"],
+    ),
+    (
+        "acs:ram::2000000000000002:user/carol",
+        "shared",
+        &["--context", "sts:ExternalId=x-43"],
+        &["ImplicitDeny", r#""sts:ExternalId":"x-43""#],
+    ),
+    (
+        "role/reader",
+        "closed",
+        &[],
+        &["the role's side", r#"{"RAM":"acs:ram::1234567890123456:role/reader"}"#],
+    ),
+    (
+        "acs:ram::1234567890123456:role/reader/s1",
+        "next",
+        &[],
+        &["Allow:", "assumed-role/reader/s1"],
+    ),
+    ("acs:sts::1234567890123456:assumed-role/Reader/s1", "next", &[], &["Allow:"]),
+    (
+        "acs:ram::1234567890123456:oidc-provider/ci",
+        "closed",
+        &["--context", "oidc:sub=repo:a/b"],
+        &[
+            "B trust policy ImplicitDeny",
+            "no other side is asked",
+            r#""Principal":{"Federated":"acs:ram::1234567890123456:oidc-provider/ci"},"Condition":{"StringEquals":{"oidc:aud":"<client id>","oidc:sub":"repo:a/b"}}"#,
+        ],
+    ),
+    (
+        "ecs.aliyuncs.com",
+        "closed",
+        &[],
+        &["no other side is asked", r#"{"Service":"ecs.aliyuncs.com"}"#],
+    ),
+    (
+        "2000000000000002@log.aliyuncs.com",
+        "closed",
+        &[],
+        &[r#"{"Service":"2000000000000002@log.aliyuncs.com"}"#],
+    ),
+    ("root", "reader", &[], &["the account itself assumes no role"]),
+    ("anonymous", "reader", &[], &["nobody assumes a role without credentials"]),
+    ("alice", "missing", &[], &["there is no role acs:ram:*:1234567890123456:role/missing"]),
+];
+
 /// Both sides, and what is missing, for each kind of caller.
 #[test]
 fn both_sides_are_told() {
     let world = world();
     let bundle = &world.bundle;
     let trusting = |principal: &str| format!("\"Principal\":{{{principal}}}");
-    for (principal, name, more, parts) in [
-        (
-            "alice",
-            "reader",
-            &[][..],
-            &[
-                "Allow:",
-                "A caller's policies Allow",
-                "B trust policy Allow",
-                "nothing: both sides allow it",
-            ][..],
-        ),
-        (
-            "bob",
-            "reader",
-            &[],
-            &[
-                "A caller's policies ImplicitDeny",
-                "the caller's side: no policy of acs:ram::1234567890123456:user/bob allows it, though the role trusts",
-                "a policy of user bob",
-                r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"acs:ram:*:1234567890123456:role/reader"}"#,
-            ],
-        ),
-        (
-            "alice",
-            "closed",
-            &[],
-            &[
-                "the role's side: its trust policy does not let",
-                "the trust policy of the role",
-                r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::1234567890123456:user/alice"}}"#,
-            ],
-        ),
-        (
-            "acs:ram::2000000000000002:user/dave",
-            "closed",
-            &[],
-            &[
-                "both sides",
-                "of account 2000000000000002",
-                "of account 1234567890123456",
-                r#""Condition":{"StringEquals":{"sts:ExternalId":"<an id that the two of you agree on>"}}"#,
-            ],
-        ),
-        (
-            "acs:ram::2000000000000002:user/carol",
-            "shared",
-            &["--assume-absent"],
-            &[
-                "sts:ExternalId absent",
-                "the role's side, of account 1234567890123456",
-                "nearest",
-                "only if sts:ExternalId StringEquals `x-42`",
-            ],
-        ),
-        (
-            "acs:ram::2000000000000002:user/carol",
-            "shared",
-            &["--context", "sts:ExternalId=x-42"],
-            &["Allow:", "nothing"],
-        ),
-        (
-            "acs:ram::2000000000000002:user/carol",
-            "shared",
-            &["--context", "sts:ExternalId=x-43"],
-            &["ImplicitDeny", r#""sts:ExternalId":"x-43""#],
-        ),
-        (
-            "role/reader",
-            "closed",
-            &[],
-            &["the role's side", r#"{"RAM":"acs:ram::1234567890123456:role/reader"}"#],
-        ),
-        (
-            "acs:ram::1234567890123456:role/reader/s1",
-            "next",
-            &[],
-            &["Allow:", "assumed-role/reader/s1"],
-        ),
-        ("acs:sts::1234567890123456:assumed-role/Reader/s1", "next", &[], &["Allow:"]),
-        (
-            "acs:ram::1234567890123456:oidc-provider/ci",
-            "closed",
-            &["--context", "oidc:sub=repo:a/b"],
-            &[
-                "B trust policy ImplicitDeny",
-                "no other side is asked",
-                r#""Principal":{"Federated":"acs:ram::1234567890123456:oidc-provider/ci"},"Condition":{"StringEquals":{"oidc:aud":"<client id>","oidc:sub":"repo:a/b"}}"#,
-            ],
-        ),
-        (
-            "ecs.aliyuncs.com",
-            "closed",
-            &[],
-            &["no other side is asked", r#"{"Service":"ecs.aliyuncs.com"}"#],
-        ),
-        (
-            "2000000000000002@log.aliyuncs.com",
-            "closed",
-            &[],
-            &[r#"{"Service":"2000000000000002@log.aliyuncs.com"}"#],
-        ),
-        ("root", "reader", &[], &["the account itself assumes no role"]),
-        ("anonymous", "reader", &[], &["nobody assumes a role without credentials"]),
-        ("alice", "missing", &[], &["there is no role acs:ram:*:1234567890123456:role/missing"]),
-    ] {
+    for (principal, name, more, parts) in SIDES {
         let said = explain(bundle, principal, &role(name), more);
         says(&said, parts);
         assert!(!said.contains(&trusting("\"RAM\":\"*\"")), "{said}");

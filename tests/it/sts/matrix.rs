@@ -132,13 +132,7 @@ fn people_for_the_table(bundle: &Bundle) {
         let roles: String = roles.map(role).collect();
         let partner = users(2).replace("  - ", "      - ");
         let text = text.replace("roles:\n", &format!("roles:\n{roles}"));
-        format!(
-            "{}{partner}",
-            text.replace(
-                "users:\n  - name: alice",
-                &format!("users:\n{}  - name: alice", users(1))
-            )
-        )
+        format!("{}{partner}", text.replace("\nusers:\n", &format!("\nusers:\n{}", users(1))))
     });
     bundle.change("secrets/access-keys.yaml", |text| {
         let keys = [(1, ACCOUNT), (2, PARTNER)].into_iter().flat_map(|(of, account)| (0..3).map(move |a| (of, account, a)));
