@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 /// A folder whose files no other command changes meanwhile. It ends with the value.
@@ -38,7 +38,9 @@ pub(super) fn check_target(path: &Path) -> Result<(), String> {
 pub(super) fn replace(path: &Path, text: &str, mode: u32) -> Result<(), String> {
     let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
     let fresh = fresh_name(path).map_err(failed)?;
-    let written = write(&fresh, text, mode).and_then(|()| fs::rename(&fresh, path));
+    let written = write(&fresh, text, mode)
+        .and_then(|()| keep_owner(&fresh, path))
+        .and_then(|()| fs::rename(&fresh, path));
     if let Err(error) = written {
         let _best_effort = fs::remove_file(&fresh);
         return Err(failed(error));
@@ -80,6 +82,22 @@ fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))?; // whatever the umask says
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+/// Gives a file the owner and the group of the one that it replaces: a gate that could read that one can read this one. Who
+/// may not give the file away keeps it, with the group.
+fn keep_owner(fresh: &Path, replaced: &Path) -> io::Result<()> {
+    let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let wanted = match fs::symlink_metadata(replaced) {
+        Err(error) if is_gone(&error) => return Ok(()),
+        metadata => metadata?,
+    };
+    let own = fs::symlink_metadata(fresh)?;
+    let (user, group) = (wanted.uid(), wanted.gid());
+    if (own.uid(), own.gid()) == (user, group) {
+        return Ok(());
+    }
+    chown(fresh, Some(user), Some(group)).or_else(|_not_allowed| chown(fresh, None, Some(group)))
 }
 
 /// Makes the change of names last.

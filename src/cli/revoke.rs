@@ -14,7 +14,7 @@ use crate::clock;
 use crate::ident::{AccessKeyId, AccountId, RoleId, SourceIdentity, UnixSeconds, UserName};
 use crate::revocation::{self, Entry, LINGER_SECONDS, Subject};
 use crate::strict::count_errors;
-use crate::token::{Kid, SourceId};
+use crate::token::{Kid, SourceId, is_minted};
 
 const PERMISSION_BITS: u32 = 0o7777;
 
@@ -47,7 +47,8 @@ enum What {
     Session {
         /// Its `AccessKeyId`, which begins with `STS.`
         id: AccessKeyId,
-        /// When the last session that may come from it is over; by default in twelve hours.
+        /// When the last session that may come from it is over; by default in twelve hours, and never where another issuer
+        /// made the session, whose end nobody knows.
         #[arg(long, value_name = "INSTANT")]
         until: Option<Instant>,
     },
@@ -217,8 +218,9 @@ impl What {
             }
             Self::Session { id, until } => {
                 let last = UnixSeconds(now.0.saturating_add(LINGER_SECONDS));
-                let until = until.map_or(last, |until| until.cutoff(now));
-                Entry::new(Subject::Session(id.clone()), Some(until))
+                let until = until.map(|until| until.cutoff(now));
+                let until = until.or_else(|| is_minted(id).then_some(last));
+                Entry::new(Subject::Session(id.clone()), until)
             }
             Self::Account { id, cutoff } => cut(Subject::Account(*id), cutoff),
             Self::Role { id, of, cutoff } => {
@@ -260,7 +262,7 @@ fn put(entries: &mut Vec<Entry>, entry: Entry) -> String {
         entries.push(entry);
         return said;
     };
-    if same.time >= entry.time {
+    if same.reaches(&entry) {
         return format!("stands in {kind} already{}", shown(same.time));
     }
     let said = format!("moved forward in {kind}{}", shown(entry.time));

@@ -33,6 +33,15 @@ impl KeyMaterial {
             Self::Public(key) => Key::Public(key),
         }
     }
+
+    /// Whether both verify the same, in a time that tells nothing about a secret.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Secret(own), Self::Secret(other)) => own == other,
+            (Self::Public(own), Self::Public(other)) => own == other,
+            (Self::Secret(_), Self::Public(_)) | (Self::Public(_), Self::Secret(_)) => false,
+        }
+    }
 }
 
 /// An `AccessKey` pair whose owner is known.
@@ -42,8 +51,8 @@ pub struct AccessKey {
     pub id: AccessKeyId,
     /// Who the pair stands for: the account's root, or a user of the directory.
     pub owner: Principal,
-    /// What it is verified with.
-    pub material: KeyMaterial,
+    /// What it is verified with. A request keeps it, to be held against what is there later.
+    pub material: Arc<KeyMaterial>,
     /// Whether it may be used.
     pub status: Status,
     /// From where it may be used; `None`: from everywhere (ID-23).

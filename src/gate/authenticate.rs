@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{CodeMerging, Route};
-use crate::credential::{AccessKey, Session};
+use crate::credential::{AccessKey, KeyMaterial, Session};
 use crate::ident::{Principal, SourceIdentity, UnixSeconds};
 use crate::memory::SharedMark;
 use crate::policy::PolicySet;
@@ -19,6 +19,8 @@ pub(super) struct Authenticated {
     pub(super) claim: Claim,
     pub(super) principal: Principal,
     pub(super) arn: String,
+    /// What the signature was verified with, of a pair of the keys file.
+    pub(super) material: Option<Arc<KeyMaterial>>,
     /// What bounds the session, of a caller that is one and has such a policy.
     pub(super) session_policy: Option<Arc<PolicySet>>,
     /// The name that the session has whatever it is called (STS-24).
@@ -40,11 +42,33 @@ pub(super) struct Signed<'s> {
 /// What a signature that matched has proven.
 pub(super) struct Matched {
     pub(super) principal: Principal,
+    /// Of a pair of the keys file.
+    pub(super) material: Option<Arc<KeyMaterial>>,
     pub(super) session_policy: Option<Arc<PolicySet>>,
     pub(super) source_identity: Option<SourceIdentity>,
     /// Where the session comes from, of one with a token of ramgate's own.
     pub(super) lineage: Option<Lineage>,
     pub(super) verified: Verified,
+}
+
+/// What may have changed about a caller.
+pub(super) struct Standing {
+    /// The caller by the name that it has now, if that is another.
+    pub(super) renamed: Option<Principal>,
+    /// What bounds its session.
+    pub(super) session_policy: Option<Arc<PolicySet>>,
+}
+
+impl Authenticated {
+    /// Takes over how the caller stands, and gives back how it stood.
+    pub(super) fn stand(&mut self, now: Standing) -> Standing {
+        let renamed = now.renamed.map(|principal| {
+            self.arn = principal.arn();
+            std::mem::replace(&mut self.principal, principal)
+        });
+        let session_policy = std::mem::replace(&mut self.session_policy, now.session_policy);
+        Standing { renamed, session_policy }
+    }
 }
 
 impl Gate<'_> {
@@ -61,7 +85,7 @@ impl Gate<'_> {
         claim.check_time(signed.facts.now)?;
         let Facts { peer, now, .. } = signed.facts;
         let proved = self.prove(signed, &claim, record);
-        let Matched { principal, session_policy, source_identity, lineage, verified } =
+        let Matched { principal, material, session_policy, source_identity, lineage, verified } =
             proved.map_err(|refusal| self.count_failure(refusal, *peer, *now, record))?;
         record.session = lineage;
         let claim = verified.settle(claim);
@@ -73,6 +97,7 @@ impl Gate<'_> {
             claim,
             principal,
             arn,
+            material,
             session_policy,
             source_identity,
             plus_is_space,
@@ -87,24 +112,28 @@ impl Gate<'_> {
         caller: Authenticated,
         facts: &Facts,
     ) -> Result<Authenticated, Refusal> {
-        let session_policy = self.standing(&caller, facts)?;
-        Ok(Authenticated { session_policy, ..caller })
+        let mut caller = caller;
+        let standing = self.standing(&caller, facts)?;
+        caller.stand(standing);
+        Ok(caller)
     }
 
-    /// What bounds a caller's session in this world, where the caller still is who it was.
+    /// How a caller stands in this world, where it still is who it was.
     pub(super) fn standing(
         &self,
         caller: &Authenticated,
         facts: &Facts,
-    ) -> Result<Option<Arc<PolicySet>>, Refusal> {
+    ) -> Result<Standing, Refusal> {
         let lookup = self.world.authenticate(caller.claim.access_key_id().as_str());
         if token_of_unknown(&lookup, &caller.claim).is_some() {
             return self.session_standing(caller, facts.now);
         }
         match lookup {
-            KeyLookup::Found(pair) if pair.owner == caller.principal => {
+            KeyLookup::Found(pair) if pair.owner.is_same(&caller.principal) => {
+                is_still(pair, caller)?;
                 self.check_pair(pair, &caller.claim, facts)?;
-                Ok(policy_of(pair))
+                let renamed = (pair.owner != caller.principal).then(|| pair.owner.clone());
+                Ok(Standing { renamed, session_policy: policy_of(pair) })
             }
             KeyLookup::Frozen { .. } => Err(frozen()),
             KeyLookup::Found(_) | KeyLookup::Unknown { .. } => {
@@ -135,6 +164,7 @@ impl Gate<'_> {
                 self.check_pair(pair, claim, facts)?;
                 return Ok(Matched {
                     principal: pair.owner.clone(),
+                    material: Some(Arc::clone(&pair.material)),
                     session_policy: policy_of(pair),
                     source_identity: None,
                     lineage: None,
@@ -230,6 +260,15 @@ fn accepts(route: &Route, claim: &Claim) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// A secret that was replaced is gone like a pair that was removed.
+fn is_still(pair: &AccessKey, caller: &Authenticated) -> Result<(), Refusal> {
+    if caller.material.as_ref().is_some_and(|proven| proven.is_like(&pair.material)) {
+        return Ok(());
+    }
+    let reason = "the secret of the AccessKey was replaced meanwhile";
+    Err(Refusal::new(Code::SignatureDoesNotMatch, reason))
 }
 
 fn policy_of(pair: &AccessKey) -> Option<Arc<PolicySet>> {

@@ -1,11 +1,9 @@
 //! The second opinion on a call that is permitted, while some file is broken: what the others no longer give is refused.
 
-use std::sync::Arc;
-
 use crate::federation::Fetched;
-use crate::policy::PolicySet;
 use crate::sts::AssumeRoleWithOidc;
 
+use super::authenticate::Standing;
 use super::oidc::Federated;
 use super::{Facts, Gate, Proven, Record, Refusal};
 
@@ -17,10 +15,10 @@ impl Gate<'_> {
         let gate = Gate { world: &world, ..*self };
         let (operation, checks) = (record.operation.clone(), record.checks.clone());
         let mut proven = proven;
-        let bound = gate.bind(&mut proven).map_err(told)?;
+        let before = gate.put_in(&mut proven).map_err(told)?;
         gate.judge(&proven, record).map_err(told)?;
-        if let Some(caller) = &mut proven.caller {
-            caller.session_policy = bound;
+        if let (Some(caller), Some(before)) = (&mut proven.caller, before) {
+            caller.stand(before);
         }
         (record.operation, record.checks) = (operation, checks);
         Ok(proven)
@@ -44,11 +42,11 @@ impl Gate<'_> {
         Ok(())
     }
 
-    /// Gives the caller the bound that its session has in this world; what it had before comes back.
-    fn bind(&self, proven: &mut Proven) -> Result<Option<Arc<PolicySet>>, Refusal> {
+    /// Lets the caller stand as it does in this world; how it stood before comes back.
+    fn put_in(&self, proven: &mut Proven) -> Result<Option<Standing>, Refusal> {
         let Some(caller) = &mut proven.caller else { return Ok(None) };
-        let bound = self.standing(caller, &proven.facts)?;
-        Ok(std::mem::replace(&mut caller.session_policy, bound))
+        let standing = self.standing(caller, &proven.facts)?;
+        Ok(Some(caller.stand(standing)))
     }
 }
 

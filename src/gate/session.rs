@@ -1,14 +1,11 @@
 //! Callers whose session is in no file but in the token that they send (5.6 of the identities sheet).
 
-use std::sync::Arc;
-
 use crate::ident::UnixSeconds;
-use crate::policy::PolicySet;
 use crate::signature::{self, Claim, Key};
 use crate::snapshot::{SessionError, TokenSession};
 use crate::token::Fault;
 
-use super::authenticate::{Authenticated, Matched, Signed};
+use super::authenticate::{Authenticated, Matched, Signed, Standing};
 use super::{Code, Gate, Refusal};
 
 impl Gate<'_> {
@@ -28,7 +25,14 @@ impl Gate<'_> {
         let source_identity = session.payload().source_identity.clone();
         let lineage = Some(self.world.lineage(&session));
         let TokenSession { principal, .. } = session;
-        Ok(Matched { principal, session_policy, source_identity, lineage, verified })
+        Ok(Matched {
+            principal,
+            material: None,
+            session_policy,
+            source_identity,
+            lineage,
+            verified,
+        })
     }
 
     /// The session again, after the body was read: it may have ended or been revoked meanwhile.
@@ -36,15 +40,17 @@ impl Gate<'_> {
         &self,
         caller: &Authenticated,
         now: UnixSeconds,
-    ) -> Result<Option<Arc<PolicySet>>, Refusal> {
+    ) -> Result<Standing, Refusal> {
         self.check_fresh()?;
         let token = caller.claim.security_token().unwrap_or_default();
         let session = self.world.session(caller.claim.access_key_id(), token, now)?;
-        if session.principal != caller.principal {
+        if !session.principal.is_same(&caller.principal) {
             let reason = "the role of the session was replaced meanwhile";
             return Err(Refusal::new(Code::SecurityTokenExpired, reason));
         }
-        Ok(self.world.session_policy(&session)?)
+        let session_policy = self.world.session_policy(&session)?;
+        let renamed = (session.principal != caller.principal).then_some(session.principal);
+        Ok(Standing { renamed, session_policy })
     }
 }
 

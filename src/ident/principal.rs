@@ -33,6 +33,22 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// Whether both are one identity, whatever it is called: names can change, ids stay (ID-11).
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Root { account: own }, Self::Root { account: other }) => own == other,
+            (
+                Self::User { account: own_account, id: own, .. },
+                Self::User { account, id: other, .. },
+            ) => own_account == account && own == other,
+            (
+                Self::Session { account: own_account, role_id: own, session: own_name, .. },
+                Self::Session { account, role_id: other, session: name, .. },
+            ) => own_account == account && own == other && own_name == name,
+            (Self::Root { .. } | Self::User { .. } | Self::Session { .. }, _) => false,
+        }
+    }
+
     /// The account that the principal belongs to.
     pub fn account(&self) -> AccountId {
         match self {

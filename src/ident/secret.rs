@@ -23,6 +23,13 @@ impl SecretKey {
     }
 }
 
+/// In a time that does not depend on where they differ.
+impl PartialEq for SecretKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(&other.0)
+    }
+}
+
 impl From<&str> for SecretKey {
     fn from(text: &str) -> Self {
         Self(Zeroizing::new(text.as_bytes().into()))

@@ -18,7 +18,7 @@ use super::source::{Marks, Source};
 use crate::config::{self, Config};
 use crate::directory::Folder;
 use crate::ident::UnixSeconds;
-use crate::snapshot::{Digest, Settings, Snapshot, Sources, World};
+use crate::snapshot::{Digest, Restraint, Settings, Snapshot, Sources, World};
 use crate::strict::{Position, Problem};
 
 /// After a change, contents are read this many times whatever the marks say: a file system counts time in steps, and a
@@ -103,6 +103,8 @@ struct Follower<C, R> {
     report: Arc<R>,
     /// The files of the generation in force.
     good: Arc<Sources>,
+    /// Each file as it was when it was last sound.
+    sound: Arc<Sources>,
     revocations: Following<C, R>,
     certificate: Option<Certificate>,
     configuration: Single,
@@ -133,6 +135,7 @@ where
             clock,
             report,
             good: Arc::clone(&loaded.sources),
+            sound: Arc::clone(&loaded.sources),
             revocations,
             certificate: loaded.certificate.clone(),
             configuration: Single::of(loaded.config_hash),
@@ -296,6 +299,7 @@ where
                 self.generation = generation;
                 let hash = snapshot.hash();
                 self.good = Arc::new(sources);
+                self.sound = Arc::clone(&self.good);
                 let snapshot = Arc::new(snapshot);
                 self.current.change(|world| World {
                     snapshot: Arc::clone(&snapshot),
@@ -310,13 +314,26 @@ where
 
     /// The last good generation stays; what the sound files no longer give is refused.
     fn restrain(&mut self, sources: &Sources, problems: Vec<Problem>, now: UnixSeconds) {
-        let snapshot = Arc::clone(&self.current.load().snapshot);
-        let (good, settings) = (&self.good, &self.settings);
-        let restraint = Snapshot::restraint(sources, good, &problems, settings, &snapshot, now);
-        let restrained = restraint.is_some();
-        let restraint = restraint.map(Arc::new);
-        self.current.change(|world| World { restraint: restraint.clone(), ..world.clone() });
+        let world = self.current.load();
+        let (sound, good, settings) = (&self.sound, &self.good, &self.settings);
+        let previous = &world.snapshot;
+        match Restraint::compile(sources, sound, good, &problems, settings, previous, now) {
+            Restraint::Found { snapshot, sound } => {
+                self.sound = sound;
+                self.put_beside(Some(&snapshot));
+            }
+            Restraint::Needless => {
+                self.sound = Arc::clone(&self.good);
+                self.put_beside(None);
+            }
+            Restraint::Unclear => {}
+        }
+        let restrained = self.current.load().restraint.is_some();
         self.tell(Event::Refused { problems, restrained });
+    }
+
+    fn put_beside(&self, restraint: Option<&Arc<Snapshot>>) {
+        self.current.change(|world| World { restraint: restraint.cloned(), ..world.clone() });
     }
 
     fn look_at_config(&mut self) {

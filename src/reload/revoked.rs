@@ -39,6 +39,7 @@ where
             report: Arc::clone(report),
             revocations: Single::of(loaded.revocations_hash),
             heartbeat: Single::new(),
+            lifting: None,
             told: false,
         };
         let (look, stop) = (Arc::new(Mutex::new(look)), Arc::new(AtomicBool::new(false)));
@@ -55,6 +56,7 @@ where
         look.revocations.forget_failure();
         look.heartbeat.forget_failure();
         look.look();
+        look.lift(); // whoever asks says that the file is whole
         look.told
     }
 }
@@ -77,7 +79,9 @@ fn follow<C: Fn() -> UnixSeconds, R: Fn(Event)>(
 ) {
     while !stop.load(Ordering::Relaxed) {
         // A defect must not end the thread; the files then grow old, since nothing confirms them.
-        let _printed = catch_unwind(AssertUnwindSafe(|| locked(look).look()));
+        if catch_unwind(AssertUnwindSafe(|| locked(look).look())).is_err() {
+            locked(look).start_over();
+        }
         thread::park_timeout(interval);
     }
 }
@@ -95,6 +99,9 @@ struct Look<C, R> {
     report: Arc<R>,
     revocations: Single,
     heartbeat: Single,
+    /// What the file says that gives something back, until it is found at rest: a file that is being written in place is short
+    /// of its end.
+    lifting: Option<(Arc<Revocations>, ContentHash)>,
     /// Whether this look told anything.
     told: bool,
 }
@@ -109,13 +116,22 @@ impl<C: Fn() -> UnixSeconds, R: Fn(Event)> Look<C, R> {
         }
     }
 
+    /// Takes nothing for known, so that a file that cannot be looked at is not taken for one that has not changed.
+    fn start_over(&mut self) {
+        self.revocations = Single::new();
+        self.heartbeat = Single::new();
+        self.lifting = None;
+    }
+
     /// Whether the file could be read.
     fn look_at_revocations(&mut self) -> bool {
         let file = self.source.read_revocations();
         let read = file.is_ok();
         if !self.revocations.is_new(&file) {
+            self.lift();
             return read;
         }
+        self.lifting = None;
         let hash = content_hash(file.as_ref().ok().and_then(Option::as_ref));
         let parsed = file.and_then(|file| match file {
             Some(file) => Revocations::parse(&file.name, &file.text),
@@ -123,17 +139,37 @@ impl<C: Fn() -> UnixSeconds, R: Fn(Event)> Look<C, R> {
         });
         self.revocations.failed = parsed.is_err();
         match parsed {
-            Ok(revocations) => self.apply(revocations, hash),
+            Ok(revocations) => self.take(revocations, hash),
             Err(problems) => self.tell(Event::RevocationsRefused { problems }),
         }
         read
     }
 
-    fn apply(&mut self, revocations: Revocations, hash: ContentHash) {
-        let (counts, revocations) = (revocations.counts(), Arc::new(revocations));
+    /// What is taken away counts at once, what is given back when the next look finds the same.
+    fn take(&mut self, revocations: Revocations, hash: ContentHash) {
+        let world = self.current.load();
+        let (before, revocations) = (&world.revocations, Arc::new(revocations));
+        if before.are_within(&revocations) {
+            return self.apply(&revocations, hash);
+        }
+        if !revocations.are_within(before) {
+            let both = Revocations::clone(&revocations).and(before);
+            self.apply(&Arc::new(both), hash);
+        }
+        self.lifting = Some((revocations, hash));
+    }
+
+    fn lift(&mut self) {
+        if let Some((revocations, hash)) = self.lifting.take() {
+            self.apply(&revocations, hash);
+        }
+    }
+
+    fn apply(&mut self, revocations: &Arc<Revocations>, hash: ContentHash) {
+        let counts = revocations.counts();
         let (hash, effective) = (shown(hash), (self.clock)());
         self.current.change(|world| World {
-            revocations: Arc::clone(&revocations),
+            revocations: Arc::clone(revocations),
             revoked: Revoked { generation: world.revoked.generation + 1, hash, effective },
             ..world.clone()
         });

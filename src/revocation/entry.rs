@@ -142,6 +142,12 @@ impl Entry {
         Self { subject, time, at: Position::START, field: String::new() }
     }
 
+    /// Whether it ends at least as much as another about the same. A session without an end is revoked for good.
+    pub fn reaches(&self, other: &Self) -> bool {
+        let reach = |entry: &Self| entry.time.unwrap_or(UnixSeconds(i64::MAX));
+        reach(self) >= reach(other)
+    }
+
     /// When the entry ends nothing any more, if that can be said.
     pub fn over_at(&self) -> Option<UnixSeconds> {
         let time = self.time?;

@@ -22,7 +22,7 @@ use crate::token::{Ancestor, Kid, Opened, Payload};
 use table::{ById, IdKind};
 
 /// What is revoked, ready to be asked: every question is a look-up or two.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Revocations {
     /// Pairs, and sessions by their pairs.
     access_keys: HashSet<Box<str>>,
@@ -102,6 +102,31 @@ impl Revocations {
             (Lever::TokenKey, is_before(payload.issued, self.token_keys.get(kid).copied())),
         ];
         tests.into_iter().find(|(_, ends)| *ends).map(|(lever, _)| lever)
+    }
+
+    /// Whether everything that these end, the others end too.
+    pub fn are_within(&self, others: &Self) -> bool {
+        let is_within = |time: &UnixSeconds, other: Option<&UnixSeconds>| Some(time) <= other;
+        self.access_keys.is_subset(&others.access_keys)
+            && self.users.is_subset(&others.users)
+            && self.accounts.iter().all(|(id, time)| is_within(time, others.accounts.get(id)))
+            && self.token_keys.iter().all(|(id, time)| is_within(time, others.token_keys.get(id)))
+            && self.by_id.is_within(&others.by_id)
+    }
+
+    /// These, and what the others end besides. The entries that are counted are those of this file.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        self.access_keys.extend(others.access_keys.iter().cloned());
+        self.users.extend(others.users.iter().cloned());
+        for (id, time) in &others.accounts {
+            forward(self.accounts.entry(*id).or_insert(*time), *time);
+        }
+        for (id, time) in &others.token_keys {
+            forward(self.token_keys.entry(*id).or_insert(*time), *time);
+        }
+        self.by_id.extend(&others.by_id);
+        self
     }
 
     /// How many entries there are of each kind.

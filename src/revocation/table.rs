@@ -39,8 +39,16 @@ struct Cutoff {
     before: UnixSeconds,
 }
 
+impl Cutoff {
+    fn is_within(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.before <= other.before
+            && (other.account.is_none() || other.account == self.account)
+    }
+}
+
 /// The cutoffs of an id are mostly one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ById(HashMap<Box<str>, Vec<Cutoff>>);
 
 impl ById {
@@ -52,6 +60,26 @@ impl ById {
         before: UnixSeconds,
     ) {
         self.0.entry(id.into()).or_default().push(Cutoff { kind, account, before });
+    }
+
+    /// Whether each of these has one there that ends as much.
+    pub(super) fn is_within(&self, others: &Self) -> bool {
+        self.0.iter().all(|(id, own)| {
+            let others = others.0.get(id).map(Vec::as_slice).unwrap_or_default();
+            own.iter().all(|own| others.iter().any(|other| own.is_within(other)))
+        })
+    }
+
+    pub(super) fn extend(&mut self, others: &Self) {
+        for (id, others) in &others.0 {
+            let own = self.0.entry(id.clone()).or_default();
+            let more: Vec<Cutoff> = others
+                .iter()
+                .filter(|it| !own.iter().any(|own| it.is_within(own)))
+                .copied()
+                .collect();
+            own.extend(more);
+        }
     }
 
     /// The latest that holds.

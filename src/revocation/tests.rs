@@ -210,6 +210,36 @@ fn cutoffs_move_forward_only() {
     }
 }
 
+/// What another file gives back, entry by entry.
+#[test]
+fn what_is_within_what() {
+    let at = |seconds: i64| format!("'{}'", UnixSeconds(ISSUED + seconds));
+    let files = [
+        "{}".to_owned(),
+        "access_keys: [LTAI1]".to_owned(),
+        "users: [bob]".to_owned(),
+        "sessions: [{id: STS.x}]".to_owned(),
+        format!("accounts: [{{account: '{OWN}', before: {}}}]", at(0)),
+        format!("accounts: [{{account: '{OWN}', before: {}}}]", at(1)),
+        format!("token_keys: [{{key: {KEY}, before: {}}}]", at(0)),
+        format!("roles: [{{role: '3003', account: '{OWN}', before: {}}}]", at(0)),
+        format!("roles: [{{role: '3003', before: {}}}]", at(0)),
+        format!("roles: [{{role: '3003', before: {}}}]", at(1)),
+        format!("sources: [{{role: '3003', before: {}}}]", at(1)),
+    ];
+    let files = files.map(|text| Revocations::parse("r.yaml", &text).expect(&text));
+    let more = [(4, 5), (7, 8), (7, 9), (8, 9)];
+    for (left, some) in files.iter().enumerate() {
+        for (right, others) in files.iter().enumerate() {
+            let expected = left == 0 || left == right || more.contains(&(left, right));
+            assert_eq!(some.are_within(others), expected, "{left} {right}");
+            let both = some.clone().and(others);
+            assert!(some.are_within(&both) && others.are_within(&both), "{left} {right}");
+            assert!(!expected || both.are_within(others), "{left} {right}");
+        }
+    }
+}
+
 #[track_caller]
 fn check_cutoff(entry: &str, before: i64, session: &Opened, expected: Option<Lever>) {
     let text = entry.replace('B', &format!("'{}'", UnixSeconds(before)));

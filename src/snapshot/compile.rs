@@ -317,6 +317,7 @@ impl Linker<'_> {
             KeyOwner::User(name) => self.user(&entry, name),
         };
         let KeyEntry { id, material, status, networks, .. } = entry;
+        let material = Arc::new(material);
         Some(AccessKey { id, owner: owner?, material, status, networks, session: None })
     }
 
@@ -390,7 +391,7 @@ impl Linker<'_> {
         Some(AccessKey {
             id: entry.id,
             owner,
-            material: KeyMaterial::Secret(entry.secret),
+            material: Arc::new(KeyMaterial::Secret(entry.secret)),
             status: Status::Active,
             networks: None,
             session,

@@ -21,6 +21,7 @@ pub use layers::caller_of;
 pub use lineage::Lineage;
 pub use lint::lint_document;
 pub use lookup::{KeyLookup, Revoked, World};
+pub use restraint::Restraint;
 pub use sessions::{SessionError, TokenSession};
 pub use sources::{KeysAccess, RootKeys, Settings, SourceFile, Sources};
 

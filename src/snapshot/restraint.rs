@@ -1,10 +1,11 @@
 //! What still takes effect while some file is broken. Nothing may be added then, since nobody knows what the whole was to be;
 //! but what the sound files no longer give is meant to be gone, and waits for nobody.
 //!
-//! The broken files are put back to what they were when they last compiled, and the result is asked beside the generation in
+//! The broken files are put back to what they were when they were last sound, and the result is asked beside the generation in
 //! force: a call needs both. So it can only take away, however the two were mixed.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Snapshot;
 use super::sources::{Settings, SourceFile, Sources};
@@ -21,33 +22,53 @@ const GRANTS_NOTHING: &str =
     r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ramgate:Nothing","Resource":"*"}]}"#;
 const TRUSTS_NOBODY: &str = r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1:root"]}}]}"#;
 
-impl Snapshot {
-    /// What `changed`, which does not compile because of `problems`, gives where it is sound. `good` are the files of
-    /// `previous`, the generation in force. `None` if nothing but broken files has changed, or nothing can be made of it.
-    pub fn restraint(
+/// What can be made of files that do not compile as a whole.
+#[derive(Debug)]
+pub enum Restraint {
+    /// Nothing but broken files differs from the generation in force.
+    Needless,
+    /// Nothing can be said about these: what counted before them counts on.
+    Unclear,
+    /// This is to be asked beside the generation in force.
+    Found {
+        /// What the files give where they are sound.
+        snapshot: Arc<Snapshot>,
+        /// Each file as it was when it was last sound.
+        sound: Arc<Sources>,
+    },
+}
+
+impl Restraint {
+    /// What `changed`, which does not compile because of `problems`, gives where it is sound. `sound` are all files as they
+    /// were when each was last sound, and `in_force` those of `previous`, the generation in force.
+    pub fn compile(
         changed: &Sources,
-        good: &Sources,
+        sound: &Sources,
+        in_force: &Sources,
         problems: &[Problem],
         settings: &Settings,
-        previous: &Self,
+        previous: &Snapshot,
         now: UnixSeconds,
-    ) -> Option<Self> {
-        let mut mended = Mended::new(changed, good);
+    ) -> Self {
+        let mut mended = Mended::new(changed, sound);
         let mut found = errors(problems);
         for _round in 0..ROUNDS_MAX {
-            if !mended.put_back(found, &settings.config_file) || mended.changes_nothing() {
-                return None;
+            if !mended.put_back(found, &settings.config_file) {
+                return Self::Unclear;
             }
-            match Self::compile(&mended.sources, settings, Some(previous), previous.generation, now)
-            {
-                Ok((mut snapshot, _)) => {
-                    snapshot.tables.keep_tags(&previous.tables);
-                    return Some(snapshot);
+            if mended.without_stand_ins().digest() == in_force.digest() {
+                return Self::Needless;
+            }
+            let sources = &mended.sources;
+            match Snapshot::compile(sources, settings, Some(previous), previous.generation, now) {
+                Ok((snapshot, _)) => {
+                    let sound = Arc::new(mended.without_stand_ins());
+                    return Self::Found { snapshot: Arc::new(snapshot), sound };
                 }
                 Err(problems) => found = errors(&problems),
             }
         }
-        None
+        Self::Unclear
     }
 }
 
@@ -56,7 +77,7 @@ fn errors(problems: &[Problem]) -> HashSet<String> {
     errors.map(|problem| problem.file.clone()).collect()
 }
 
-/// Files that are put back one by one. Tags take nobody's access away, and are left as they are in force.
+/// Files that are put back one by one.
 struct Mended<'g> {
     sources: Sources,
     good: &'g Sources,
@@ -67,7 +88,7 @@ struct Mended<'g> {
 
 impl<'g> Mended<'g> {
     fn new(changed: &Sources, good: &'g Sources) -> Self {
-        let mut sources = Sources { tags: None, ..changed.clone() };
+        let mut sources = changed.clone();
         // An attachment may name a policy that is gone, and a provider a set of keys.
         let names: HashSet<&str> = changed.policies.iter().map(|(_, it)| &*it.name).collect();
         let gone = good.policies.iter().filter(|(_, file)| !names.contains(&*file.name));
@@ -110,6 +131,7 @@ impl<'g> Mended<'g> {
             (&mut sources.organization, &good.organization),
             (&mut sources.resources, &good.resources),
             (&mut sources.buckets, &good.buckets),
+            (&mut sources.tags, &good.tags),
             (&mut sources.token_ring, &good.token_ring),
             (&mut sources.issuer_key, &good.issuer_key),
         ] {
@@ -138,12 +160,11 @@ impl<'g> Mended<'g> {
         });
     }
 
-    /// Whether all that remains of the change is nothing, or policies that nobody has.
-    fn changes_nothing(&self) -> bool {
-        let good = Sources { tags: None, ..self.good.clone() };
+    /// The files without policies that nobody has.
+    fn without_stand_ins(&self) -> Sources {
         let mut sources = self.sources.clone();
         sources.policies.retain(|(_, file)| !self.stood_in.contains(&file.name));
-        sources.digest() == good.digest()
+        sources
     }
 
     /// In the order in which they are read.

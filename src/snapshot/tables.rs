@@ -51,11 +51,6 @@ impl Tables {
         });
         Self { buckets, tags }
     }
-
-    /// Takes over the tags of another generation.
-    pub(super) fn keep_tags(&mut self, of: &Self) {
-        self.tags.clone_from(&of.tags);
-    }
 }
 
 impl Snapshot {

@@ -25,7 +25,7 @@ pub fn access_key_id(
 }
 
 /// Whether an id has the form that [`access_key_id`] makes.
-pub(super) fn is_minted(id: &AccessKeyId) -> bool {
+pub fn is_minted(id: &AccessKeyId) -> bool {
     let random = id.as_str().strip_prefix(PREFIX).unwrap_or_default();
     random.len() == ACCESS_KEY_ENTROPY_BYTES && random.bytes().all(|it| ALPHABET.contains(&it))
 }

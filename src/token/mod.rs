@@ -19,7 +19,7 @@ mod ring;
 mod ring_file;
 mod seal;
 
-pub use access_key::{ACCESS_KEY_ENTROPY_BYTES, access_key_id};
+pub use access_key::{ACCESS_KEY_ENTROPY_BYTES, access_key_id, is_minted};
 pub use chain::{Ancestor, Chain, Federation, Source, SourceId};
 pub use entry::{EntryError, EntryState, RingEntry, Times, Version};
 pub use error::{Fault, OpenError, PayloadError, SealError};

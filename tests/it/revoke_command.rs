@@ -1,7 +1,7 @@
 //! `ramgate revoke`, on files.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -133,6 +133,36 @@ fn what_is_refused() {
     std::os::unix::fs::symlink("revocations.yaml", &link).unwrap();
     let (succeeded, said) = folder.run(&["user", "alice", "--file", "link.yaml"]);
     assert!(!succeeded && said.contains("is a link to"), "{said}");
+}
+
+/// Nobody knows when a session of the keys file ends, so that its entry must not go by itself, nor get an end later.
+#[test]
+fn a_session_that_ramgate_did_not_issue_is_revoked_for_good() {
+    let folder = Folder::with("{}\n");
+    folder.done(&["session", "STS.NUxyz"], "added to sessions\n");
+    folder.done(
+        &["session", "STS.NUxyz", "--until", "2020-01-01T00:00:00Z"],
+        "stands in sessions already\n",
+    );
+    folder.done(&["user", "bob"], "added to users");
+    assert!(folder.text().contains("  - { id: \"STS.NUxyz\" }\n"), "{}", folder.text());
+    // The other way round, the end that it had goes.
+    let folder =
+        Folder::with("sessions:\n  - { id: \"STS.NUxyz\", until: \"2100-01-01T00:00:00Z\" }\n");
+    folder.done(&["session", "STS.NUxyz"], "moved forward in sessions\n");
+    assert!(!folder.text().contains("until"), "{}", folder.text());
+}
+
+/// Whoever runs the command, the gate that could read the file can read it afterwards. Only root can show it.
+#[test]
+fn the_owner_of_the_file_stays() {
+    let folder = Folder::with("{}\n");
+    if std::os::unix::fs::chown(folder.file(), Some(65_534), Some(65_533)).is_err() {
+        return;
+    }
+    folder.done(&["user", "bob"], "added to users");
+    let metadata = fs::metadata(folder.file()).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (65_534, 65_533));
 }
 
 /// `ramgate check` says what can go; the gate starts all the same.

@@ -142,6 +142,21 @@ fn a_changed_tag_counts_within_a_second_and_a_broken_table_changes_nothing() {
     assert_eq!(stop(&gate, "i-2"), 403);
 }
 
+/// A tag that takes access away does so while another file is broken; one that gives it waits.
+#[test]
+fn a_changed_tag_only_takes_away_while_another_file_is_broken() {
+    let upstream = Upstream::start();
+    let table = instances(&[("i-1", "dev"), ("i-2", "prod")]);
+    let bundle = bundle(&upstream, &policy(ONLY_DEV), &[("tags", &table)]);
+    let gate = bundle.serve();
+    bundle.write("policies/new.json", "{ broken");
+    bundle.write("tags.yaml", &instances(&[("i-1", "prod"), ("i-2", "dev")]));
+    assert!(wait_for(ONE_SECOND, || stop(&gate, "i-1") == 403), "{:#?}", gate.messages());
+    assert_eq!(stop(&gate, "i-2"), 403);
+    std::fs::remove_file(bundle.path("policies/new.json")).unwrap();
+    assert!(wait_for(ONE_SECOND, || stop(&gate, "i-2") == 200), "{:#?}", gate.messages());
+}
+
 /// A call of object storage for `bucket`.
 fn store(method: &str, bucket: &str, target: &str, headers: &[(&str, &str)]) -> Call {
     let host = format!("{bucket}.oss-cn-hangzhou.aliyuncs.com");

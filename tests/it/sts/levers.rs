@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Call, EVE_KEY, Pair, World, oidc, ring_of, told, world};
+use super::{BOB_KEY, Call, EVE_KEY, Pair, SECRET, World, oidc, ring_of, told, world};
 use crate::support::{ACCOUNT, wait_for};
 
 /// Long enough for the slowest machine; what is measured is said, and held to a second by whoever runs it on a quiet one.
@@ -325,6 +325,83 @@ fn refusals(world: &World) -> u64 {
     let page = world.gate.page("/metrics");
     let line = page.lines().find_map(|it| it.strip_prefix("ramgate_reloads_refused_total "));
     line.and_then(|number| number.parse().ok()).unwrap()
+}
+
+/// What a sound file has taken away stays away when that file, or one more, breaks afterwards.
+#[test]
+fn what_is_gone_does_not_come_back_with_a_mistake() {
+    let world = world();
+    world.bundle.write(POLICY, "{ broken");
+    world.without(DIRECTORY, "name: eve");
+    let eve = || describe(&Pair::of(EVE_KEY));
+    world.becomes(eve, 404, "InvalidAccessKeyId.NotFound");
+    for name in [DIRECTORY, KEYS, RING] {
+        let refused = refusals(&world);
+        world.bundle.write(name, "users: 1\n");
+        assert!(wait_for(LIMIT, || refusals(&world) > refused), "{name}");
+        assert_eq!(world.send(&eve()).0, 404, "{name}");
+        assert!(world.metric_is("ramgate_config_restrained 1"), "{name}");
+    }
+}
+
+/// Whoever is called otherwise now has lost nothing by that, also while a file is broken; what is said of the new name counts.
+#[test]
+fn another_name_takes_nothing_away() {
+    let world = world();
+    let eve = || describe(&Pair::of(EVE_KEY));
+    let session = world.session(&Pair::of(EVE_KEY), "reader", "");
+    world.bundle.write(POLICY, "{ broken");
+    world.in_line(KEYS, "user: eve", "user: eve", "user: eva");
+    world.in_line(DIRECTORY, "name: eve", "name: eve", "name: eva");
+    world.in_line(DIRECTORY, "name: Reader", "name: Reader", "name: Reading");
+    assert!(wait_for(LIMIT, || world.metric_is("ramgate_config_restrained 1")));
+    std::thread::sleep(Duration::from_secs(1)); // the names change one after the other
+    assert_eq!(world.send(&eve()).0, 200);
+    assert_eq!(world.send(&describe(&session)).0, 200);
+    let deny = format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"Deny","Action":"ecs:*","Resource":"*","Condition":{{"StringLike":{{"acs:PrincipalARN":["acs:ram::{ACCOUNT}:user/eva","acs:ram::{ACCOUNT}:role/reading"]}}}}}}]}}"#
+    );
+    world.bundle.write("policies/reads.json", &deny);
+    world.becomes(eve, 403, "NoPermission");
+    world.becomes(|| describe(&session), 403, "NoPermission");
+}
+
+/// Another secret in the place of one that leaked takes that one away, also while another file is broken.
+#[test]
+fn a_secret_that_was_replaced_is_refused() {
+    let world = world();
+    world.bundle.write(POLICY, "{ broken");
+    let line = format!("id: {EVE_KEY}");
+    world.in_line(KEYS, &line, SECRET, "AnotherSecretOfEve000000000001");
+    world.becomes(|| describe(&Pair::of(EVE_KEY)), 400, "SignatureDoesNotMatch");
+    let line = world.gate.audit_line("by the files as they are now");
+    assert!(line.contains("the secret"), "{line}");
+}
+
+/// A file that is being written lifts nothing: what it gives back counts once it rests.
+#[test]
+fn a_revocations_file_that_never_rests_gives_nothing_back() {
+    let world = world();
+    let eve = || describe(&Pair::of(EVE_KEY));
+    world.revoke(&["user", "eve"]);
+    world.becomes(eve, 400, "InvalidAccessKeyId.Inactive");
+    let whole = world.bundle.read(REVOCATIONS);
+    let start = Instant::now();
+    for number in 0.. {
+        world.bundle.write(REVOCATIONS, &format!("# {number}\nusers: []\n"));
+        assert_eq!(world.send(&eve()).0, 400, "{number}");
+        std::thread::sleep(Duration::from_millis(60));
+        assert_eq!(world.send(&eve()).0, 400, "{number}");
+        if start.elapsed() > Duration::from_secs(1) {
+            break;
+        }
+    }
+    // What it takes away counts at once, beside what it is about to give back.
+    world.bundle.write(REVOCATIONS, "users: [bob]\n");
+    world.becomes(|| describe(&Pair::of(BOB_KEY)), 400, "InvalidAccessKeyId.Inactive");
+    world.becomes(eve, 200, "");
+    world.bundle.write(REVOCATIONS, &whole);
+    world.becomes(eve, 400, "InvalidAccessKeyId.Inactive");
 }
 
 /// The gauge proves what is in force, and since when.
