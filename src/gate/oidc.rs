@@ -52,7 +52,7 @@ impl Gate<'_> {
         if !self.answers(proven) || sts::action(proven) != Some(ACTION) {
             return None;
         }
-        let request = AssumeRoleWithOidc::read(&sts::parameters(proven)).ok()?;
+        let request = AssumeRoleWithOidc::read(&sts::parameters(proven).ok()?).ok()?;
         let provider = self.provider(&request).ok()?;
         let token = UnverifiedToken::read(request.token, provider).ok()?;
         let key = token.key().clone();

@@ -11,8 +11,8 @@ use crate::policy::Verdict;
 use crate::request::{Head, Params};
 use crate::signature::BodyAuthenticity;
 use crate::sts::{
-    AssumeRole, AssumeRoleWithOidc, AssumedRole, Caller, CallerIdentity, Entropy, Format, RoleArn,
-    StsError, Target, effective_source_identity,
+    AssumeRole, AssumeRoleWithOidc, AssumedRole, Caller, CallerIdentity, Entropy, Format,
+    Parameters, RoleArn, StsError, Target, effective_source_identity,
 };
 use crate::token::{Payload, SealError, access_key_id};
 
@@ -125,7 +125,7 @@ impl Gate<'_> {
     ) -> Result<Option<Vec<u8>>, Refusal> {
         let Proven { facts, .. } = proven;
         let Supplies { entropy, keys } = supplies;
-        let request = AssumeRoleWithOidc::read(&parameters(proven))?;
+        let request = AssumeRoleWithOidc::read(&parameters(proven)?)?;
         let caller = self.vouched(&request, keys.as_ref(), facts.now)?;
         record.federated = Some(caller.clone());
         self.trusts(&request.session.role, &caller, facts, record)?;
@@ -210,8 +210,7 @@ fn admit(proven: &Proven, record: &Record) -> Result<Format, Refusal> {
 
 /// What the caller wants to read.
 pub(super) fn format(proven: &Proven) -> Result<Format, StsError> {
-    let mut formats = parameters(proven).filter(|(name, _)| *name == "Format");
-    Format::of(formats.next().map(|(_, format)| format))
+    Format::of(parameters(proven)?.get("Format"))
 }
 
 pub(super) fn wire_of(format: Format) -> Wire {
@@ -221,15 +220,12 @@ pub(super) fn wire_of(format: Format) -> Wire {
     }
 }
 
-/// Those of the query and those of the form.
-pub(super) fn parameters(proven: &Proven) -> impl Iterator<Item = (&str, &str)> + Clone {
-    pairs(&proven.head, proven.form.as_ref())
+pub(super) fn parameters(proven: &Proven) -> Result<Parameters<'_>, StsError> {
+    Parameters::read(pairs(&proven.head, proven.form.as_ref()))
 }
 
-fn pairs<'p>(
-    head: &'p Head,
-    form: Option<&'p Params>,
-) -> impl Iterator<Item = (&'p str, &'p str)> + Clone {
+/// Those of the query and those of the form.
+fn pairs<'p>(head: &'p Head, form: Option<&'p Params>) -> impl Iterator<Item = (&'p str, &'p str)> {
     let all = head.query().iter().chain(form.into_iter().flat_map(Params::iter));
     all.map(|param| (&*param.name, &*param.value))
 }
@@ -254,7 +250,7 @@ fn asked(proven: &Proven) -> Result<Option<AssumeRole>, Refusal> {
     if matches!(caller.principal, Principal::Root { .. }) {
         return Err(StsError::Root.into());
     }
-    let request = AssumeRole::read(&parameters(proven))?;
+    let request = AssumeRole::read(&parameters(proven)?)?;
     let inherited = caller.source_identity.as_ref();
     effective_source_identity(inherited, request.source_identity.as_ref())?;
     Ok(Some(request))

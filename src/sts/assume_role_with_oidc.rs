@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::federation::ProviderArn;
 
-use super::assume_role::{one, present, role_arn, seconds};
-use super::{AssumeRole, StsError, session_policy};
+use super::assume_role::{role_arn, seconds};
+use super::{AssumeRole, Parameters, StsError, session_policy};
 
 /// A request that follows the rules. What the token is worth, nobody knows yet.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,22 +28,19 @@ impl fmt::Debug for AssumeRoleWithOidc<'_> {
 }
 
 impl<'p> AssumeRoleWithOidc<'p> {
-    /// Reads the parameters of a query and a form together. The real service takes three of them for optional at its gateway,
-    /// and misses them itself, in other words.
-    pub fn read(
-        parameters: &(impl Iterator<Item = (&'p str, &'p str)> + Clone),
-    ) -> Result<Self, StsError> {
-        let one = |name| one(parameters.clone(), name);
-        let wanted = |name| present(one(name)?).ok_or(StsError::MissingParameter(name));
+    /// Reads what is asked for. The real service takes three parameters for optional at its gateway, and misses them itself, in
+    /// other words.
+    pub fn read(parameters: &Parameters<'p>) -> Result<Self, StsError> {
+        let wanted = |name| parameters.filled(name).ok_or(StsError::MissingParameter(name));
         let (provider, arn) = (wanted("OIDCProviderArn")?, wanted("RoleArn")?);
         // Clients send the file of the token as it is, with the line end behind it.
         let token = wanted("OIDCToken")?.trim_ascii();
-        let session = present(one("RoleSessionName")?);
+        let session = parameters.filled("RoleSessionName");
         let session = session.ok_or(StsError::Missing("RoleSessionName"))?;
         let role = role_arn(arn).ok_or(StsError::Malformed("RoleArn"))?;
         let session = session.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
-        let seconds = one("DurationSeconds")?.map(seconds).transpose()?;
-        let policy = one("Policy")?.map(session_policy::read).transpose()?;
+        let seconds = parameters.get("DurationSeconds").map(seconds).transpose()?;
+        let policy = parameters.get("Policy").map(session_policy::read).transpose()?;
         let provider = provider.parse().map_err(|_arn| StsError::ProviderArn)?;
         let session = AssumeRole { role, session, seconds, policy, source_identity: None };
         Ok(Self { provider, token, session })

@@ -124,13 +124,15 @@ fn parameters() {
         ("RoleSessionName", "a", "InvalidParameter.RoleSessionName"),
         ("DurationSeconds", "899", "InvalidParameter.DurationSeconds"),
         ("Policy", "{", "InvalidParameter.PolicyGrammar"),
+        ("policy", "{", "InvalidParameter.Policy"),
         ("Format", "YAML", "InvalidParameter.Format"),
     ] {
         assert_eq!(told(&world, &token, &[(name, value)]), (400, code.to_owned()), "{name}");
     }
     let mut twice = asked(&token, &[]);
     twice.push(("OIDCToken".into(), token.clone()));
-    assert_eq!(world.send(&get(&twice)).0, 400, "STS-01");
+    let refused = (400, "InvalidParameter.OIDCToken".to_owned());
+    assert_eq!(world.send(&get(&twice)), refused, "STS-01");
     let mut body = post(&asked(&token, &[]));
     body.headers.retain(|(name, _)| name != "content-type");
     let body = body.with("content-type", "application/json");
