@@ -145,12 +145,6 @@ impl Tokens {
         Ok(opened)
     }
 
-    /// Whether [`Self::unseal`] has its answer at hand.
-    fn has_unsealed(&self, token: &str) -> bool {
-        let key: ContentKey = Sha256::digest(token).into();
-        self.opened.get(&key).is_some()
-    }
-
     fn policy(&self, text: &str) -> Result<Arc<PolicySet>, SessionError> {
         let key: ContentKey = Sha256::digest(text).into();
         if let Some(policy) = self.policies.get(&key) {
@@ -227,11 +221,6 @@ impl World {
         let principal = self.principal(&opened.payload)?;
         let secret = tokens.ring.secret(&opened).ok_or(OpenError::UnknownKey)?;
         Ok(TokenSession { principal, secret, opened })
-    }
-
-    /// Whether the token has been opened before, and that is still remembered.
-    pub fn has_opened(&self, token: &str) -> bool {
-        self.snapshot.sessions.as_ref().is_some_and(|tokens| tokens.has_unsealed(token))
     }
 
     /// The policy that bounds the session, if one does. To be asked once the signature has matched: compiling costs more
