@@ -74,11 +74,7 @@ impl Gate<'_> {
         let ProviderArn { account, name } = &request.provider;
         let provider = self.world.snapshot.directory().oidc_provider(*account, name);
         let provider = provider.ok_or(StsError::NoProvider)?;
-        if *account == request.session.role.account {
-            Ok(provider)
-        } else {
-            Err(StsError::Untrusted)
-        }
+        if *account == request.role.account { Ok(provider) } else { Err(StsError::Untrusted) }
     }
 
     /// Who the caller is (steps 1 to 11). Nothing is said about the role before (STS-40).

@@ -128,11 +128,12 @@ impl Gate<'_> {
         let request = AssumeRoleWithOidc::read(&parameters(proven)?)?;
         let caller = self.vouched(&request, keys.as_ref(), facts.now)?;
         record.federated = Some(caller.clone());
-        self.trusts(&request.session.role, &caller, facts, record)?;
-        opened_by_trust(&request.session.role, record)?;
+        let session = request.session()?;
+        self.trusts(&request.role, &caller, facts, record)?;
+        opened_by_trust(&request.role, record)?;
         self.restrain_federated(&request, &caller, keys.as_ref(), facts, record)?;
         let by = Caller::Federated(&caller.provider, &caller.identity);
-        let payload = self.granted(&request.session, by, entropy, facts.now)?;
+        let payload = self.granted(&session, by, entropy, facts.now)?;
         let issued = self.world.seal(&payload, entropy.nonce)?;
         record.issued = Some(payload.access_key_id.clone());
         let answer = AssumedRole::new(&payload, &issued, &facts.request_id);

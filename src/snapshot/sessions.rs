@@ -284,7 +284,8 @@ impl World {
         Ok(principal(role, payload))
     }
 
-    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). Nobody registers
+    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). The session says
+    /// its own issuer; one that it obtained does not say the issuer at its origin (key 18 of the payload). Nobody registers
     /// SAML providers yet, so none can be there still.
     fn knows_provider(&self, source: &SourceId, payload: &Payload) -> bool {
         let arn = match source {

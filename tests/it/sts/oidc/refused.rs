@@ -129,6 +129,9 @@ fn parameters() {
     ] {
         assert_eq!(told(&world, &token, &[(name, value)]), (400, code.to_owned()), "{name}");
     }
+    // What a stranger sends along is not compiled before its token is believed.
+    let forged = told(&world, "a.b.c", &[("Policy", "{")]);
+    assert_eq!(forged.1, "AuthenticationFail.OIDCToken.Invalid", "decisions, Session policies");
     let mut twice = asked(&token, &[]);
     twice.push(("OIDCToken".into(), token.clone()));
     let refused = (400, "InvalidParameter.OIDCToken".to_owned());
