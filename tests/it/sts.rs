@@ -478,6 +478,12 @@ fn settings_that_belong_together() {
         let said = format!("{out}{errors}");
         assert!(code == Some(1) && said.contains(expected), "{expected}: {said}");
     }
+    // STS-01: whoever listens beyond this machine is told that it does so in clear.
+    let told =
+        || complete.run("check").1.contains("secrets of sessions are answered here in clear");
+    assert!(!told());
+    complete.change("ramgate.yaml", |text| text.replacen("data: 127.0.0.1", "data: 0.0.0.0", 1));
+    assert!(told() && complete.run("check").0 == Some(0));
     for seconds in [3599, 43_201] {
         complete.change("directory.yaml", |text| {
             let set = format!("trust: nobody, max_session_duration: {seconds} ");
