@@ -16,6 +16,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ramgate::ident::UnixSeconds;
+use ramgate::signature::Scheme;
 use ramgate::strict::{XmlLimits, xml};
 use ramgate::token::{IssuerKey, write};
 use serde_json::Value;
@@ -365,6 +366,30 @@ fn a_form_says_the_same() {
         let all: Vec<_> = parameters.into_iter().chain([("Format", format)]).collect();
         let answer = sts_rpc(method, ALICE_KEY, SECRET, &all).send(world.gate.data);
         assert!(answer.status() == 200 && answer.text().contains(root), "{}", answer.text());
+    }
+}
+
+/// Whoever passes a call on could take the policy out of a form that the signature does not cover, or put a role into it.
+#[test]
+fn a_form_that_nobody_signed_says_nothing() {
+    let world = world();
+    let arn = format!("acs:ram::{ACCOUNT}:role/reader");
+    let call = |form: &str| {
+        let headers = [
+            ("host", STS_HOST),
+            ("x-acs-action", "AssumeRole"),
+            ("x-acs-version", "2015-04-01"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let target = format!("/?RoleArn={arn}&RoleSessionName=s1");
+        let call = Call { method: "POST".into(), target, headers, body: Vec::new() };
+        let signed = caller::signed(&call, Scheme::RoaHmacSha1, ALICE_KEY, SECRET, caller::now());
+        world.send(&Call { body: form.as_bytes().to_vec(), ..signed })
+    };
+    assert_eq!(call("").0, 200);
+    for form in ["DurationSeconds=900", "Policy=%7B%7D", "x=y"] {
+        assert_eq!(call(form), (400, "IncompleteSignature".to_owned()), "{form}");
     }
 }
 
