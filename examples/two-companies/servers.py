@@ -22,4 +22,6 @@ class Servers(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Servers).serve_forever()
+servers = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Servers)
+print("listening", flush=True)
+servers.serve_forever()

@@ -70,7 +70,7 @@ fn whole(reader: &mut Reader<'_>, file: &str, root: &Node) -> Option<(Config, Se
     let entries = routes(reader, &fields, spool.as_ref());
     check::listeners(reader, &fields, &listen);
     check::routes(reader, &fields, &entries, &listen);
-    sts::check(reader, &fields, files.as_ref(), &entries);
+    sts::check(reader, &fields, files.as_ref(), &entries, &listen);
     if let Some(files) = &files {
         check::secrets(reader, &fields, files, listen.tls.as_ref());
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::fetch_keys::{self, FetchKeys};
 use super::limits::number;
-use super::model::Files;
+use super::model::{Files, Listen};
 use super::read::{path, section};
 use super::routes::RouteEntry;
 use super::upstream::Upstream;
@@ -42,6 +42,7 @@ pub(super) fn check(
     root: &Fields<'_>,
     files: Option<&Files>,
     routes: &[RouteEntry],
+    listen: &Listen,
 ) {
     for entry in routes.iter().filter(|it| it.route.upstream == Upstream::Local) {
         if root.get("sts").is_none() {
@@ -53,6 +54,12 @@ pub(super) fn check(
     let (Some(files), Some(section)) = (files, root.get("sts")) else { return };
     let at = section.at;
     let leads_here = routes.iter().any(|it| it.route.upstream == Upstream::Local);
+    if leads_here && !listen.data.ip().is_loopback() {
+        // STS-01. Who ends the encryption in front of the gate knows that.
+        let at = root.get("listen").map_or(at, |node| node.at);
+        let help = "let others come to `listen.tls`, and `listen.data` be a loopback address";
+        reader.warning(at, "listen.data", "secrets of sessions are answered here in clear", help);
+    }
     if !leads_here && root.get("credentials").is_none() {
         let help = "add a route with `products: [sts]` and `upstream: local`, or `credentials`";
         reader.error(at, "sts", "no route leads to what is issued here", help);

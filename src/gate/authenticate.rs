@@ -84,7 +84,7 @@ impl Gate<'_> {
         accepts(signed.place.route, &claim)?;
         claim.check_time(signed.facts.now)?;
         let Facts { peer, now, .. } = signed.facts;
-        let proved = self.prove(signed, &claim, record);
+        let proved = self.prove(signed, &claim);
         let Matched { principal, material, session_policy, source_identity, lineage, verified } =
             proved.map_err(|refusal| self.count_failure(refusal, *peer, *now, record))?;
         record.session = lineage;
@@ -146,16 +146,10 @@ impl Gate<'_> {
     }
 
     /// The same work for every key: an unknown one is verified against a dummy secret (SIG-101).
-    fn prove(
-        &self,
-        signed: &Signed<'_>,
-        claim: &Claim,
-        record: &mut Record,
-    ) -> Result<Matched, Refusal> {
+    fn prove(&self, signed: &Signed<'_>, claim: &Claim) -> Result<Matched, Refusal> {
         let Signed { head, form, place, facts } = signed;
         let lookup = self.world.authenticate(claim.access_key_id().as_str());
         if let Some(token) = token_of_unknown(&lookup, claim) {
-            self.may_open(token, facts.peer, facts.now, record)?;
             return self.prove_session(signed, claim, token);
         }
         let matched = signature::verify(claim, head, form, &place.site(), lookup.key());

@@ -301,11 +301,10 @@ impl<'g> Gate<'g> {
         head: &Head,
         form: &Form<'_>,
     ) -> Result<Presented, SignatureError> {
-        let read = if let Form::Read(form) = form { Some(*form) } else { None };
-        if self.is_unsigned(place, head, read) {
-            return Ok(Presented::Anonymous);
+        match self.presented_unsigned(place, head, form) {
+            Some(presented) => Ok(presented),
+            None => signature::identify(head, form, &place.site()),
         }
-        signature::identify(head, form, &place.site())
     }
 
     /// A form is read: it shows its credentials, or there are none.

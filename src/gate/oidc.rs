@@ -12,13 +12,14 @@ use crate::federation::{
 };
 use crate::ident::UnixSeconds;
 use crate::policy::{
-    self, AccessRequest, Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource,
-    Segment, Verdict,
+    Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource, Segment, Verdict,
 };
-use crate::request::{Head, Params};
+use crate::request::Head;
+use crate::signature::{Form, Presented};
 use crate::sts::{AssumeRoleWithOidc, RoleArn, StsError};
 
-use super::{Checked, Code, Facts, Gate, Place, Proven, Record, Refusal, sts};
+use super::authorize::checked;
+use super::{Code, Facts, Gate, Place, Proven, Record, Refusal, sts};
 
 /// The action that callers without credentials may name.
 pub(super) const ACTION: &str = "AssumeRoleWithOIDC";
@@ -33,17 +34,23 @@ pub struct Federated {
 }
 
 impl Gate<'_> {
-    /// Whether this is a call that no signature belongs to: it is answered here, and every action that it names is this one.
-    /// What it carries of a signature all the same is not looked at (STS-04).
-    pub(super) fn is_unsigned(
+    /// What a call shows that no signature belongs to: nothing, whatever it carries of one all the same (STS-04). It is answered
+    /// here, and every action that it names is this one. Where a form may still name it, the form is read first.
+    pub(super) fn presented_unsigned(
         &self,
         place: &Place<'_>,
         head: &Head,
-        form: Option<&Params>,
-    ) -> bool {
-        let answered = self.rules.sts.is_some() && place.route.upstream == Upstream::Local;
-        let mut named = sts::actions(head, form).peekable();
-        answered && named.peek().is_some() && named.all(|action| action == ACTION)
+        form: &Form<'_>,
+    ) -> Option<Presented> {
+        if self.rules.sts.is_none() || place.route.upstream != Upstream::Local {
+            return None;
+        }
+        let read = if let Form::Read(form) = form { Some(*form) } else { None };
+        let mut named = sts::actions(head, read).peekable();
+        match named.peek() {
+            None => matches!(form, Form::Pending).then_some(Presented::AfterForm),
+            Some(_) => named.all(|action| action == ACTION).then_some(Presented::Anonymous),
+        }
     }
 
     /// The keys that have to be fetched before the call can be served. A stranger gets so far with a token that has the issuer
@@ -52,7 +59,7 @@ impl Gate<'_> {
         if !self.answers(proven) || sts::action(proven) != Some(ACTION) {
             return None;
         }
-        let request = AssumeRoleWithOidc::read(&sts::parameters(proven)).ok()?;
+        let request = AssumeRoleWithOidc::read(&sts::parameters(proven).ok()?).ok()?;
         let provider = self.provider(&request).ok()?;
         let token = UnverifiedToken::read(request.token, provider).ok()?;
         let key = token.key().clone();
@@ -67,11 +74,7 @@ impl Gate<'_> {
         let ProviderArn { account, name } = &request.provider;
         let provider = self.world.snapshot.directory().oidc_provider(*account, name);
         let provider = provider.ok_or(StsError::NoProvider)?;
-        if *account == request.session.role.account {
-            Ok(provider)
-        } else {
-            Err(StsError::Untrusted)
-        }
+        if *account == request.role.account { Ok(provider) } else { Err(StsError::Untrusted) }
     }
 
     /// Who the caller is (steps 1 to 11). Nothing is said about the role before (STS-40).
@@ -118,28 +121,13 @@ impl Gate<'_> {
         let action = Action { service: "sts", operation: "AssumeRole" };
         let context = Claims { facts, identity: &caller.identity };
         let access = snapshot.question(who, action, resource, &context);
-        let checked = self.ask(&access);
+        let group = snapshot.resources().group_of(&access);
+        let layers = snapshot.layers(None, None, &access, group, None);
+        let checked = checked(&layers, &access, resource.to_string());
         let allowed = checked.verdict == Verdict::Allow;
         let reason = checked.explanation.clone().unwrap_or_default();
         record.checks.push(checked);
         if allowed { Ok(()) } else { Err(Refusal::new(Code::Sts(StsError::Untrusted), reason)) }
-    }
-
-    fn ask(&self, access: &AccessRequest<'_>) -> Checked {
-        let snapshot = &self.world.snapshot;
-        let group = snapshot.resources().group_of(access);
-        let layers = snapshot.layers(None, None, access, group, None);
-        let decision = policy::decide(&layers, access);
-        let explanation = (decision.verdict != Verdict::Allow)
-            .then(|| policy::explain(&layers, access).to_string());
-        Checked {
-            action: access.action.to_string(),
-            resource: access.resource.to_string(),
-            verdict: decision.verdict,
-            policy_type: decision.layer.policy_type(),
-            statement: decision.statement.map(|statement| statement.keep()),
-            explanation,
-        }
     }
 }
 

@@ -37,7 +37,7 @@ impl Gate<'_> {
         let gate = Gate { world: &world, ..*self };
         let checks = record.checks.clone();
         gate.vouched(request, keys, facts.now).map_err(told)?;
-        gate.trusts(&request.session.role, caller, facts, record).map_err(told)?;
+        gate.trusts(&request.role, caller, facts, record).map_err(told)?;
         record.checks = checks;
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! How often callers may fail, and how often they may call what the gate answers itself (SIG-101, TOK-21, STS-08).
 //!
-//! What succeeds is never counted, and never refused for the failures of others behind the same address: with a permanent key
-//! not at all, and with a session whose token has been opened before not either.
+//! What succeeds is never counted, and never refused for the failures of others behind the same address: a peer may be a whole
+//! pod, or everybody behind one translator. So the work before the first signature is not spared either. To open what is no
+//! token takes microseconds, like the signature of an unknown key: nothing is decoded or verified behind a seal that does not hold.
 
 use std::net::IpAddr;
 
@@ -54,22 +55,5 @@ impl Gate<'_> {
         record.throttled = Some(Throttled::Failures);
         let reason = format!("too many failures of this peer; {}", refusal.reason);
         Refusal::new(Code::Throttled, reason)
-    }
-
-    /// Whether a token may be opened that has not been opened before: that is work before any signature (TOK-21).
-    pub(super) fn may_open(
-        &self,
-        token: &str,
-        peer: IpAddr,
-        now: UnixSeconds,
-        record: &mut Record,
-    ) -> Result<(), Refusal> {
-        let has_left = self.throttles.failures.has(Holder::from(peer), now);
-        if has_left || self.world.has_opened(token) {
-            return Ok(());
-        }
-        record.throttled = Some(Throttled::Failures);
-        let reason = "too many failures of this peer, and its token has not been opened before";
-        Err(Refusal::new(Code::Throttled, reason))
     }
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ident::{AccountId, UnixSeconds};
@@ -63,8 +62,6 @@ pub struct Throttle {
     rate: Option<Rate>,
     parts: Box<[Mutex<Part>]>,
     hasher: RandomState,
-    /// When a bucket was last found empty.
-    emptied: AtomicI64,
 }
 
 /// Two generations of buckets, of which the older one is dropped when the younger one is half of what there may be.
@@ -87,7 +84,6 @@ impl Throttle {
             rate,
             parts: (0..PARTS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
-            emptied: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -98,22 +94,7 @@ impl Throttle {
         let mut bucket = part.find(holder).unwrap_or(rate.full(now));
         let taken = bucket.take(rate, now);
         part.put(holder, bucket);
-        drop(part);
-        if bucket.units < UNITS {
-            self.emptied.store(now.0, Ordering::Relaxed);
-        }
         taken
-    }
-
-    /// Whether the bucket has one. Costs next to nothing while nobody's is empty.
-    pub fn has(&self, holder: Holder, now: UnixSeconds) -> bool {
-        let Some(rate) = self.rate else { return true };
-        let emptied = self.emptied.load(Ordering::Relaxed);
-        if now.0.saturating_sub(emptied) > rate.refill_seconds() {
-            return true; // all have refilled by one
-        }
-        let bucket = self.part(holder).find(holder);
-        bucket.is_none_or(|bucket| bucket.refilled(rate, now).units >= UNITS)
     }
 
     /// How many buckets are kept.
@@ -189,11 +170,6 @@ impl Rate {
 
     fn units_max(self) -> u64 {
         u64::from(self.burst) * UNITS
-    }
-
-    /// How long one takes to come in at most.
-    fn refill_seconds(self) -> i64 {
-        i64::from(u32::try_from(UNITS).unwrap_or(u32::MAX).div_ceil(self.per_minute.max(1)))
     }
 }
 

@@ -94,7 +94,6 @@ impl Outcome {
         self.tell(Verdict::Allow, status, None, None);
     }
 
-    /// The caller gets a refusal.
     /// What a refusal tells the caller about this request.
     pub(super) fn told<'r>(&'r self, refusal: &'r Refusal, is_head: bool) -> Refused<'r> {
         Refused {
@@ -107,6 +106,7 @@ impl Outcome {
         }
     }
 
+    /// The caller gets a refusal.
     pub(super) fn refused(mut self, refusal: &Refusal, answer: &Answer) {
         let verdict = match refusal.code.blame() {
             Blame::Policy => Verdict::Deny,

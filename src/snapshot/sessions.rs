@@ -145,12 +145,6 @@ impl Tokens {
         Ok(opened)
     }
 
-    /// Whether [`Self::unseal`] has its answer at hand.
-    fn has_unsealed(&self, token: &str) -> bool {
-        let key: ContentKey = Sha256::digest(token).into();
-        self.opened.get(&key).is_some()
-    }
-
     fn policy(&self, text: &str) -> Result<Arc<PolicySet>, SessionError> {
         let key: ContentKey = Sha256::digest(text).into();
         if let Some(policy) = self.policies.get(&key) {
@@ -229,11 +223,6 @@ impl World {
         Ok(TokenSession { principal, secret, opened })
     }
 
-    /// Whether the token has been opened before, and that is still remembered.
-    pub fn has_opened(&self, token: &str) -> bool {
-        self.snapshot.sessions.as_ref().is_some_and(|tokens| tokens.has_unsealed(token))
-    }
-
     /// The policy that bounds the session, if one does. To be asked once the signature has matched: compiling costs more
     /// than strangers may spend.
     pub fn session_policy(
@@ -295,7 +284,8 @@ impl World {
         Ok(principal(role, payload))
     }
 
-    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). Nobody registers
+    /// A provider of the same name with another issuer is another provider: an issuer cannot be changed (4.1). The session says
+    /// its own issuer; one that it obtained does not say the issuer at its origin (key 18 of the payload). Nobody registers
     /// SAML providers yet, so none can be there still.
     fn knows_provider(&self, source: &SourceId, payload: &Payload) -> bool {
         let arn = match source {

@@ -3,7 +3,7 @@
 use crate::ident::{AccountId, RoleName, SessionName, SourceIdentity};
 use crate::token::{LIFETIME_SECONDS_MAX, LIFETIME_SECONDS_MIN};
 
-use super::{StsError, session_policy};
+use super::{Parameters, StsError, session_policy};
 
 /// Longer ARNs name nothing (ID-19).
 const ARN_BYTES_MAX: usize = 512;
@@ -33,48 +33,28 @@ pub struct AssumeRole {
 }
 
 impl AssumeRole {
-    /// Reads the parameters of a query and a form together. `ExternalId` is checked and left to the conditions.
-    pub fn read<'p>(
-        parameters: &(impl Iterator<Item = (&'p str, &'p str)> + Clone),
-    ) -> Result<Self, StsError> {
-        let one = |name| one(parameters.clone(), name);
-        let wanted = |name| present(one(name)?).ok_or(StsError::Missing(name));
+    /// Reads what is asked for. `ExternalId` is checked and left to the conditions.
+    pub fn read(parameters: &Parameters<'_>) -> Result<Self, StsError> {
+        let wanted = |name| parameters.filled(name).ok_or(StsError::Missing(name));
         let (arn, session) = (wanted("RoleArn")?, wanted("RoleSessionName")?);
         let role = role_arn(arn).ok_or(StsError::Malformed("RoleArn"))?;
         let session = session.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
-        let seconds = one("DurationSeconds")?.map(seconds).transpose()?;
-        let policy = present(one("Policy")?).map(session_policy::read).transpose()?;
-        if one("ExternalId")?.is_some_and(|id| !is_external_id(id)) {
+        let seconds = parameters.get("DurationSeconds").map(seconds).transpose()?;
+        let policy = parameters.get("Policy").map(session_policy::read).transpose()?;
+        if parameters.get("ExternalId").is_some_and(|id| !is_external_id(id)) {
             return Err(StsError::Malformed("ExternalId"));
         }
-        let source_identity = present(one("SourceIdentity")?).map(str::parse).transpose();
+        let source_identity = parameters.filled("SourceIdentity").map(str::parse).transpose();
         let source_identity =
             source_identity.map_err(|_text| StsError::Malformed("SourceIdentity"))?;
         // Nobody here could verify a second factor (MFA-04).
         for name in ["SerialNumber", "TokenCode"] {
-            if present(one(name)?).is_some() {
+            if parameters.filled(name).is_some() {
                 return Err(StsError::Malformed(name));
             }
         }
         Ok(Self { role, session, seconds, policy, source_identity })
     }
-}
-
-/// The value of a parameter; two are refused wherever they stand (STS-01).
-pub(super) fn one<'p>(
-    parameters: impl Iterator<Item = (&'p str, &'p str)>,
-    name: &'static str,
-) -> Result<Option<&'p str>, StsError> {
-    let mut values = parameters.filter(|(other, _)| *other == name).map(|(_, value)| value);
-    match (values.next(), values.next()) {
-        (value, None) => Ok(value),
-        (_, Some(_second)) => Err(StsError::Malformed(name)),
-    }
-}
-
-/// Nothing is as good as no parameter.
-pub(super) fn present(value: Option<&str>) -> Option<&str> {
-    value.filter(|value| !value.is_empty())
 }
 
 /// `acs:ram::ACCOUNT:role/NAME`; examples of the vendor write `*` for the region, which says the same (ID-18).

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::federation::ProviderArn;
+use crate::ident::SessionName;
 
-use super::assume_role::{one, present, role_arn, seconds};
-use super::{AssumeRole, StsError, session_policy};
+use super::assume_role::{role_arn, seconds};
+use super::{AssumeRole, Parameters, RoleArn, StsError, session_policy};
 
 /// A request that follows the rules. What the token is worth, nobody knows yet.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,38 +15,45 @@ pub struct AssumeRoleWithOidc<'p> {
     pub provider: ProviderArn,
     /// `OIDCToken`, without the space around it.
     pub token: &'p str,
-    /// The rest. There is never a source identity in it (STS-33).
-    pub session: AssumeRole,
+    /// `RoleArn`
+    pub role: RoleArn,
+    name: SessionName,
+    seconds: Option<i64>,
+    policy: Option<&'p str>,
 }
 
 impl fmt::Debug for AssumeRoleWithOidc<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AssumeRoleWithOidc")
             .field("provider", &self.provider)
-            .field("session", &self.session)
+            .field("role", &self.role)
             .finish_non_exhaustive()
     }
 }
 
 impl<'p> AssumeRoleWithOidc<'p> {
-    /// Reads the parameters of a query and a form together. The real service takes three of them for optional at its gateway,
-    /// and misses them itself, in other words.
-    pub fn read(
-        parameters: &(impl Iterator<Item = (&'p str, &'p str)> + Clone),
-    ) -> Result<Self, StsError> {
-        let one = |name| one(parameters.clone(), name);
-        let wanted = |name| present(one(name)?).ok_or(StsError::MissingParameter(name));
+    /// Reads what is asked for. The real service takes three parameters for optional at its gateway, and misses them itself, in
+    /// other words.
+    pub fn read(parameters: &Parameters<'p>) -> Result<Self, StsError> {
+        let wanted = |name| parameters.filled(name).ok_or(StsError::MissingParameter(name));
         let (provider, arn) = (wanted("OIDCProviderArn")?, wanted("RoleArn")?);
         // Clients send the file of the token as it is, with the line end behind it.
         let token = wanted("OIDCToken")?.trim_ascii();
-        let session = present(one("RoleSessionName")?);
-        let session = session.ok_or(StsError::Missing("RoleSessionName"))?;
+        let name = parameters.filled("RoleSessionName");
+        let name = name.ok_or(StsError::Missing("RoleSessionName"))?;
         let role = role_arn(arn).ok_or(StsError::Malformed("RoleArn"))?;
-        let session = session.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
-        let seconds = one("DurationSeconds")?.map(seconds).transpose()?;
-        let policy = one("Policy")?.map(session_policy::read).transpose()?;
+        let name = name.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
+        let seconds = parameters.get("DurationSeconds").map(seconds).transpose()?;
+        let policy = parameters.get("Policy");
         let provider = provider.parse().map_err(|_arn| StsError::ProviderArn)?;
-        let session = AssumeRole { role, session, seconds, policy, source_identity: None };
-        Ok(Self { provider, token, session })
+        Ok(Self { provider, token, role, name, seconds, policy })
+    }
+
+    /// What the session is to be. To be asked once the token has been verified: reading the policy costs more than strangers
+    /// may spend. There is never a source identity (STS-33).
+    pub fn session(&self) -> Result<AssumeRole, StsError> {
+        let policy = self.policy.map(session_policy::read).transpose()?;
+        let (role, session, seconds) = (self.role.clone(), self.name.clone(), self.seconds);
+        Ok(AssumeRole { role, session, seconds, policy, source_identity: None })
     }
 }

@@ -7,6 +7,7 @@ mod assume_role;
 mod assume_role_with_oidc;
 mod error;
 mod issue;
+mod parameters;
 mod session_policy;
 
 pub use answer::{AssumedRole, CallerIdentity, Format};
@@ -14,6 +15,7 @@ pub use assume_role::{AssumeRole, RoleArn};
 pub use assume_role_with_oidc::AssumeRoleWithOidc;
 pub use error::StsError;
 pub use issue::{Caller, Entropy, Target, effective_source_identity};
+pub use parameters::Parameters;
 
 #[cfg(test)]
 mod tests;

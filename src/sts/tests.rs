@@ -19,7 +19,7 @@ fn read(changes: &[(&str, &str)]) -> Result<AssumeRole, StsError> {
     let usual = [("RoleArn", ARN), ("RoleSessionName", "alice")];
     let kept = usual.into_iter().filter(|(name, _)| !changes.iter().any(|(it, _)| it == name));
     let all: Vec<(&str, &str)> = kept.chain(changes.iter().copied()).collect();
-    AssumeRole::read(&all.iter().copied())
+    AssumeRole::read(&Parameters::read(all)?)
 }
 
 #[test]
@@ -70,7 +70,8 @@ fn parameters() {
         ("STS-22", "Policy", &wide_fits, None),
         ("STS-22", "Policy", &wide_over, Some(PolicySize)),
         ("STS-16", "Policy", &POLICY.replace("Allow", "Deny"), None),
-        ("STS-23", "Policy", "", None),
+        // Whoever sends a policy means to bound the session, and nothing bounds nothing.
+        ("STS-23", "Policy", "", Some(PolicyGrammar)),
         ("STS-23", "Policy", "{", Some(PolicyGrammar)),
         (
             "STS-23",
@@ -100,6 +101,23 @@ fn parameters() {
     for name in ["RoleArn", "Policy", "DurationSeconds", "SerialNumber"] {
         let twice = read(&[(name, "900"), (name, "900")]);
         assert!(matches!(twice, Err(Malformed(told)) if told == name), "STS-01 {name}");
+    }
+    // A name that a lenient reader would take for one of these: a session policy must not get lost on the way.
+    for (given, name) in [
+        ("policy", "Policy"),
+        ("POLICY", "Policy"),
+        (" Policy", "Policy"),
+        ("Policy ", "Policy"),
+        ("Policy[]", "Policy"),
+        ("Policy.1", "Policy"),
+        ("durationSeconds", "DurationSeconds"),
+        ("rolearn", "RoleArn"),
+        ("format", "Format"),
+    ] {
+        assert_eq!(read(&[(given, POLICY)]).err(), Some(Malformed(name)), "{given}");
+    }
+    for other in ["PolicyDocument", "RegionId", "Timestamp", ""] {
+        assert_eq!(read(&[(other, "x")]).err(), None, "{other}");
     }
 }
 

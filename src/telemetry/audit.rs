@@ -14,6 +14,8 @@ use std::time::Duration;
 use prometheus::IntCounter;
 use serde::Serialize;
 
+use super::visible::visible;
+
 /// How many lines may wait for the disk.
 const QUEUE_LINES_MAX: usize = 16_384;
 
@@ -169,10 +171,11 @@ impl Audit {
 
     /// Queues one line.
     pub fn write(&self, line: &AuditLine<'_>) {
-        let Ok(mut bytes) = serde_json::to_vec(line) else {
+        let Ok(json) = serde_json::to_string(line) else {
             self.dropped.inc();
             return;
         };
+        let mut bytes = visible(json).into_bytes();
         bytes.push(b'\n');
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
             self.queue.try_send(Entry::Line(bytes))

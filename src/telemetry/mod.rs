@@ -9,6 +9,7 @@ mod revocations;
 mod signatures;
 mod throttles;
 mod tls;
+mod visible;
 mod workloads;
 
 pub use audit::{

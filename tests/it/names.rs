@@ -8,7 +8,7 @@ use ramgate::ident::{
     SourceIdentity, UserId, UserName,
 };
 use ramgate::policy::{DocumentKind, parse};
-use ramgate::sts::{AssumeRole, StsError};
+use ramgate::sts::{AssumeRole, Parameters, StsError};
 
 fn reads<T: FromStr>(text: &str) -> bool {
     text.parse::<T>().is_ok()
@@ -271,7 +271,7 @@ fn role_arns_of_requests() {
         (format!("acs:ram::1234567890123456:role/{}", "a".repeat(512)), false),
     ] {
         let parameters = [("RoleArn", arn.as_str()), ("RoleSessionName", "s1")];
-        let read = AssumeRole::read(&parameters.into_iter());
+        let read = AssumeRole::read(&Parameters::read(parameters).unwrap());
         let refused = read.as_ref().err() == Some(&StsError::Malformed("RoleArn"));
         assert_eq!((read.is_ok(), refused), (expected, !expected), "{arn:?}: {read:?}");
     }

@@ -16,6 +16,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ramgate::ident::UnixSeconds;
+use ramgate::signature::Scheme;
 use ramgate::strict::{XmlLimits, xml};
 use ramgate::token::{IssuerKey, write};
 use serde_json::Value;
@@ -368,6 +369,30 @@ fn a_form_says_the_same() {
     }
 }
 
+/// Whoever passes a call on could take the policy out of a form that the signature does not cover, or put a role into it.
+#[test]
+fn a_form_that_nobody_signed_says_nothing() {
+    let world = world();
+    let arn = format!("acs:ram::{ACCOUNT}:role/reader");
+    let call = |form: &str| {
+        let headers = [
+            ("host", STS_HOST),
+            ("x-acs-action", "AssumeRole"),
+            ("x-acs-version", "2015-04-01"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let target = format!("/?RoleArn={arn}&RoleSessionName=s1");
+        let call = Call { method: "POST".into(), target, headers, body: Vec::new() };
+        let signed = caller::signed(&call, Scheme::RoaHmacSha1, ALICE_KEY, SECRET, caller::now());
+        world.send(&Call { body: form.as_bytes().to_vec(), ..signed })
+    };
+    assert_eq!(call("").0, 200);
+    for form in ["DurationSeconds=900", "Policy=%7B%7D", "x=y"] {
+        assert_eq!(call(form), (400, "IncompleteSignature".to_owned()), "{form}");
+    }
+}
+
 /// Every answer and refusal in XML is one document without name spaces.
 #[test]
 fn xml_parses() {
@@ -443,6 +468,8 @@ fn what_is_not_served() {
         ("&DurationSeconds=899", "InvalidParameter.DurationSeconds"),
         ("&DurationSeconds=3601", "InvalidParameter.DurationSeconds"),
         ("&Policy=%7B", "InvalidParameter.PolicyGrammar"),
+        ("&Policy=", "InvalidParameter.PolicyGrammar"),
+        ("&policy=%7B", "InvalidParameter.Policy"),
         ("&ExternalId=x", "InvalidParameter.ExternalId"),
         ("&TokenCode=123456", "InvalidParameter.TokenCode"),
     ] {
@@ -476,6 +503,12 @@ fn settings_that_belong_together() {
         let said = format!("{out}{errors}");
         assert!(code == Some(1) && said.contains(expected), "{expected}: {said}");
     }
+    // STS-01: whoever listens beyond this machine is told that it does so in clear.
+    let told =
+        || complete.run("check").1.contains("secrets of sessions are answered here in clear");
+    assert!(!told());
+    complete.change("ramgate.yaml", |text| text.replacen("data: 127.0.0.1", "data: 0.0.0.0", 1));
+    assert!(told() && complete.run("check").0 == Some(0));
     for seconds in [3599, 43_201] {
         complete.change("directory.yaml", |text| {
             let set = format!("trust: nobody, max_session_duration: {seconds} ");

@@ -14,7 +14,7 @@ fn read_oidc<'p>(changes: &[(&'p str, &'p str)]) -> Result<AssumeRoleWithOidc<'p
     ];
     let kept = usual.into_iter().filter(|(name, _)| !changes.iter().any(|(it, _)| it == name));
     let all: Vec<(&str, &str)> = kept.chain(changes.iter().copied()).collect();
-    AssumeRoleWithOidc::read(&all.iter().copied())
+    AssumeRoleWithOidc::read(&Parameters::read(all)?)
 }
 
 #[test]
@@ -35,9 +35,12 @@ fn parameters_with_a_token() {
         ("3.4", "RoleSessionName", "a b", Some(Malformed("RoleSessionName"))),
         ("3.4", "DurationSeconds", "899", Some(StsError::Duration)),
         ("3.4", "Policy", "{", Some(StsError::PolicyGrammar)),
+        ("3.4", "Policy", "", Some(StsError::PolicyGrammar)),
+        ("3.4", "policy", "{", Some(Malformed("Policy"))),
         ("STS-33", "SourceIdentity", "Mallory", None),
     ] {
-        assert_eq!(read_oidc(&[(name, value)]).err(), expected, "{rule} {name}={value}");
+        let read = read_oidc(&[(name, value)]).and_then(|request| request.session());
+        assert_eq!(read.err(), expected, "{rule} {name}={value}");
     }
     let spaced = read_oidc(&[("OIDCToken", " \r\na.b.c\t\n")]).unwrap();
     assert_eq!(spaced.token, "a.b.c", "3.4");

@@ -39,8 +39,8 @@ fn check(found: &(u16, String), expected: (u16, &str)) {
     assert_eq!((found.0, &*found.1), expected);
 }
 
-/// After too many failures a peer learns nothing more about keys, and no token of it is opened that was not opened before. Others,
-/// and what succeeds, go on.
+/// After too many failures a peer learns nothing more about keys and tokens. Others, and what succeeds, go on: the peer may be
+/// everybody behind one translator, or all processes of a pod.
 #[test]
 fn failures_of_a_peer() {
     // One comes back in two seconds.
@@ -64,18 +64,17 @@ fn failures_of_a_peer() {
     assert!(throttled >= 17, "{throttled}");
     check(&world.send(&list(&wrong)), THROTTLED);
     // What succeeds is not counted and not refused.
-    for by in [&alice, &known] {
+    for by in [&alice, &known, &fresh] {
         assert_eq!(world.send(&list(by)).0, 200);
     }
     assert_eq!(world.send(&carol.sts("GetCallerIdentity", "")).0, 200);
-    // TOK-21: no work before a signature for a peer like that.
+    assert_eq!(world.send(&list(&world.session(&alice, "reader", ""))).0, 200);
+    // TOK-21: a forged token is told like everything else.
     let forged = Pair { id: tokens::ID.into(), token: Some("x".repeat(400)), ..unknown.clone() };
     check(&world.send(&list(&forged)), THROTTLED);
-    check(&world.send(&list(&fresh)), THROTTLED);
     // Another peer has failures of its own.
     check(&from([127, 0, 0, 2], world.gate.data, &list(&wrong)), MISMATCH);
     check(&from([127, 0, 0, 2], world.gate.data, &list(&unknown)), UNKNOWN);
-    assert_eq!(from([127, 0, 0, 2], world.gate.data, &list(&fresh)).0, 200);
     // The operator reads what the caller does not.
     let line = world.gate.audit_line("too many failures of this peer; ");
     assert!(line.contains("\"code\":\"Throttling.User\""), "{line}");

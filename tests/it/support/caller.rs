@@ -153,7 +153,7 @@ pub fn nonce() -> String {
 }
 
 /// Signs a call of a product without a scheme of its own.
-fn signed(call: &Call, scheme: Scheme, key: &str, secret: &str, now: UnixSeconds) -> Call {
+pub fn signed(call: &Call, scheme: Scheme, key: &str, secret: &str, now: UnixSeconds) -> Call {
     let (id, secret, nonce) = (key.parse().unwrap(), SecretKey::from(secret), nonce());
     let is_token = |name: &str| name == "x-acs-security-token";
     let (tokens, headers): (Vec<_>, Vec<_>) =

@@ -124,13 +124,18 @@ fn parameters() {
         ("RoleSessionName", "a", "InvalidParameter.RoleSessionName"),
         ("DurationSeconds", "899", "InvalidParameter.DurationSeconds"),
         ("Policy", "{", "InvalidParameter.PolicyGrammar"),
+        ("policy", "{", "InvalidParameter.Policy"),
         ("Format", "YAML", "InvalidParameter.Format"),
     ] {
         assert_eq!(told(&world, &token, &[(name, value)]), (400, code.to_owned()), "{name}");
     }
+    // What a stranger sends along is not compiled before its token is believed.
+    let forged = told(&world, "a.b.c", &[("Policy", "{")]);
+    assert_eq!(forged.1, "AuthenticationFail.OIDCToken.Invalid", "decisions, Session policies");
     let mut twice = asked(&token, &[]);
     twice.push(("OIDCToken".into(), token.clone()));
-    assert_eq!(world.send(&get(&twice)).0, 400, "STS-01");
+    let refused = (400, "InvalidParameter.OIDCToken".to_owned());
+    assert_eq!(world.send(&get(&twice)), refused, "STS-01");
     let mut body = post(&asked(&token, &[]));
     body.headers.retain(|(name, _)| name != "content-type");
     let body = body.with("content-type", "application/json");
@@ -204,4 +209,62 @@ fn control_policies() {
     let answer = get(&asked(&token, &[])).send(world.gate.data);
     let line = world.gate.audit_line(&answer.request_id());
     assert!(line.contains("\"verdict\":\"deny\"") && line.contains("no-overseas"), "{line}");
+}
+
+/// TOK-31: where keys go on and sessions do not, nothing is given out either. Other gates would take a session that rests on a
+/// trust policy which was withdrawn meanwhile.
+#[test]
+fn nothing_is_given_out_by_files_that_nobody_confirmed() {
+    let upstream = Upstream::start();
+    let bundle = bundle_of_pods(&upstream);
+    bundle.change("ramgate.yaml", |text| {
+        let text = text.replace("files:\n", "files:\n  heartbeat: heartbeat\n");
+        format!("{text}\nreload: {{ max_snapshot_age: 3, stale_policy: deny_sessions }}\n")
+    });
+    let beat = |ahead: i64| bundle.write("heartbeat", &UnixSeconds(now() + ahead).to_string());
+    beat(50);
+    let gate = bundle.serve();
+    let (alice, token) = (Pair::of(ALICE_KEY), token());
+    let calls = || [get(&asked(&token, &[])), alice.assume("reader", "")];
+    let all_are = |status| calls().iter().all(|call| call.send(gate.data).status() == status);
+    assert!(all_are(200));
+    beat(-100);
+    assert!(wait_for(10 * SECOND, || all_are(503)), "{:?}", gate.messages());
+    let line = gate.audit_line(&calls()[0].send(gate.data).request_id());
+    assert!(line.contains("were not confirmed for too long"), "{line}");
+    assert_eq!(alice.sts("GetCallerIdentity", "").send(gate.data).status(), 200);
+    assert_eq!(describe(&alice).send(gate.data).status(), 200);
+}
+
+/// STS-04: what looks like credentials is not looked at, wherever the action stands.
+#[test]
+fn credentials_beside_a_token() {
+    let world = world_of_pods();
+    let token = token();
+    let pairs = asked(&token, &[]);
+    let mut in_form = post(&pairs);
+    (in_form.target, in_form.body) = ("/".into(), encoded(&pairs).into_bytes());
+    for authorization in [
+        "ACS3-HMAC-SHA256 Credential=x,SignedHeaders=host,Signature=x",
+        "acs x:y",
+        "Bearer x",
+        "Basic x",
+    ] {
+        for call in [get(&pairs), post(&pairs), in_form.clone()] {
+            let answer = call.with("authorization", authorization).send(world.gate.data);
+            assert_eq!(answer.status(), 200, "{authorization}: {}", answer.text());
+        }
+    }
+    let all = [("AccessKeyId", ALICE_KEY), ("Signature", "x"), ("SecurityToken", "x")];
+    let all = all.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let signed = [&pairs[..], &all[..]].concat();
+    in_form.body = encoded(&signed).into_bytes();
+    for call in [get(&signed), post(&signed), in_form.clone()] {
+        assert_eq!(world.send(&call).0, 200);
+    }
+    // A form that names another action is held against them.
+    let other = asked(&token, &[("Action", "GetCallerIdentity")]);
+    in_form.body = encoded(&other).into_bytes();
+    let found = world.send(&in_form.with("authorization", "acs x:y"));
+    assert_eq!(found, (400, "SignatureDoesNotMatch".to_owned()));
 }
