@@ -40,7 +40,7 @@ impl AssumeRole {
         let role = role_arn(arn).ok_or(StsError::Malformed("RoleArn"))?;
         let session = session.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
         let seconds = parameters.get("DurationSeconds").map(seconds).transpose()?;
-        let policy = parameters.get("Policy").map(session_policy::read).transpose()?;
+        let policy = parameters.filled("Policy").map(session_policy::read).transpose()?;
         if parameters.get("ExternalId").is_some_and(|id| !is_external_id(id)) {
             return Err(StsError::Malformed("ExternalId"));
         }

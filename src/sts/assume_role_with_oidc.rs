@@ -44,7 +44,7 @@ impl<'p> AssumeRoleWithOidc<'p> {
         let role = role_arn(arn).ok_or(StsError::Malformed("RoleArn"))?;
         let name = name.parse().map_err(|_name| StsError::Malformed("RoleSessionName"))?;
         let seconds = parameters.get("DurationSeconds").map(seconds).transpose()?;
-        let policy = parameters.get("Policy");
+        let policy = parameters.filled("Policy");
         let provider = provider.parse().map_err(|_arn| StsError::ProviderArn)?;
         Ok(Self { provider, token, role, name, seconds, policy })
     }

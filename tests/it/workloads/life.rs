@@ -222,7 +222,9 @@ fn a_broken_file_holds_nothing_up() {
         &by_service(&format!("{PARTNER}@log.aliyuncs.com")),
     );
     assert!(
-        wait_for(ONE_SECOND, || world.reports().status() == 200 && world.mail().status() == 200)
+        wait_for(3 * ONE_SECOND, || world.reports().status() == 200
+            && world.mail().status() == 200),
+        "the change, and at most a second to the next attempt of each"
     );
 }
 
