@@ -12,7 +12,7 @@ const THROTTLED: (u16, &str) = (400, "Throttling.User");
 const MISMATCH: (u16, &str) = (400, "SignatureDoesNotMatch");
 const UNKNOWN: (u16, &str) = (404, "InvalidAccessKeyId.NotFound");
 
-fn gate_with(limits: &str) -> World {
+pub(super) fn gate_with(limits: &str) -> World {
     let upstream = Upstream::start();
     let bundle = bundle(&upstream);
     bundle.change("ramgate.yaml", |text| format!("{text}\nlimits: {{ {limits} }}\n"));
