@@ -2,10 +2,14 @@
 
 use crate::catalog::{Authorization, Call, Check, Context as CatalogContext, OwnedResource, Trust};
 use crate::ident::{Principal, SourceIdentity};
-use crate::policy::{self, AccessRequest, Action, Layers, Resource, Verdict};
+use crate::policy::{
+    self, AccessRequest, Action, Attributes, Caller, Layers, RelativeId, Resource, ResourceGroup,
+    Segment, Verdict,
+};
 use crate::request::Head;
 use crate::signature::{Fact, Site};
 use crate::snapshot::caller_of;
+use crate::sts::RoleArn;
 
 use super::authenticate::Authenticated;
 use super::context::{Context, OfResource};
@@ -142,12 +146,31 @@ impl Gate<'_> {
     }
 }
 
+impl Gate<'_> {
+    /// Whether a role is open to somebody without policies of its own (8.3 of the policy language): its trust policy has to want
+    /// the caller, and the control policies of its account have to allow it.
+    pub(super) fn ask_for_role(
+        &self,
+        caller: Caller<'_>,
+        role: &RoleArn,
+        context: &dyn Attributes,
+    ) -> Checked {
+        let (account, id) = (role.account.to_string(), format!("role/{}", role.name));
+        let resource = Resource::Named {
+            service: "ram",
+            region: Segment::Global,
+            account: Segment::Known(&account),
+            relative_id: RelativeId::Known(&id),
+        };
+        let action = Action { service: "sts", operation: "AssumeRole" };
+        let access = self.world.snapshot.question(caller, action, resource, context);
+        let layers = self.world.snapshot.layers(None, None, &access, ResourceGroup::None, None);
+        checked(&layers, &access, resource.to_string())
+    }
+}
+
 /// What the policies answer. The explanation is made only for a denial: it walks the same way again.
-pub(super) fn checked(
-    layers: &Layers<'_>,
-    access: &AccessRequest<'_>,
-    resource: String,
-) -> Checked {
+fn checked(layers: &Layers<'_>, access: &AccessRequest<'_>, resource: String) -> Checked {
     let decision = policy::decide(layers, access);
     let explanation =
         (decision.verdict != Verdict::Allow).then(|| policy::explain(layers, access).to_string());

@@ -11,14 +11,11 @@ use crate::federation::{
     UnverifiedToken,
 };
 use crate::ident::UnixSeconds;
-use crate::policy::{
-    Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource, Segment, Verdict,
-};
+use crate::policy::{Attribute, Attributes, Caller, ConditionKey, Verdict};
 use crate::request::Head;
 use crate::signature::{Form, Presented};
 use crate::sts::{AssumeRoleWithOidc, RoleArn, StsError};
 
-use super::authorize::checked;
 use super::{Code, Facts, Gate, Place, Proven, Record, Refusal, sts};
 
 /// The action that callers without credentials may name.
@@ -105,25 +102,13 @@ impl Gate<'_> {
         facts: &Facts,
         record: &mut Record,
     ) -> Result<(), Refusal> {
-        let snapshot = &self.world.snapshot;
-        if snapshot.directory().role_of(role.account, role.name.as_str()).is_none() {
+        if self.world.snapshot.directory().role_of(role.account, role.name.as_str()).is_none() {
             return Err(StsError::RoleNotFound.into());
         }
-        let (provider, account) = (caller.provider.to_string(), role.account.to_string());
+        let provider = caller.provider.to_string();
         let who = Caller::Federated { provider: &provider, account: Some(caller.provider.account) };
-        let role_id = format!("role/{}", role.name);
-        let resource = Resource::Named {
-            service: "ram",
-            region: Segment::Global,
-            account: Segment::Known(&account),
-            relative_id: RelativeId::Known(&role_id),
-        };
-        let action = Action { service: "sts", operation: "AssumeRole" };
         let context = Claims { facts, identity: &caller.identity };
-        let access = snapshot.question(who, action, resource, &context);
-        let group = snapshot.resources().group_of(&access);
-        let layers = snapshot.layers(None, None, &access, group, None);
-        let checked = checked(&layers, &access, resource.to_string());
+        let checked = self.ask_for_role(who, role, &context);
         let allowed = checked.verdict == Verdict::Allow;
         let reason = checked.explanation.clone().unwrap_or_default();
         record.checks.push(checked);

@@ -6,7 +6,7 @@ use http::Method;
 use crate::config::Upstream;
 use crate::directory::Role;
 use crate::federation::Fetched;
-use crate::ident::{Principal, UnixSeconds};
+use crate::ident::{Principal, RoleName, UnixSeconds};
 use crate::policy::Verdict;
 use crate::request::{Head, Params};
 use crate::signature::BodyAuthenticity;
@@ -178,8 +178,7 @@ impl Gate<'_> {
         if self.world.snapshot.directory().is_frozen(role.account) {
             return Err(Refusal::new(Code::NoPermission, "the account of the role is frozen"));
         }
-        let name = role.name.as_str().to_ascii_lowercase();
-        let name = name.parse().map_err(|_name| fault("the role has no name"))?;
+        let name = lower_case(role)?;
         let seconds_max = role.max_session_duration;
         let target = Target { account: role.account, id: &role.id, name: &name, seconds_max };
         let id = access_key_id(entropy.access_key).map_err(|_id| fault("no AccessKey id"))?;
@@ -193,6 +192,12 @@ pub(super) const TRUST: &str = "AssumeRolePolicy";
 
 pub(super) fn fault(reason: &'static str) -> Refusal {
     Refusal::new(Code::InternalError, reason)
+}
+
+/// The name as tokens and ARNs of sessions have it (ID-14).
+pub(super) fn lower_case(role: &Role) -> Result<RoleName, Refusal> {
+    let name = role.name.as_str().to_ascii_lowercase();
+    name.parse().map_err(|_name| fault("the role has no name"))
 }
 
 /// What every call of the API must be (STS-01, STS-02), and how it is answered. A form that nobody signed may have lost the

@@ -3,16 +3,12 @@
 use std::net::IpAddr;
 
 use crate::directory::{Role, Workload};
-use crate::ident::{RoleName, UnixSeconds, WorkloadName};
-use crate::policy::{
-    Action, Attribute, Attributes, Caller, ConditionKey, RelativeId, Resource, ResourceGroup,
-    Segment, Verdict,
-};
+use crate::ident::{UnixSeconds, WorkloadName};
+use crate::policy::{Attribute, Attributes, Caller, ConditionKey, Verdict};
 use crate::sts::{self, AssumeRole, Entropy, RoleArn, Target};
 use crate::token::{Issued, Payload, access_key_id};
 
-use super::authorize::checked;
-use super::sts::{TRUST, fault};
+use super::sts::{TRUST, fault, lower_case};
 use super::{Code, Gate, Record, Refusal};
 
 /// A session that a workload was given.
@@ -137,8 +133,7 @@ impl Gate<'_> {
             .ok_or_else(|| Refusal::new(Code::NoPermission, "the workload has no role of its own"))
     }
 
-    /// 8.3 of the policy language for a caller without policies of its own: the role has to trust the service, and every
-    /// control policy has to allow it.
+    /// Nothing else than the trust policy may have let it in.
     fn admit_workload(
         &self,
         workload: &Workload,
@@ -146,19 +141,9 @@ impl Gate<'_> {
         asking: Asking,
         record: &mut Record,
     ) -> Result<(), Refusal> {
-        let account = role.account.to_string();
-        let id = format!("role/{}", role.name.as_str().to_ascii_lowercase());
-        let resource = Resource::Named {
-            service: "ram",
-            region: Segment::Global,
-            account: Segment::Known(&account),
-            relative_id: RelativeId::Known(&id),
-        };
+        let arn = RoleArn { account: role.account, name: lower_case(role)? };
         let caller = Caller::Service { name: &workload.service, account: workload.acts_for };
-        let action = Action { service: "sts", operation: "AssumeRole" };
-        let access = self.world.snapshot.question(caller, action, resource, &asking);
-        let layers = self.world.snapshot.layers(None, None, &access, ResourceGroup::None, None);
-        let answer = checked(&layers, &access, resource.to_string());
+        let answer = self.ask_for_role(caller, &arn, &asking);
         let opened = answer.verdict == Verdict::Allow && answer.policy_type == Some(TRUST);
         let reason = answer.explanation.clone();
         record.checks.push(answer);
@@ -177,8 +162,7 @@ fn payload(
     entropy: &Entropy,
     now: UnixSeconds,
 ) -> Result<Payload, Refusal> {
-    let lower = role.name.as_str().to_ascii_lowercase();
-    let lower: RoleName = lower.parse().map_err(|_name| fault("the role has no name"))?;
+    let lower = lower_case(role)?;
     let seconds_max = role.max_session_duration;
     let target = Target { account: role.account, id: &role.id, name: &lower, seconds_max };
     let request = AssumeRole {
