@@ -185,7 +185,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let entry = what.entry(now)?;
     let _lock = in_place::lock_beside(file)?;
     in_place::check_target(file)?;
-    let text = super::read(file)?;
+    let text = super::read(file).map_err(|error| {
+        format!(
+            "{error}; --file names the file of `files.revocations`, and an empty one says `{{}}`"
+        )
+    })?;
     let head = comments(&text, *drop_comments)?;
     let (mut entries, problems) = revocation::parse(&file.display().to_string(), &text);
     if count_errors(&problems) > 0 {

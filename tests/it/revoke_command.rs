@@ -128,7 +128,8 @@ fn what_is_refused() {
     fs::write(folder.file(), "usres: []\n").unwrap();
     folder.refused(&["user", "alice"], "did you mean `users`?");
     let (succeeded, said) = folder.run(&["user", "alice", "--file", "other.yaml"]);
-    assert!(!succeeded && said.contains("cannot read"), "{said}");
+    assert!(!succeeded && said.contains("cannot read other.yaml"), "{said}");
+    assert!(said.contains("`files.revocations`"), "{said}");
     let link = folder.0.path().join("link.yaml");
     std::os::unix::fs::symlink("revocations.yaml", &link).unwrap();
     let (succeeded, said) = folder.run(&["user", "alice", "--file", "link.yaml"]);
